@@ -1,0 +1,192 @@
+"""Facts about a customer as numbers: the same numbers when a model is fitted and when it serves.
+
+A numeric fact becomes hat weights on knots (a spline of degree 1: between two knots the two weights add up to 1, outside the
+knots the nearest one has it all), a category becomes one column a level, and both have one more column that says the
+fact is missing. A level that training has not kept leaves all columns of its fact at 0.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+FactValue = str | float | int | bool
+Facts = Mapping[str, FactValue]
+
+
+def level(value: Any) -> str:
+    """The name of a category: booleans are written as in JSON, everything else as text."""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A number, cut at `knots` (strictly rising, at least one), in the fact's own unit."""
+
+    fact: str
+    knots: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse knots that are absent, not finite or not strictly rising (ValueError)."""
+        knots = np.asarray(self.knots)
+        if not (knots.size and np.isfinite(knots).all() and (np.diff(knots) > 0).all()):
+            message = f"fact {self.fact}: knots must be finite and strictly rising, not {self.knots}"
+            raise ValueError(message)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """One readable name a knot."""
+        return tuple(f"{self.fact}@{knot:g}" for knot in self.knots)
+
+    def weights(self, value: Any) -> tuple[tuple[int, float], ...] | None:
+        """(column, weight) pairs that add up to 1; None when the number is NaN, which counts as missing."""
+        number = float(value)
+        if number != number:  # noqa: PLR0124  only NaN differs from itself; math.isnan costs a call
+            return None
+        right = bisect_right(self.knots, number)
+        if right == 0:
+            return ((0, 1.0),)
+        if right == len(self.knots):
+            return ((right - 1, 1.0),)
+        low, high = self.knots[right - 1], self.knots[right]
+        share = (number - low) / (high - low)
+        return ((right - 1, 1.0 - share), (right, share))
+
+    def fill(self, block: Floats, column: Sequence[Any]) -> None:
+        """Write the weights of a whole column into `block` (n, knots + 1), the last column being 'missing'."""
+        numbers = np.asarray(column, dtype=np.float64)  # None becomes NaN
+        knots = np.asarray(self.knots)
+        missing = np.isnan(numbers)
+        block[missing, -1] = 1.0
+        rows = np.flatnonzero(~missing)
+        numbers = numbers[rows]
+        right = np.searchsorted(knots, numbers, side="right")
+        low = np.clip(right - 1, 0, knots.size - 1)
+        high = np.clip(right, 0, knots.size - 1)
+        inside = low != high
+        share = np.zeros_like(numbers)
+        share[inside] = (numbers - knots[low])[inside] / (knots[high] - knots[low])[inside]
+        block[rows, low] = 1.0 - share
+        block[rows[inside], high[inside]] = share[inside]
+
+
+@dataclass(frozen=True)
+class Category:
+    """A fact with levels; a boolean is the category ("false", "true")."""
+
+    fact: str
+    values: tuple[str, ...]
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Level -> column."""
+        return {value: i for i, value in enumerate(self.values)}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """One readable name a level."""
+        return tuple(f"{self.fact}={value}" for value in self.values)
+
+    def weights(self, value: Any) -> tuple[tuple[int, float], ...]:
+        """The column of the level, or nothing for a level that training has not kept."""
+        i = self.position.get(level(value))
+        return () if i is None else ((i, 1.0),)
+
+    def fill(self, block: Floats, column: Sequence[Any]) -> None:
+        """Write a whole column into `block` (n, levels + 1), the last column being 'missing'."""
+        position, absent = self.position, len(self.values)
+        codes = np.fromiter(
+            (absent if value is None else position.get(level(value), -1) for value in column),
+            dtype=np.intp,
+            count=len(column),
+        )
+        known = np.flatnonzero(codes >= 0)
+        block[known, codes[known]] = 1.0
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The facts a model knows, in a fixed order of columns. Facts without a block are not looked at."""
+
+    blocks: tuple[Numeric | Category, ...]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Readable names: 'tenure@12', 'contract=month', 'tenure:missing'."""
+        return tuple(name for block in self.blocks for name in (*block.columns, f"{block.fact}:missing"))
+
+    @cached_property
+    def size(self) -> int:
+        """How many columns there are."""
+        return len(self.columns)
+
+    @cached_property
+    def _spans(self) -> dict[str, slice]:
+        spans, start = {}, 0
+        for block in self.blocks:
+            stop = start + len(block.columns) + 1
+            spans[block.fact] = slice(start, stop)
+            start = stop
+        return spans
+
+    def spans(self) -> dict[str, slice]:
+        """Fact -> its columns, the last of which says 'missing'."""
+        return dict(self._spans)
+
+    def encode(self, facts: Facts) -> Floats:
+        """One customer, (size,). A fact that is absent, None or NaN is missing."""
+        row = np.zeros(self.size)
+        spans = self._spans
+        for block in self.blocks:
+            span, value = spans[block.fact], facts.get(block.fact)
+            pairs = None if value is None else block.weights(value)
+            if pairs is None:
+                row[span.stop - 1] = 1.0
+            else:
+                for i, weight in pairs:
+                    row[span.start + i] = weight
+        return row
+
+    def encode_table(self, columns: Mapping[str, Sequence[Any]]) -> Floats:
+        """Many customers, (n, size): bit for bit what `encode` says of each row. A column that is absent is missing in every row."""
+        n = len(next(iter(columns.values()))) if columns else 0
+        table = np.zeros((n, self.size))
+        for block in self.blocks:
+            span, column = self._spans[block.fact], columns.get(block.fact)
+            if column is None:
+                table[:, span.stop - 1] = 1.0
+            else:
+                block.fill(table[:, span], column)
+        return table
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON; floats come back bit for bit."""
+        return {
+            "blocks": [
+                {"fact": block.fact, "knots": list(block.knots)}
+                if isinstance(block, Numeric)
+                else {"fact": block.fact, "values": list(block.values)}
+                for block in self.blocks
+            ]
+        }
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Encoder:
+        """The encoder that `to_json` described. Raises KeyError, TypeError or ValueError when it did not."""
+        return cls(
+            tuple(
+                Numeric(block["fact"], tuple(float(knot) for knot in block["knots"]))
+                if "knots" in block
+                else Category(block["fact"], tuple(block["values"]))
+                for block in obj["blocks"]
+            )
+        )

@@ -1,0 +1,1 @@
+"""One method a file: tables in, learned numbers out."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-FactValue = str | float | int | bool
+FactValue = str | float | int | bool | date
 Facts = Mapping[str, FactValue]
 
 
@@ -61,6 +62,21 @@ class Numeric:
         share = (number - low) / (high - low)
         return ((right - 1, 1.0 - share), (right, share))
 
+    def mix(self, value: Any, effects: Sequence[float]) -> float:
+        """What `effects` (one a knot, the last for 'missing') amount to at this value, without making the columns."""
+        if value is None or value != value:  # noqa: PLR0124  NaN is missing
+            return effects[-1]
+        knots = self.knots
+        right = bisect_right(knots, value)
+        if right == 0:
+            return effects[0]
+        before = effects[right - 1]
+        if right == len(knots):
+            return before
+        low = knots[right - 1]
+        share: float = (value - low) / (knots[right] - low)
+        return before + (effects[right] - before) * share
+
     def fill(self, block: Floats, column: Sequence[Any]) -> None:
         """Write the weights of a whole column into `block` (n, knots + 1), the last column being 'missing'."""
         numbers = np.asarray(column, dtype=np.float64)  # None becomes NaN
@@ -100,6 +116,13 @@ class Category:
         """The column of the level, or nothing for a level that training has not kept."""
         i = self.position.get(level(value))
         return () if i is None else ((i, 1.0),)
+
+    def mix(self, value: Any, effects: Sequence[float]) -> float:
+        """The effect of this level; `effects` has one a level, then 'missing', then a level that training has not kept."""
+        if value is None:
+            return effects[-2]
+        name = value if type(value) is str else level(value)  # the quick way for what comes most
+        return effects[self.position.get(name, -1)]
 
     def fill(self, block: Floats, column: Sequence[Any]) -> None:
         """Write a whole column into `block` (n, levels + 1), the last column being 'missing'."""

@@ -1,0 +1,183 @@
+"""Monthly churn hazard: a sum of what each fact and each holding contributes, on the logit.
+
+    logit = intercept + sum over facts of f(value) + sum over products of w · (held - share that holds it)
+
+Each term is centred on its mean over the training rows, so a contribution of 0 is the average customer and the intercept is the
+average customer's logit. Sums are exact (`math.fsum`), so the order of the terms plays no part.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.features import Category, Encoder, Facts, Floats, Numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def sigmoid(logit: float) -> float:
+    """1 / (1 + e^-logit), without overflow."""
+    if logit >= 0.0:
+        return 1.0 / (1.0 + math.exp(-logit))
+    odds = math.exp(logit)
+    return odds / (1.0 + odds)
+
+
+def _sigmoids(logits: Floats) -> Floats:
+    small = np.exp(-np.abs(logits))
+    return np.where(logits >= 0.0, 1.0, small) / (1.0 + small)
+
+
+@dataclass(frozen=True)
+class ChurnModel:
+    """Chance to leave during the month that begins now, for a customer who is here.
+
+    `effects` (encoder.size,) and `unseen` (facts,) are centred logits a column and, for a category, of a level that training
+    has not kept; `product_effects` and `product_shares` (products,) the logit of holding it and who held it in training.
+    """
+
+    products: tuple[str, ...]
+    encoder: Encoder
+    intercept: float
+    effects: Floats
+    unseen: Floats
+    product_effects: Floats
+    product_shares: Floats
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not fit each other, numbers that are not finite, and a fact named as a product (ValueError)."""
+        facts = tuple(block.fact for block in self.encoder.blocks)
+        shapes = {
+            "effects": (self.encoder.size,),
+            "unseen": (len(facts),),
+            "product_effects": (len(self.products),),
+            "product_shares": (len(self.products),),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(f"churn model: {name} must be {shape} finite numbers, not {array.shape}")
+        if not math.isfinite(self.intercept):
+            raise ValueError("churn model: the intercept is not finite")
+        names = (*facts, *self.products)
+        if len(set(names)) != len(names):
+            raise ValueError("churn model: facts and products must have names of their own")
+
+    @cached_property
+    def _curves(self) -> tuple[tuple[Numeric | Category, tuple[float, ...]], ...]:
+        spans = self.encoder.spans()
+        return tuple(
+            (
+                block,
+                (
+                    *self.effects[spans[block.fact]].tolist(),
+                    *([unseen] if isinstance(block, Category) else []),
+                ),
+            )
+            for block, unseen in zip(self.encoder.blocks, self.unseen.tolist(), strict=True)
+        )
+
+    @cached_property
+    def _splines(self) -> dict[str, tuple[Floats, Floats]]:
+        return {
+            block.fact: (np.array(block.knots), np.array(effects[:-1]))
+            for block, effects in self._curves
+            if isinstance(block, Numeric)
+        }
+
+    def contributions(self, facts: Facts, holdings: Floats) -> dict[str, float]:
+        """Logits by fact and by product id (held or not), against the average customer. `holdings` is (products,), 0 or 1."""
+        parts = {block.fact: block.mix(facts.get(block.fact), effects) for block, effects in self._curves}
+        held = self.product_effects * (holdings - self.product_shares)
+        parts.update(zip(self.products, held.tolist(), strict=True))
+        return parts
+
+    def total(self, contributions: Mapping[str, float]) -> float:
+        """The logit these contributions make."""
+        return math.fsum((self.intercept, *contributions.values()))
+
+    def logit(self, facts: Facts, holdings: Floats) -> float:
+        """Exactly the intercept plus the contributions."""
+        return self.total(self.contributions(facts, holdings))
+
+    def hazard(self, facts: Facts, holdings: Floats) -> float:
+        """The chance to leave during the month that begins now, between 0 and 1."""
+        return sigmoid(self.logit(facts, holdings))
+
+    def drivers(self, contributions: Mapping[str, float]) -> dict[str, float]:
+        """What each contribution does to the hazard of the coming month, strongest first: hazard - hazard with that one at 0."""
+        logit = self.total(contributions)
+        effects = sigmoid(logit) - _sigmoids(logit - np.array([*contributions.values()]))
+        pairs = zip(contributions, effects.tolist(), strict=True)
+        return dict(sorted(pairs, key=lambda pair: -abs(pair[1])))
+
+    def curve(
+        self,
+        facts: Facts,
+        holdings: Floats,
+        horizon: int,
+        clocks: Mapping[str, float],
+    ) -> Floats:
+        """Hazard a month, (horizon,), for one who is still here at the start of that month.
+
+        `clocks` gives the step a month of facts that run by themselves (tenure +1, months to contract end -1): month t uses
+        value + step · (t - 1), and beyond the outermost knot nothing changes any more. Other facts, and clocks that are missing, stay.
+        """
+        return self.roll(self.contributions(facts, holdings), facts, horizon, clocks)
+
+    def roll(
+        self,
+        contributions: Mapping[str, float],
+        facts: Facts,
+        horizon: int,
+        clocks: Mapping[str, float],
+    ) -> Floats:
+        """`curve`, for contributions already at hand."""
+        logits = np.full(horizon, self.total(contributions))
+        for fact, step in clocks.items():
+            start: Any = facts.get(fact)
+            if start is not None and start == start and fact in self._splines:  # noqa: PLR0124  NaN is missing
+                values = start + step * np.arange(horizon)
+                logits += np.interp(values, *self._splines[fact]) - contributions[fact]
+        return _sigmoids(logits)
+
+    def hazards(self, columns: Mapping[str, Any], holdings: Floats) -> Floats:
+        """`hazard` for a table: columns of n facts each, holdings (n, products) -> (n,), equal up to rounding."""
+        logits = self.intercept + (holdings - self.product_shares) @ self.product_effects
+        if not columns:
+            columns = {block.fact: [None] * len(holdings) for block in self.encoder.blocks}
+        table = self.encoder.encode_table(columns)
+        if self.encoder.blocks:
+            logits = logits + table @ self.effects
+        for span, unseen in zip(self.encoder.spans().values(), self.unseen, strict=True):
+            logits = logits + unseen * (1.0 - table[:, span].sum(axis=1))
+        return _sigmoids(logits)
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Floats]]:
+        """JSON and arrays, the whole model."""
+        meta = {
+            "products": list(self.products),
+            "encoder": self.encoder.to_json(),
+            "intercept": self.intercept,
+        }
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        return meta, arrays
+
+    @classmethod
+    def from_parts(cls, meta: Mapping[str, Any], arrays: Mapping[str, Floats]) -> ChurnModel:
+        """The model that `to_parts` took apart. Raises KeyError, TypeError or ValueError when parts are missing or do not fit."""
+        return cls(
+            products=tuple(meta["products"]),
+            encoder=Encoder.from_json(meta["encoder"]),
+            intercept=float(meta["intercept"]),
+            **{name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS},
+        )
+
+
+ARRAYS = ("effects", "unseen", "product_effects", "product_shares")

@@ -1,0 +1,231 @@
+"""What an action is worth: expected incremental value in euros of contribution margin, at the contact.
+
+Margins are euros a month, paid at month ends; hazards are chances of leaving in a month; N actions, H months.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+TERMS: Final = ("saved", "margin", "lock_in", "organic", "cost", "contact")
+
+
+@lru_cache(maxsize=64)
+def discount_factors(horizon: int, yearly_discount: float) -> Floats:
+    """1/(1+d)^t for t = 1..H with d = (1+r)^(1/12) - 1, the same discount by month. Read-only, shape (H,)."""
+    if not (horizon >= 1 and 0 <= yearly_discount < np.inf):
+        raise ValueError(
+            f"value: horizon {horizon} months at a yearly discount of {yearly_discount}: "
+            "give at least 1 month and a discount of 0 or more"
+        )
+    months: Floats = np.arange(1, horizon + 1, dtype=np.float64)
+    factors: Floats = np.power(1.0 + yearly_discount, -months / 12)
+    factors.flags.writeable = False
+    return factors
+
+
+def present_weights(hazard: Floats, yearly_discount: float) -> Floats:
+    """G(t)/(1+d)^t: what one euro at the end of month t is worth now. G(t) = product of (1 - h). (.., H) -> (.., H)."""
+    weights: Floats = np.multiply.accumulate(1.0 - hazard, axis=-1)
+    weights *= discount_factors(hazard.shape[-1], yearly_discount)
+    return weights
+
+
+def present_value(margins: Floats, hazard: Floats, yearly_discount: float) -> Floats:
+    """V(S, h) = sum over t of m_t · G(t)/(1+d)^t. Margins and hazard (.., H), broadcast against each other -> (..)."""
+    value: Floats = np.einsum("...h,...h->...", margins, present_weights(hazard, yearly_discount))
+    return value
+
+
+def annuity_after(weights: Floats, delay: float) -> float:
+    """The present value of one euro a month from `delay` months on; weights (H,). Part of a month pays its part."""
+    whole = int(delay)
+    rest = weights[whole:]
+    return float(rest.sum() - (delay - whole) * rest[0]) if rest.size else 0.0
+
+
+def share_when_later(weights: Floats, delay: float) -> float:
+    """K: annuity after the delay / annuity now, in 0..1; weights (H,) at the hazard of the customer as he is.
+
+    Until he takes it he leaves at the hazard he has now, so the old curve counts. A steady margin without
+    lock-in is then exact: taken `delay` months later it earns k of what it earns when taken today.
+    """
+    now = float(weights.sum())
+    return annuity_after(weights, delay) / now if now > 0 else 0.0
+
+
+def margin_changes(gained: Floats, discount: Floats, months: Floats, horizon: int) -> Floats:
+    """Monthly margin change by month: the margin gained, less a discount during its first months. (N,) x3 -> (N, H)."""
+    runs = np.arange(1, horizon + 1) <= months[:, None]
+    changes: Floats = gained[:, None] - discount[:, None] * runs
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The customer when nothing is said.
+
+    Attributes:
+        margin: euros a month of the current holdings, discounts included, (H,).
+        hazard: monthly chance of leaving, the wish to leave excluded, (H,).
+        q0: chance that he leaves now; 0 without a wish to leave.
+        yearly_discount: r, as .10.
+        delay: months until he takes unasked what he would take unasked; 0 or more, may be a fraction.
+    """
+
+    margin: Floats
+    hazard: Floats
+    q0: float
+    yearly_discount: float
+    delay: float
+
+    def __post_init__(self) -> None:
+        if self.margin.ndim != 1 or not self.margin.size or self.margin.shape != self.hazard.shape:
+            raise ValueError(
+                f"outlook: margin {self.margin.shape} and hazard {self.hazard.shape}: give one figure a month to both"
+            )
+        if not np.isfinite(self.margin).all():
+            raise ValueError("outlook: margin is not finite in every month: give euros a month")
+        if not (self.hazard.min() >= 0 and self.hazard.max() <= 1):
+            raise ValueError("outlook: hazard leaves [0, 1]: give the chance of leaving in each month")
+        if not 0 <= self.q0 <= 1:
+            raise ValueError(f"outlook: q0 is {self.q0}: give the chance of leaving now, in [0, 1]")
+        if not 0 <= self.delay < np.inf:
+            raise ValueError(f"outlook: delay is {self.delay}: give months, 0 or more")
+
+
+_ANY: Final = 1e9  # euros; more than any customer is worth, and not infinite
+_RANGES: Final = {
+    "p": (0.0, 1.0),
+    "rho": (0.0, 1.0),
+    "q1": (0.0, 1.0),
+    "margin_change": (-_ANY, _ANY),
+    "hazard_ratio": (0.0, _ANY),
+    "cost": (-_ANY, _ANY),
+    "wake": (-_ANY, _ANY),
+    "contact_cost": (-_ANY, _ANY),
+    "organic": (0.0, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """N actions as they are priced; every array has shape (N,), margin_change (N, H).
+
+    Attributes:
+        p: chance that he accepts and keeps it, when asked. A price cut given to everyone has p = 1.
+        rho: chance that he leaves now after accepting (q after the cut, when given to everyone).
+        q1: chance that he leaves now after refusing.
+        margin_change: euros a month by month, for the holdings gained and lost and the discount.
+        hazard_ratio: evidenced lock-in, h' = min(1, h · ratio); 1 where there is no evidence.
+        cost: C, euros on acceptance.
+        wake: W, euros lost because being asked wakes a sleeper; 0 unless measured.
+        contact_cost: c, minutes x the price of a minute at this queue load.
+        organic: o, chance that he stays and takes it unasked within 90 days; 0 when it sells nothing.
+    """
+
+    p: Floats
+    rho: Floats
+    q1: Floats
+    margin_change: Floats
+    hazard_ratio: Floats
+    cost: Floats
+    wake: Floats
+    contact_cost: Floats
+    organic: Floats
+
+    def __post_init__(self) -> None:
+        n = self.p.size
+        for name, (low, high) in _RANGES.items():
+            values: Floats = getattr(self, name)
+            if values.shape[:1] != (n,) or values.ndim != 1 + (name == "margin_change"):
+                raise ValueError(
+                    f"options: {name} has shape {values.shape}: give a row to each of {n} actions"
+                )
+            # min and max are NaN when any value is, so NaN fails the comparison too
+            if values.size and not (low <= values.min() and values.max() <= high):
+                raise ValueError(
+                    f"options: {name} of action {_first_outside(values, low, high)} leaves [{low:g}, {high:g}]: give it in that range"
+                )
+
+
+def _first_outside(values: Floats, low: float, high: float) -> int:
+    return int(np.argwhere(~((values >= low) & (values <= high)))[0][0])
+
+
+class Priced(NamedTuple):
+    """V1 - V0 = M + L: margin change at the new hazard, and what the old margin gains by the new hazard.
+
+    V0 and k are of the customer, the rest by action, (N,); `terms` is (6, N) in the order of TERMS, unrounded.
+    """
+
+    V0: float
+    V1: Floats
+    M: Floats
+    L: Floats
+    k: float
+    eiv: Floats
+    terms: Floats
+
+
+def price(outlook: Outlook, options: Options) -> Priced:
+    """Expected incremental value of each action and its terms (design, section 3). Drops and sorts nothing.
+
+    Raises:
+        ValueError: the options and the outlook do not speak of the same months.
+    """
+    if options.margin_change.shape[1] != outlook.margin.size:
+        raise ValueError(
+            f"options: margin_change has {options.margin_change.shape[1]} months, the outlook {outlook.margin.size}: "
+            "give both the same horizon"
+        )
+    now = present_weights(outlook.hazard, outlook.yearly_discount)
+    V0 = float(now @ outlook.margin)
+    k = share_when_later(now, outlook.delay)
+    hazard = np.minimum(outlook.hazard * options.hazard_ratio[:, None], 1.0)
+    then = present_weights(hazard, outlook.yearly_discount)
+    M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
+    L: Floats = (then - now) @ outlook.margin  # exactly 0 without evidence, whatever the order of summation
+    terms = _terms(options, q0=outlook.q0, V0=V0, M=M, L=L, k=k)
+    return Priced(V0, V0 + M + L, M, L, k, terms.sum(axis=0), terms)
+
+
+def _terms(a: Options, *, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
+    kept = a.p * (1.0 - a.rho)
+    refuses = 1.0 - a.p
+    terms = np.empty((len(TERMS), a.p.size))
+    terms[0] = (a.p * (q0 - a.rho) + refuses * (q0 - a.q1)) * V0
+    terms[1] = kept * M
+    terms[2] = kept * L
+    terms[3] = -k * a.organic * (M + L)
+    terms[4] = -a.p * a.cost - refuses * a.wake
+    terms[5] = -a.contact_cost
+    return terms
+
+
+def incremental_value(p: Floats, *, q0: float, V0: float, V1: Floats, k: float, a: Options) -> Floats:
+    """EIV over the three futures (accepts, refuses, is not asked), for any p that broadcasts to (.., N).
+
+    The same number as the sum of the terms; in this form it prices many draws of p at once.
+    """
+    accepts = (1.0 - a.rho) * V1 - a.cost
+    refuses = (1.0 - a.q1) * V0 - a.wake
+    unasked = (1.0 - q0) * V0 + a.organic * k * (V1 - V0)
+    value: Floats = p * accepts + (1.0 - p) * refuses - unasked - a.contact_cost
+    return value
+
+
+def round_terms(terms: Floats) -> tuple[Floats, Floats]:
+    """The terms as shown, in whole cents, and `expected`: the sum of the shown ones. (6, N) -> (6, N) and (N,).
+
+    Summed as whole cents, so that both print with two decimals; zero is never negative.
+    """
+    cents = np.rint(terms * 100.0)
+    return cents / 100.0 + 0.0, cents.sum(axis=0) / 100.0 + 0.0

@@ -1,0 +1,92 @@
+"""From holdings to p: what customers like this one take unasked, and what this one accepts when asked.
+
+Taking (o) is learned where acquisitions are dated; accepting (p) starts at the rate the catalogue states and is corrected
+by outcomes, on the logit. Holding, taking and accepting are three different things.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from models.value import Floats
+
+_LEAST: Final = 1e-6  # a chance of exactly 0 or 1 has no logit
+
+
+def logit(chance: Floats) -> Floats:
+    """ln(p/(1-p)), of a chance strictly between 0 and 1."""
+    odds: Floats = np.log(chance) - np.log1p(-chance)
+    return odds
+
+
+def sigmoid(odds: Floats) -> Floats:
+    """1/(1+exp(-x)), for any finite x without overflow."""
+    chance: Floats = np.exp(-np.logaddexp(0.0, -odds))
+    return chance
+
+
+class Taken(NamedTuple):
+    """o by product, each in [1e-6, 1-1e-6]; `assumed` where the catalogue said it and not the data. Both (n_products,)."""
+
+    o: Floats
+    assumed: npt.NDArray[np.bool_]
+
+
+def taken_unasked(any_in_90_days: float | None, which: Floats, base: Floats, take_rate: Floats) -> Taken:
+    """The o of each product: P(any acquisition in 90 days) x P(which | any), from dated acquisitions that no spoken offer preceded.
+
+    Without dates (any_in_90_days is None) the catalogue's take rate times the lift which/base, marked assumed. A product
+    that training never saw acquired (base 0) has no lift: its take rate stands, assumed. All arrays (n_products,).
+    """
+    seen = base > 0
+    if any_in_90_days is None:
+        lift = np.divide(which, base, out=np.ones_like(base), where=seen)
+        o, assumed = take_rate * lift, np.ones_like(seen)
+    else:
+        o, assumed = np.where(seen, any_in_90_days * which, take_rate), ~seen
+    return Taken(_within(o), assumed)
+
+
+def taken_by_action(o: Floats, sells: npt.NDArray[np.bool_]) -> Floats:
+    """The o of each action: the smallest o of the products it sells, 0 when it sells nothing.
+
+    o (n_products,), sells (N, n_products) -> (N,).
+    """
+    smallest: Floats = np.where(sells, o, np.inf).min(axis=1, initial=np.inf)
+    return np.where(np.isinf(smallest), 0.0, smallest)
+
+
+def pull_from_rate(rate: Floats, typical: Floats) -> Floats:
+    """The pull a that makes the average customer accept at the stated rate: a = logit(rate) - logit(o_typical).
+
+    `rate` is the share that accepts when asked, `typical` the action's o at the average customer, 0 when it sells nothing
+    (then a = logit(rate)). What outcomes taught is added to a, on the logit. All (N,).
+    """
+    return logit(_within(rate)) - _logit_taken(typical)
+
+
+def accepted(o: Floats, pull: Floats, keep: Floats) -> Floats:
+    """The chance p that he accepts and keeps it: keep · sigmoid(logit(o) + a), or keep · sigmoid(a) when it sells nothing.
+
+    o in 0..1 (0: sells nothing), pull a = stated + learned, keep = the share of acceptances that hold. Broadcasts: pull (N,), or (draws, N).
+    """
+    return keep * sigmoid(_logit_taken(o) + pull)
+
+
+def leaves_after(q0: float, fatigue: float, refused: int) -> float:
+    """The chance of leaving now after `refused` refusals: min(1, q0 · f^refused). In EIV q1 is this with one refusal more."""
+    return min(1.0, q0 * fatigue**refused)
+
+
+def _within(chance: Floats) -> Floats:
+    inside: Floats = np.minimum(np.maximum(chance, _LEAST), 1.0 - _LEAST)
+    return inside
+
+
+def _logit_taken(o: Floats) -> Floats:
+    """logit(o), and 0 for what sells nothing."""
+    return np.where(o > 0, logit(_within(o)), 0.0)

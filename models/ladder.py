@@ -1,0 +1,101 @@
+"""The save ladder: which save-offer first, which after a refusal, and when to stop asking."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from models.acceptance import leaves_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.value import Floats
+
+ROUNDS: Final = 2
+CANDIDATES: Final = 4
+WITHIN: Final = 1.0  # euros in which the cheaper offer goes first
+
+
+class Saves(NamedTuple):
+    """Candidates not yet refused, (n,) each: chance of acceptance, of leaving after it, value, cost, price of the talk."""
+
+    alpha: Floats
+    rho: Floats
+    V1: Floats
+    cost: Floats
+    contact_cost: Floats
+
+
+class Plan(NamedTuple):
+    """What to offer and what it is worth.
+
+    Attributes:
+        order: candidates as they are to be offered, the next only after a refusal; empty when stopping is best.
+        value: U(D), euros, of the best order there is.
+        stop: euros when nothing more is offered.
+        first: euros of offering each candidate now and going on in the best way; empty when no round is left.
+    """
+
+    order: tuple[int, ...]
+    value: float
+    stop: float
+    first: tuple[float, ...]
+
+
+def ladder(saves: Saves, *, V0: float, q0: float, fatigue: float, refused: int = 0) -> Plan:
+    """U(D) of design section 3, enumerated exactly; `refused` is |D|, spoken and not accepted in this conversation.
+
+    Among the candidates within one euro of the best, and better than stopping, the cheapest goes first: the one that gives
+    away least when accepted, C + max(0, V0 - V1). The rule holds at every round by itself, so what stands second is what
+    stands first once the first is refused; an order may so be worth up to a euro a round less than `value`.
+
+    Raises:
+        ValueError: more than four candidates, figures missing or not finite, or a fatigue or `refused` that cannot be.
+    """
+    columns = [column.tolist() for column in saves]
+    _check(columns, (V0, q0, fatigue), refused)
+    alpha, rho, V1, cost, talk = columns
+    n = len(alpha)
+    stop = [(1.0 - leaves_after(q0, fatigue, d)) * V0 for d in range(refused, max(refused, ROUNDS) + 1)]
+    if refused >= ROUNDS:
+        return Plan((), stop[0], stop[0], ())
+    won = [alpha[i] * ((1.0 - rho[i]) * V1[i] - cost[i]) - talk[i] for i in range(n)]
+    given = [cost[i] + max(0.0, V0 - V1[i]) for i in range(n)]
+    first = last = [won[i] + (1.0 - alpha[i]) * stop[-1] for i in range(n)]
+    two_rounds = refused + 1 < ROUNDS
+    if two_rounds:
+        second = [max([stop[1], *last[:i], *last[i + 1 :]]) for i in range(n)]
+        first = [won[i] + (1.0 - alpha[i]) * second[i] for i in range(n)]
+    order = _cheapest_near_best(first, stop[0], given, range(n))
+    if order and two_rounds:
+        order += _cheapest_near_best(last, stop[1], given, [i for i in range(n) if i not in order])
+    return Plan(order, max([stop[0], *first]), stop[0], tuple(first))
+
+
+def _cheapest_near_best(
+    worth: list[float], stop: float, given: list[float], left: Iterable[int]
+) -> tuple[int, ...]:
+    better = [i for i in left if worth[i] > stop]
+    if not better:
+        return ()
+    best = max(worth[i] for i in better)
+    near = [i for i in better if worth[i] >= best - WITHIN]
+    return (min(near, key=lambda i: (given[i], -worth[i], i)),)
+
+
+def _check(columns: list[list[float]], scalars: tuple[float, float, float], refused: int) -> None:
+    if len({len(column) for column in columns}) != 1:
+        raise ValueError(
+            f"ladder: {[len(column) for column in columns]} figures: give every candidate all five"
+        )
+    if len(columns[0]) > CANDIDATES:
+        raise ValueError(
+            f"ladder: {len(columns[0])} candidates: keep the {CANDIDATES} with the highest expected value"
+        )
+    if not isfinite(sum(map(sum, columns)) + sum(scalars)):
+        raise ValueError("ladder: a figure is not finite: price the candidates first")
+    if refused < 0 or scalars[2] <= 0:
+        raise ValueError(
+            f"ladder: refused {refused}, fatigue {scalars[2]}: give a count from 0 and a positive factor"
+        )

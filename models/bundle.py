@@ -1,0 +1,241 @@
+"""What was learned offline, as files that verify themselves: a manifest, one JSON and one npz a model.
+
+Nothing is used before it is checked: the manifest, the names, sizes and SHA-256 of the files, what an archive would inflate to,
+shapes, types, finite numbers, and canary inputs whose answers must come out again. No pickle is ever loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from models.arrays import read_npz, write_npz
+from models.churn import ChurnModel
+from models.documents import version_of
+from models.features import Category, Floats
+from models.lockin import LockIn
+from models.manifest import MANIFEST, BundleError, Canary, FileEntry, Manifest, canonical, read_manifest
+from models.propensity import PropensityModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from models.policy import FactType
+
+__all__ = ["MANIFEST", "Bundle", "BundleError", "Origin", "Parts", "open_bundle", "pack_bundle"]
+
+TOLERANCE = 1e-9
+"""Canary answers may differ by this much: another machine adds up in another order."""
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What the service learned from. `version` is the SHA-256 of the manifest, and with it of every byte."""
+
+    version: str
+    products: tuple[str, ...]
+    fact_kinds: Mapping[str, FactType]
+    dated: bool
+    winner: PropensityModel
+    implicit: PropensityModel
+    churn: ChurnModel | None = None
+    lockin: LockIn = field(default_factory=LockIn)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    verdicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a bundle was made of: the version of the tables, that of the code, and the seed."""
+
+    data: str
+    code: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a bundle. `fact_kinds`: fact -> type, as training read them."""
+
+    winner: PropensityModel
+    implicit: PropensityModel
+    churn: ChurnModel | None
+    lockin: LockIn
+    fact_kinds: Mapping[str, FactType]
+    metrics: Mapping[str, float]
+    verdicts: tuple[str, ...]
+
+
+def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
+    """Name -> bytes. The same parts give the same bytes. The result has been opened once, so it opens.
+
+    Raises:
+        BundleError: parts that do not belong together.
+        ValueError: numbers that are not finite.
+    """
+    models = {"winner": parts.winner, "implicit": parts.implicit, "churn": parts.churn}
+    files = {"lockin.json": canonical(parts.lockin.to_json())}
+    entries = {}
+    for name, model in models.items():
+        if model is not None:
+            meta, arrays = model.to_parts()
+            files[f"{name}.json"] = canonical(meta)
+            files[f"{name}.npz"], entries[f"{name}.npz"] = write_npz(arrays)
+    manifest = Manifest(
+        files={
+            name: FileEntry(sha256=_sha256(data), size=len(data), arrays=entries.get(name, {}))
+            for name, data in files.items()
+        },
+        products=parts.winner.products,
+        fact_kinds=dict(parts.fact_kinds),
+        dated=parts.winner.any_purchase is not None,
+        data=origin.data,
+        code=origin.code,
+        seed=origin.seed,
+        metrics=dict(parts.metrics),
+        verdicts=parts.verdicts,
+        canaries=_canaries(parts),
+    )
+    packed = {MANIFEST: manifest.to_bytes(), **files}
+    open_bundle(packed)
+    return packed
+
+
+def open_bundle(files: Mapping[str, bytes]) -> Bundle:
+    """Verify everything, then make the models.
+
+    Raises:
+        BundleError: naming the file and what is wrong with it.
+    """
+    if MANIFEST not in files:
+        raise BundleError(MANIFEST, "missing; a bundle is a folder with a manifest")
+    manifest = read_manifest(files[MANIFEST])
+    _verify_files(files, manifest)
+    winner = _model("winner", PropensityModel, files, manifest)
+    implicit = _model("implicit", PropensityModel, files, manifest)
+    churn = _model("churn", ChurnModel, files, manifest) if "churn.npz" in manifest.files else None
+    lockin = _made("lockin.json", lambda: LockIn.from_json(json.loads(files["lockin.json"])))
+    parts = Parts(winner, implicit, churn, lockin, manifest.fact_kinds, manifest.metrics, manifest.verdicts)
+    _verify_models(parts, manifest)
+    return Bundle(
+        version=version_of(files[MANIFEST]),
+        products=manifest.products,
+        dated=manifest.dated,
+        **vars(parts),
+    )
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _verify_files(files: Mapping[str, bytes], manifest: Manifest) -> None:
+    expected = {MANIFEST, *manifest.files}
+    for name in sorted(expected ^ set(files)):
+        raise BundleError(name, "missing" if name in expected else "is not in the manifest; remove it")
+    for name, entry in manifest.files.items():
+        if len(files[name]) != entry.size:
+            raise BundleError(name, f"has {len(files[name])} bytes, the manifest says {entry.size}")
+        if _sha256(files[name]) != entry.sha256:
+            raise BundleError(name, "its SHA-256 is not the one in the manifest")
+
+
+def _model(name: str, kind: type[Made], files: Mapping[str, bytes], manifest: Manifest) -> Made:
+    arrays = read_npz(f"{name}.npz", files[f"{name}.npz"], manifest.files[f"{name}.npz"].arrays)
+    make: Callable[[Any, Any], Made] = kind.from_parts  # type: ignore[attr-defined]  # both kinds have it
+    return _made(f"{name}.json", lambda: make(json.loads(files[f"{name}.json"]), arrays))
+
+
+def _made(file: str, make: Callable[[], Made]) -> Made:
+    """What `make` makes of a verified file; parts that do not fit are the file's fault."""
+    try:
+        return make()
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BundleError(file, f"{type(error).__name__}: {error}") from None
+
+
+def _verify_models(parts: Parts, manifest: Manifest) -> None:
+    for name, model in (("winner", parts.winner), ("implicit", parts.implicit), ("churn", parts.churn)):
+        if model is not None and model.products != manifest.products:
+            raise BundleError(f"{name}.json", "its products are not those of the manifest, in their order")
+    for name, model in (("winner", parts.winner), ("implicit", parts.implicit)):
+        if not (model.base > 0.0).all():
+            raise BundleError(f"{name}.npz", "array 'base' must be above 0")
+        if (model.any_purchase is not None) != manifest.dated:
+            raise BundleError(
+                f"{name}.json", f"the manifest says dated = {manifest.dated}, the model does not"
+            )
+    unknown = {row.product_id for row in parts.lockin.effects} - set(manifest.products)
+    if unknown:
+        raise BundleError("lockin.json", f"unknown product '{min(unknown)}'")
+    for position, canary in enumerate(manifest.canaries):
+        _sing(parts, canary, position)
+
+
+def _sing(parts: Parts, canary: Canary, position: int) -> None:
+    if not set(canary.holdings) <= set(parts.winner.products):
+        raise BundleError(MANIFEST, f"canary {position} holds an unknown product")
+    with np.errstate(all="ignore"):  # numbers that are absurd but finite show in the answers
+        answers = _answers(parts, _vector(parts, canary.holdings), canary.facts)
+    for key, answer in answers.items():
+        expected = getattr(canary, key)
+        if (answer is None) != (expected is None) or (answer is not None and not _close(answer, expected)):
+            raise BundleError(
+                f"{key.removesuffix('_any')}.npz", f"canary {position} gets another answer for '{key}'"
+            )
+
+
+def _close(answer: Any, expected: Any) -> bool:
+    return np.shape(answer) == np.shape(expected) and bool(
+        np.all(np.abs(np.subtract(answer, expected)) <= TOLERANCE)
+    )
+
+
+def _vector(parts: Parts, held: tuple[str, ...]) -> Floats:
+    return np.array([float(product in held) for product in parts.winner.products])
+
+
+def _answers(parts: Parts, holdings: Floats, facts: Mapping[str, Any]) -> dict[str, Any]:
+    winner, implicit, churn = parts.winner, parts.implicit, parts.churn
+    return {
+        "winner": tuple(winner.which(holdings, facts).tolist()),
+        "winner_any": winner.any_in_90_days(holdings, facts),
+        "implicit": tuple(implicit.which(holdings, facts).tolist()),
+        "implicit_any": implicit.any_in_90_days(holdings, facts),
+        "churn": None if churn is None else churn.hazard(facts, holdings),
+    }
+
+
+def _canaries(parts: Parts) -> tuple[Canary, ...]:
+    """Inputs made of knots and levels, so that no customer's facts stand in the manifest."""
+    products = parts.winner.products
+    inputs: tuple[tuple[tuple[str, ...], dict[str, str | float]], ...] = (
+        ((), {}),
+        (products[: len(products) // 2], _facts(parts, 0.0)),
+        (products[::3], _facts(parts, 0.4)),
+        (products[1::2], _facts(parts, 1.0)),
+    )
+    return tuple(
+        Canary(holdings=held, facts=facts, **_answers(parts, _vector(parts, held), facts))
+        for held, facts in inputs
+    )
+
+
+def _facts(parts: Parts, place: float) -> dict[str, str | float]:
+    """Every fact a model knows, at `place` between its lowest (0) and highest (1) knot or level."""
+    encoders = [parts.winner.encoder, parts.implicit.encoder]
+    if parts.churn is not None:
+        encoders.append(parts.churn.encoder)
+    facts: dict[str, str | float] = {}
+    for block in (block for encoder in encoders for block in encoder.blocks):
+        if isinstance(block, Category):
+            facts[block.fact] = block.values[round(place * (len(block.values) - 1))]
+        else:
+            facts[block.fact] = float(block.knots[0] + place * (block.knots[-1] - block.knots[0]))
+    return facts

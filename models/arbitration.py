@@ -1,0 +1,132 @@
+"""Which eligible actions are proposed, and in what order. Prices rank offers and saves; the mode places everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from models.catalogue import Action, Catalogue
+from models.ladder import CANDIDATES, Saves, ladder
+from models.policy import Mode, Policy
+from models.pricing import Forecast, PricedActions
+
+WORTHLESS = "worth_less_than_nothing"
+NOT_BEST = "not_among_the_best"
+NOT_ON_LADDER = "not_on_the_ladder"
+FAMILY_FULL = "family_already_proposed"
+ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
+    WORTHLESS: {"nl": "Levert minder op dan niets doen", "en": "Worth less than doing nothing"},
+    NOT_BEST: {"nl": "Andere voorstellen zijn meer waard", "en": "Other proposals are worth more"},
+    NOT_ON_LADDER: {"nl": "Andere behoudsaanbiedingen gaan voor", "en": "Other save-offers come first"},
+    FAMILY_FULL: {
+        "nl": "Er staat al een voorstel van deze soort",
+        "en": "A proposal of this family already stands",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Rows of the catalogue in the order they are proposed, and why each other eligible row is not."""
+
+    ranked: tuple[int, ...]
+    passed: Mapping[int, str]
+
+
+def arbitrate(
+    eligible: Sequence[int],
+    priced: PricedActions | None,
+    forecast: Forecast | None,
+    *,
+    mode: Mode,
+    refused: int,
+    leaving: bool,
+    catalogue: Catalogue,
+    policy: Policy,
+) -> Placed:
+    """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does."""
+    passed: dict[int, str] = {}
+    actions = catalogue.actions
+    groups: list[list[int]] = []
+    for kind in _kinds(mode, eligible, actions):
+        rows = [row for row in eligible if actions[row].kind == kind and not actions[row].cancels]
+        if priced is None or forecast is None or kind not in {"offer", "save"}:
+            groups.append(sorted(rows, key=lambda row: (actions[row].priority, actions[row].id)))
+        elif kind == "save" and leaving:
+            groups.append(_saves(rows, priced, forecast, refused, policy, passed))
+        else:
+            groups.append(_offers(rows, priced, actions, passed))
+    order = [row for group in groups for row in group]
+    chosen = _cut(order, actions, policy, passed)
+    exits = [row for row in eligible if actions[row].cancels]
+    ranked = _with_way_out(chosen, exits[:1], policy.arbitration.proposals) if leaving else chosen
+    passed |= {row: NOT_BEST for row in (*order, *exits) if row not in ranked and row not in passed}
+    return Placed(tuple(ranked), passed)
+
+
+def _kinds(mode: Mode, eligible: Sequence[int], actions: Sequence[Action]) -> list[str]:
+    """The mode's kinds in their order, then those that only an admission let in."""
+    admitted = [str(actions[row].kind) for row in eligible if not actions[row].cancels]
+    return list(dict.fromkeys([*mode.kinds, *admitted]))
+
+
+def _offers(
+    rows: list[int], priced: PricedActions, actions: Sequence[Action], passed: dict[int, str]
+) -> list[int]:
+    """By expected incremental value; doing nothing is worth 0 and may win."""
+    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    passed |= {row: WORTHLESS for row in rows if worth[row] <= 0}
+    return sorted((row for row in rows if worth[row] > 0), key=lambda row: (-worth[row], actions[row].id))
+
+
+def _saves(
+    rows: list[int],
+    priced: PricedActions,
+    forecast: Forecast,
+    refused: int,
+    policy: Policy,
+    passed: dict[int, str],
+) -> list[int]:
+    """In ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
+    at = {row: position for position, row in enumerate(priced.index)}
+    best = sorted(rows, key=lambda row: -priced.priced.eiv[at[row]])[:CANDIDATES]
+    if not best:
+        return []
+    places = np.array([at[row] for row in best], dtype=np.intp)
+    options = priced.options
+    saves = Saves(
+        alpha=options.p[places],
+        rho=options.rho[places],
+        V1=priced.priced.V1[places],
+        cost=options.cost[places],
+        contact_cost=options.contact_cost[places],
+    )
+    plan = ladder(
+        saves, V0=priced.priced.V0, q0=forecast.leaves_first, fatigue=policy.leaving.fatigue, refused=refused
+    )
+    order = [best[position] for position in plan.order][: max(0, policy.leaving.rounds - refused)]
+    passed |= {row: NOT_ON_LADDER for row in rows if row not in order}
+    return order
+
+
+def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: dict[int, str]) -> list[int]:
+    """At most so many proposals, and so many of one family and kind; saves are steps of one conversation and share a family freely."""
+    seen: dict[tuple[str, str], int] = {}
+    kept = []
+    for row in order:
+        action = actions[row]
+        place = (action.kind, action.family)
+        if action.kind == "offer" and seen.get(place, 0) >= policy.arbitration.per_family:
+            passed[row] = FAMILY_FULL
+            continue
+        seen[place] = seen.get(place, 0) + 1
+        kept.append(row)
+    return list(islice(kept, policy.arbitration.proposals))
+
+
+def _with_way_out(chosen: list[int], exits: list[int], most: int) -> list[int]:
+    """Once a wish to leave is voiced, the cancel process is first or second."""
+    return [*chosen[:1], *exits, *chosen[1:]][: max(most, 2)] if chosen else exits

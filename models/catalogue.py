@@ -1,0 +1,273 @@
+"""What the company sells and what can be proposed: products, bundles and actions, as the business wrote them in YAML."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, PrivateAttr
+
+from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
+from models.domain import (
+    ActionKind,
+    Channel,
+    Commitment,
+    Do,
+    Euros,
+    Id,
+    Language,
+    Noun,
+    Probability,
+    Purpose,
+    Text,
+    Word,
+)
+from models.texts import placeholders
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Product(Noun):
+    """Something a customer can hold. `price` and `margin` are euros a month."""
+
+    id: Id
+    name: dict[Language, Text]
+    family: Word
+    price: Euros
+    margin: Euros
+    requires: Annotated[
+        tuple[Id, ...], Field(description="products or families; one held of each is enough")
+    ] = ()
+    excludes: Annotated[
+        tuple[Id, ...], Field(description="products or families that may not be held beside it")
+    ] = ()
+    repeatable: bool = False
+    take_rate: Annotated[
+        Probability,
+        Field(description="taken unasked within 90 days, by the average customer; used without dated data"),
+    ] = 0.01
+
+
+class BundleBenefit(Noun):
+    """A discount for as long as one of every part is held. Parts are products or families."""
+
+    id: Id
+    name: dict[Language, Text]
+    parts: Annotated[tuple[Id, ...], Field(min_length=2)]
+    discount: Annotated[float, Field(gt=0, description="euros a month")]
+
+
+class Discount(Noun):
+    amount: Annotated[float, Field(gt=0, description="euros a month")]
+    months: Annotated[int, Field(ge=1, le=120)]
+
+
+class Acceptance(Noun):
+    """How often the action is accepted when asked, until outcomes teach it. `keep` is the share that stays accepted."""
+
+    rate: Probability
+    by_motive: dict[Word, Probability] = Field(default_factory=dict)
+    by_channel: dict[Channel, Probability] = Field(default_factory=dict)
+    keep: Probability = 1.0
+
+
+class Texts(Noun):
+    """What the agent reads (`title`) and the customer hears (`say`).
+
+    `say` is one sentence or several to choose from: the first whose placeholders are all known is said.
+    """
+
+    title: Text
+    say: Text | tuple[Text, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return (self.say,) if isinstance(self.say, str) else self.say
+
+
+class Action(Noun):
+    """Something that can be proposed.
+
+    `cost` is paid on acceptance, `wake` is the value lost because asking wakes a sleeper, both in euros; `leaves_after` is the
+    chance that a customer who wished to leave and accepted leaves now all the same. `priority` orders what has no euro value.
+    """
+
+    id: Id
+    kind: ActionKind
+    family: Word
+    purpose: Purpose
+    texts: dict[Language, Texts]
+    priority: Annotated[int, Field(ge=0, le=1000)] = 100
+    sells: tuple[Id, ...] = ()
+    replaces: Annotated[
+        tuple[Id, ...], Field(description="products given up; at least one must be held")
+    ] = ()
+    discount: Discount | None = None
+    cost: Annotated[float, Field(ge=0)] = 0.0
+    wake: Annotated[float, Field(ge=0)] = 0.0
+    minutes: Annotated[float, Field(ge=0, le=480)] = 0.0
+    commitment: Commitment = Commitment()
+    channels: tuple[Channel, ...] = ()
+    motives: tuple[Word, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    requires: tuple[Id, ...] = ()
+    excludes: tuple[Id, ...] = ()
+    acceptance: Acceptance | None = None
+    leaves_after: Probability | None = None
+    condition: str | None = None
+    reasons: tuple[Word, ...] = ()
+    disclosures: tuple[Word, ...] = ()
+    do: Do | None = None
+    emergency: bool = False
+    cancels: Annotated[bool, Field(description="this is the process that ends the contract")] = False
+
+
+class Catalogue(Noun):
+    """Everything that can be held and proposed. `version` is the hash of the file's bytes."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    products: tuple[Product, ...]
+    bundles: tuple[BundleBenefit, ...] = ()
+    actions: tuple[Action, ...]
+    version: str = ""
+    _document: Document | None = PrivateAttr(default=None)
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """Something wrong at `path`, with file and line when it came from a file."""
+        return problem_in(self._document, "catalogue", path, message)
+
+    @cached_property
+    def product(self) -> dict[str, Product]:
+        return {product.id: product for product in self.products}
+
+    @cached_property
+    def action(self) -> dict[str, Action]:
+        return {action.id: action for action in self.actions}
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        return frozenset(product.family for product in self.products)
+
+    @cached_property
+    def bundle_parts(self) -> tuple[tuple[BundleBenefit, tuple[frozenset[str], ...]], ...]:
+        """Each bundle with the products that can be each of its parts."""
+        return tuple((bundle, tuple(map(self.members, bundle.parts))) for bundle in self.bundles)
+
+    def members(self, name: str) -> frozenset[str]:
+        """The products a requirement means: one product, or all of a family."""
+        if name in self.product:
+            return frozenset((name,))
+        return frozenset(product.id for product in self.products if product.family == name)
+
+
+def load_catalogue(data: bytes, source: str = "catalogue.yaml") -> Catalogue:
+    """Read, validate and cross-check a catalogue.
+
+    Raises:
+        DocumentError: naming file, line, key and remedy of everything wrong in it.
+    """
+    document = read_yaml(data, source)
+    if "version" in document.content:
+        raise DocumentError(
+            [document.problem(("version",), "is the hash of the file and not written in it; remove it")]
+        )
+    catalogue = check(document, Catalogue)
+    problems = [
+        *_double_ids(document, catalogue),
+        *_unknown_names(document, catalogue),
+        *_actions(document, catalogue),
+    ]
+    if problems:
+        raise DocumentError(sorted(problems, key=lambda problem: problem.line))
+    loaded = catalogue.model_copy(update={"version": document.version})
+    loaded._document = document  # noqa: SLF001  this module sets it once, so that later checks can name lines
+    return loaded
+
+
+def _double_ids(document: Document, catalogue: Catalogue) -> list[Problem]:
+    problems = []
+    section: Literal["products", "bundles", "actions"]
+    for section in ("products", "bundles", "actions"):
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(catalogue, section)):
+            if item.id in seen:
+                problems.append(
+                    document.problem(
+                        (section, index, "id"), f"'{item.id}' is used twice; give each its own id"
+                    )
+                )
+            seen.add(item.id)
+    for index, product in enumerate(catalogue.products):
+        if product.id in catalogue.families:
+            problems.append(
+                document.problem(
+                    ("products", index, "id"),
+                    f"'{product.id}' is also a family; requirements could mean either, rename one",
+                )
+            )
+    return problems
+
+
+def _unknown_names(document: Document, catalogue: Catalogue) -> list[Problem]:
+    """Products and families that are named but not defined."""
+    products = set(catalogue.product)
+    either = products | catalogue.families
+    named: list[tuple[tuple[str | int, ...], tuple[str, ...], set[str] | frozenset[str], str]] = []
+    for index, product in enumerate(catalogue.products):
+        place: tuple[str | int, ...] = ("products", index)
+        named += [((*place, "requires"), product.requires, either, "product or family")]
+        named += [((*place, "excludes"), product.excludes, either, "product or family")]
+    for index, bundle in enumerate(catalogue.bundles):
+        named.append((("bundles", index, "parts"), bundle.parts, either, "product or family"))
+    for index, action in enumerate(catalogue.actions):
+        place = ("actions", index)
+        named += [((*place, "sells"), action.sells, products, "product")]
+        named += [((*place, "replaces"), action.replaces, products, "product")]
+        named += [((*place, "requires"), action.requires, either, "product or family")]
+        named += [((*place, "excludes"), action.excludes, either, "product or family")]
+    return [
+        document.problem(
+            (*place, position), f"unknown {what} '{name}'; add it to products or correct the name"
+        )
+        for place, names, known, what in named
+        for position, name in enumerate(names)
+        if name not in known
+    ]
+
+
+def _actions(document: Document, catalogue: Catalogue) -> list[Problem]:
+    problems = []
+    for index, action in enumerate(catalogue.actions):
+        for key, message in _action_problems(action, catalogue):
+            problems.append(document.problem(("actions", index, *key), message))
+    return problems
+
+
+def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[str | int, ...], str]]:
+    problems: list[tuple[tuple[str | int, ...], str]] = []
+    if action.kind in ("offer", "save") and action.acceptance is None:
+        problems.append((("acceptance",), f"an action of kind {action.kind} is priced; give acceptance.rate"))
+    if action.kind == "offer" and not action.sells and action.discount is None:
+        problems.append(
+            (("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'")
+        )
+    if action.cancels and action.kind != "process":
+        problems.append((("cancels",), "only an action of kind process can cancel; change its kind"))
+    if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
+        problems.append((("valid_until",), "lies before valid_from; swap them"))
+    problems += [
+        (("texts",), f"no texts in '{language}'; add them")
+        for language in catalogue.languages
+        if language not in action.texts
+    ]
+    for language, texts in action.texts.items():
+        for position, sentence in enumerate((texts.title, *texts.sentences)):
+            key = "title" if position == 0 else "say"
+            try:
+                placeholders(sentence)
+            except ValueError as error:
+                problems.append((("texts", language, key), str(error)))
+    return problems

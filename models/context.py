@@ -1,0 +1,212 @@
+"""The situation: what rules, prices and texts may know about a customer in contact, made once a decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.catalogue import Catalogue
+    from models.domain import Contact, Customer, DecisionRequest, FactValue, History
+    from models.policy import FactSpec, Policy
+
+CONTACT_TYPES: Mapping[str, str] = {
+    "channel": "string",
+    "direction": "string",
+    "intent": "string",
+    "motive": "string",
+    "subject": "string",
+    "queue_load": "number",
+    "agent_authority": "number",
+    "leaving": "boolean",
+    "confirmed": "boolean",
+    "local_hour": "integer",
+}
+ACTION_TYPES: Mapping[str, str] = {
+    "id": "string",
+    "kind": "string",
+    "family": "string",
+    "purpose": "string",
+    "sells": "list[string]",
+    "replaces": "list[string]",
+    "motives": "list[string]",
+    "discount": "number",
+    "cost": "number",
+    "minutes": "number",
+    "discount_months": "integer",
+    "commitment_months": "integer",
+    "resets_term": "boolean",
+    "emergency": "boolean",
+    "cancels": "boolean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One customer in one contact at one moment. `values` is the context of the rules; `held` counts products."""
+
+    now: datetime
+    today: date
+    contact: Contact
+    motive: str | None
+    leaving: bool
+    refused_saves: tuple[str, ...]
+    objects: bool
+    held: Mapping[str, int]
+    since: Mapping[str, date]
+    facts: Mapping[str, Any]
+    bundle_benefit: float
+    monthly_price: float
+    values: Mapping[str, Any]
+
+
+def situation_of(
+    request: DecisionRequest,
+    customer: Customer,
+    history: History,
+    now: datetime,
+    *,
+    catalogue: Catalogue,
+    policy: Policy,
+) -> Situation:
+    """What is known at `now`: the request's facts and consents over the stored ones, its holdings instead of them."""
+    contact = request.contact
+    holdings = customer.holdings if request.holdings is None else request.holdings
+    known = [holding for holding in holdings if holding.product_id in catalogue.product]
+    held = Counter(holding.product_id for holding in known)
+    facts = typed({**customer.facts, **request.facts}, policy.facts)
+    consents = {**customer.consents, **request.consents}
+    folded = fold(history, contact, now)
+    leaving = voiced_leaving(history, contact, policy.leaving, now)
+    benefit = bundle_benefit(held, catalogue)
+    price = sum(catalogue.product[product_id].price * count for product_id, count in held.items()) - benefit
+    values = {
+        "now": now,
+        "customer": {
+            **facts,
+            "holdings": list(held),
+            "families": list(dict.fromkeys(catalogue.product[product_id].family for product_id in held)),
+            "consents": consents,
+            "bundle_benefit": float(benefit),
+            "monthly_price": float(price),
+        },
+        "contact": _contact_values(contact, leaving, policy, now),
+        "history": folded,
+    }
+    return Situation(
+        now=now,
+        today=now.date(),
+        contact=contact,
+        motive=contact.motive if contact.motive in policy.leaving.motives else None,
+        leaving=leaving,
+        refused_saves=tuple(folded["saves_refused"]),
+        objects=consents.get("profiling") is False,
+        held=held,
+        since={holding.product_id: holding.since for holding in known if holding.since is not None},
+        facts=facts,
+        bundle_benefit=benefit,
+        monthly_price=price,
+        values=values,
+    )
+
+
+def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict[str, Any]:
+    """Facts as the policy declares them: numbers as floats, dates as dates. What is not declared stays as it came."""
+    result: dict[str, Any] = dict(facts)
+    for name, value in facts.items():
+        spec = specs.get(name)
+        if spec is None:
+            continue
+        if spec.type == "number" and isinstance(value, int):
+            result[name] = float(value)
+        elif spec.type == "date" and isinstance(value, str):
+            result[name] = date.fromisoformat(value)
+    return result
+
+
+def bundle_benefit(held: Mapping[str, int], catalogue: Catalogue) -> float:
+    """Euros a month the customer gets off because he holds a part of every kind of a bundle."""
+    return sum(
+        bundle.discount
+        for bundle, parts in catalogue.bundle_parts
+        if all(not part.isdisjoint(held) for part in parts)
+    )
+
+
+def action_values(catalogue: Catalogue) -> tuple[dict[str, Any], ...]:
+    """The constants below `action`, one mapping an action, in the catalogue's order."""
+    return tuple(
+        {
+            "id": action.id,
+            "kind": action.kind,
+            "family": action.family,
+            "purpose": action.purpose,
+            "sells": list(action.sells),
+            "replaces": list(action.replaces),
+            "motives": list(action.motives),
+            "discount": action.discount.amount if action.discount else 0.0,
+            "cost": float(action.cost),
+            "minutes": float(action.minutes),
+            "discount_months": action.discount.months if action.discount else 0,
+            "commitment_months": action.commitment.months,
+            "resets_term": action.commitment.resets_term,
+            "emergency": action.emergency,
+            "cancels": action.cancels,
+        }
+        for action in catalogue.actions
+    )
+
+
+def paths(policy: Policy) -> dict[str, str]:
+    """Every path a rule may name, with its type."""
+    return {
+        "now": "timestamp",
+        **{f"customer.{name}": spec.type for name, spec in policy.facts.items()},
+        "customer.holdings": "list[string]",
+        "customer.families": "list[string]",
+        "customer.bundle_benefit": "number",
+        "customer.monthly_price": "number",
+        **{f"customer.consents.{name}": "boolean" for name in policy.consents},
+        **{f"contact.{name}": kind for name, kind in CONTACT_TYPES.items()},
+        **{f"history.{name}": kind for name, kind in HISTORY_TYPES.items()},
+        **{f"action.{name}": kind for name, kind in ACTION_TYPES.items()},
+    }
+
+
+def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """The words a path can only have: a constant beside it that is none of them is a slip of the pen."""
+    closed: dict[str, tuple[str, ...]] = {
+        f"customer.{name}": spec.values for name, spec in policy.facts.items() if spec.values
+    }
+    closed["customer.holdings"] = tuple(catalogue.product)
+    closed["customer.families"] = tuple(sorted(catalogue.families))
+    closed["contact.channel"] = ("voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms")
+    closed["contact.direction"] = ("inbound", "outbound")
+    closed["action.kind"] = ("offer", "save", "service", "process", "question")
+    closed["action.purpose"] = ("marketing", "retention", "service")
+    if policy.leaving.motives:
+        closed["contact.motive"] = policy.leaving.motives
+    return closed
+
+
+def _contact_values(contact: Contact, leaving: bool, policy: Policy, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": contact.channel,
+        "direction": contact.direction,
+        "intent": contact.intent,
+        "motive": contact.motive,
+        "subject": contact.subject,
+        "queue_load": None if contact.queue_load is None else float(contact.queue_load),
+        "agent_authority": None
+        if contact.agent is None or contact.agent.authority is None
+        else float(contact.agent.authority),
+        "leaving": leaving,
+        "confirmed": contact.intent in policy.leaving.confirmed,
+        "local_hour": local_hour(now, policy.timezone),
+    }

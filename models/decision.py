@@ -1,0 +1,262 @@
+"""The decision: one pure function from a question, a customer and a moment to priced, explained proposals.
+
+    screen      eligible actions and vetoes
+    price       euros for offers and saves
+    arbitrate   which stand, in what order
+    explain     why, what to say
+
+Loading and recording are the caller's; so a live call, a replay and a call list decide alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from models.arbitration import Placed, arbitrate
+from models.context import Situation, bundle_benefit, situation_of
+from models.domain import (
+    Customer,
+    Decision,
+    DecisionRequest,
+    Experiment,
+    History,
+    Proposal,
+    Selection,
+    Terms,
+    Value,
+    Veto,
+)
+from models.explanation import (
+    action_text_values,
+    arbitration_veto,
+    fit_veto,
+    reasons,
+    rule_veto,
+    say,
+    text_values,
+)
+from models.fit import Stop, Swap, allows, fits
+from models.knowledge import Knowledge
+from models.pricing import Forecast, PricedActions, forecast, price_actions
+from models.rules import Breach, ModeGate, Verdicts, admitted
+from models.value import TERMS, round_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What screening kept and removed; rows of the catalogue."""
+
+    eligible: tuple[int, ...]
+    swaps: Mapping[int, Swap]
+    stops: Mapping[int, Stop]
+    breaches: Mapping[int, list[Breach]]
+
+
+def decide(
+    request: DecisionRequest,
+    customer: Customer,
+    history: History,
+    knowledge: Knowledge,
+    *,
+    now: datetime,
+    decision_id: str,
+    degraded: tuple[str, ...] = (),
+) -> Decision:
+    """The best thing to do for this customer now. Pure: the same arguments give the same decision.
+
+    `degraded` names what the caller could not load; what was missing here is added to it. `took_ms` is the caller's to fill.
+    """
+    situation = situation_of(
+        request, customer, history, now, catalogue=knowledge.catalogue, policy=knowledge.policy
+    )
+    verdicts = Verdicts(knowledge.book, situation.values)
+    gate = knowledge.book.mode(verdicts)
+    screened = screen(situation, gate, verdicts, knowledge)
+    expected = None if situation.objects else forecast(situation, knowledge.tariff)
+    priced = None
+    worth = [row for row in screened.eligible if knowledge.catalogue.actions[row].kind in {"offer", "save"}]
+    if expected is not None and worth:
+        priced = price_actions(worth, screened.swaps, situation, expected.outlook, knowledge.tariff)
+    placed = arbitrate(
+        screened.eligible,
+        priced,
+        expected,
+        mode=gate.mode,
+        refused=len(situation.refused_saves),
+        leaving=situation.leaving,
+        catalogue=knowledge.catalogue,
+        policy=knowledge.policy,
+    )
+    return _explained(
+        request,
+        situation,
+        verdicts,
+        gate,
+        screened,
+        expected,
+        priced,
+        placed,
+        knowledge,
+        decision_id,
+        degraded,
+    )
+
+
+def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
+    """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
+    extra = admitted(gate, verdicts)
+    channel = situation.contact.channel
+    eligible: list[int] = []
+    swaps: dict[int, Swap] = {}
+    stops: dict[int, Stop] = {}
+    breaches: dict[int, list[Breach]] = {}
+    for row, fitting in enumerate(knowledge.fittings):
+        stop = allows(gate.mode, extra, fitting, situation)
+        if stop is None:
+            swap = fitting.swap(situation.held)
+            stop = fits(fitting, situation, swap, knowledge.needs)
+        if stop is not None or swap is None:
+            stops[row] = stop or Stop("nothing_to_replace", {})
+            continue
+        immune = fitting.action.cancels or fitting.action.emergency
+        found = knowledge.book.breaches(row, channel, verdicts, immune=immune)
+        if found:
+            breaches[row] = found
+        else:
+            eligible.append(row)
+            swaps[row] = swap
+    return Screened(tuple(eligible), swaps, stops, breaches)
+
+
+def _explained(
+    request: DecisionRequest,
+    situation: Situation,
+    verdicts: Verdicts,
+    gate: ModeGate,
+    screened: Screened,
+    expected: Forecast | None,
+    priced: PricedActions | None,
+    placed: Placed,
+    knowledge: Knowledge,
+    decision_id: str,
+    degraded: tuple[str, ...],
+) -> Decision:
+    wording, policy = knowledge.wording, knowledge.policy
+    language = wording.language(request.language)
+    values = text_values(situation)
+    figures = _values(priced, placed, knowledge)
+    proposals = tuple(
+        _proposal(
+            rank, row, screened.swaps[row], figures.get(row), situation, verdicts, knowledge, values, language
+        )
+        for rank, row in enumerate(placed.ranked, start=1)
+    )
+    evidence = reasons(gate.mode.evidence, wording, knowledge.book.reasons, verdicts, values, language)
+    vetoes = _vetoes(screened, placed, priced, knowledge, values, language)
+    known = () if knowledge.bundle is not None else ("bundle",)
+    missing = tuple(f"missing:{path}" for path in sorted(verdicts.missing))
+    return Decision(
+        decision_id=decision_id,
+        customer_id=request.customer_id,
+        contact_id=request.contact.contact_id,
+        mode=gate.mode.id,
+        evidence=evidence,
+        proposals=proposals,
+        churn=None if expected is None else expected.churn,
+        vetoes=vetoes,
+        selection=Selection(probability=1.0, explored=False),
+        experiment=Experiment(),
+        versions=knowledge.versions,
+        degraded=(*degraded, *known, *missing),
+        decided_at=situation.now,
+        valid_until=situation.now + timedelta(minutes=policy.arbitration.valid_minutes),
+    )
+
+
+def _values(priced: PricedActions | None, placed: Placed, knowledge: Knowledge) -> dict[int, Value]:
+    """The figures of the proposals that have a price, rounded to cents that add up."""
+    if priced is None:
+        return {}
+    wanted = [position for position, row in enumerate(priced.index) if row in placed.ranked]
+    if not wanted:
+        return {}
+    terms, expected = round_terms(priced.priced.terms[:, np.array(wanted)])
+    columns = terms.T.tolist()
+    return {
+        priced.index[position]: Value(
+            expected=float(expected[column]),
+            currency=knowledge.catalogue.currency,
+            p_accept=round(float(priced.p[position]), 4),
+            terms=Terms(**dict(zip(TERMS, columns[column], strict=True))),
+            sources=dict(priced.sources[position]),
+        )
+        for column, position in enumerate(wanted)
+    }
+
+
+def _proposal(
+    rank: int,
+    row: int,
+    swap: Swap,
+    value: Value | None,
+    situation: Situation,
+    verdicts: Verdicts,
+    knowledge: Knowledge,
+    known: Mapping[str, Any],
+    language: str,
+) -> Proposal:
+    action = knowledge.catalogue.actions[row]
+    wording = knowledge.wording
+    spoken = wording.language(situation.contact.language)
+    after = (
+        bundle_benefit(swap.after, knowledge.catalogue)
+        if swap.sold or swap.given_up
+        else situation.bundle_benefit
+    )
+    about = {
+        lang: {**known, **action_text_values(row, swap, situation, knowledge.catalogue, after, lang)}
+        for lang in {language, spoken}
+    }
+    return Proposal(
+        rank=rank,
+        action_id=action.id,
+        kind=action.kind,
+        title=say((wording.titles[action.id, language],), about[language], language),
+        value=value,
+        say=say(wording.says[action.id, spoken], about[spoken], spoken),
+        why=reasons(action.reasons, wording, knowledge.book.reasons, verdicts, about[language], language),
+        commitment=action.commitment,
+        disclosures=tuple(
+            say((wording.disclosures[name, spoken],), about[spoken], spoken) for name in action.disclosures
+        ),
+        do=action.do,
+    )
+
+
+def _vetoes(
+    screened: Screened,
+    placed: Placed,
+    priced: PricedActions | None,
+    knowledge: Knowledge,
+    known: Mapping[str, Any],
+    language: str,
+) -> tuple[Veto, ...]:
+    """Every action that is not proposed, and what stopped it; in the catalogue's order."""
+    worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    vetoes: list[Veto] = []
+    for row, action in enumerate(knowledge.catalogue.actions):
+        if row in screened.stops:
+            vetoes.append(fit_veto(action.id, screened.stops[row], language))
+        elif row in screened.breaches:
+            vetoes += [
+                rule_veto(action.id, breach, knowledge.wording, known, language)
+                for breach in screened.breaches[row]
+            ]
+        elif row in placed.passed:
+            vetoes.append(arbitration_veto(action.id, placed.passed[row], worth.get(row), language))
+    return tuple(vetoes)

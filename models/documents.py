@@ -1,0 +1,221 @@
+"""YAML in, checked nouns out; every problem with its file, line, key and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a document: where it stands, which key, what is wrong and how to mend it."""
+
+    source: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.source}:{self.line}" if self.line else self.source
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+class DocumentError(ValueError):
+    """A document that cannot be used; `problems` lists all that was found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+@dataclass(frozen=True)
+class Document:
+    """Parsed YAML with the line of every key, and the hash its bytes are known by."""
+
+    source: str
+    content: Any
+    lines: dict[Path, int]
+    version: str
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """A problem at `path`, placed on the nearest line that exists."""
+        place = path
+        while place and place not in self.lines:
+            place = place[:-1]
+        return Problem(self.source, self.lines.get(place, 0), dotted(self.content, path), message)
+
+
+def version_of(data: bytes) -> str:
+    """The name a document is known and kept by."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def dotted(content: Any, path: Path) -> str:
+    """`actions[tv-bundle].acceptance.rate`: list items are named by their id where they have one."""
+    parts: list[str] = []
+    for step in path:
+        content = content[step] if _has(content, step) else None
+        if isinstance(step, int):
+            name = content.get("id", content.get("code", step)) if isinstance(content, dict) else step
+            parts.append(f"[{name}]")
+        else:
+            parts.append(f".{step}" if parts else step)
+    return "".join(parts)
+
+
+def _has(content: Any, step: str | int) -> bool:
+    if isinstance(content, dict):
+        return step in content
+    return isinstance(content, list) and isinstance(step, int) and step < len(content)
+
+
+def problem_in(document: Document | None, name: str, path: Path, message: str) -> Problem:
+    """A problem at `path` of a document, or of a noun that was never a file and is known by `name`."""
+    if document is not None:
+        return document.problem(path, message)
+    return Problem(name, 0, dotted(None, path), message)
+
+
+def read_yaml(data: bytes, source: str) -> Document:
+    """Parse one YAML document.
+
+    Raises:
+        DocumentError: not UTF-8, not YAML, not a mapping, too large, a key given twice, or an alias (a small file could unfold to gigabytes).
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError([Problem(source, 0, "", f"{len(data)} bytes; a document may have {MAX_BYTES}")])
+    loader = _loader()(data)
+    builder = _Builder(loader, source)
+    try:
+        node = loader.get_single_node()
+        content = builder.build(node, ()) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark else 0
+        raise DocumentError(
+            [Problem(source, line, "", f"not YAML: {error.problem}; mend the indentation or quotes there")]
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        first = str(error).partition("\n")[0]
+        raise DocumentError([Problem(source, 0, "", f"not readable as YAML in UTF-8: {first}")]) from None
+    finally:
+        loader.dispose()
+    if not isinstance(content, dict):
+        builder.problems.append(Problem(source, 1, "", "must be a mapping of keys to values"))
+    if builder.problems:
+        raise DocumentError(builder.problems)
+    return Document(source, content, builder.lines, version_of(data))
+
+
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Builder:
+    """Makes plain values of YAML nodes and remembers the line of each."""
+
+    def __init__(self, loader: Any, source: str) -> None:
+        self.loader = loader
+        self.source = source
+        self.lines: dict[Path, int] = {}
+        self.problems: list[Problem] = []
+        self._seen: set[int] = set()
+
+    def build(self, node: Any, path: Path) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.ScalarNode):
+            return self.loader.construct_object(node, deep=True)
+        if id(node) in self._seen:
+            raise ValueError(f"line {node.start_mark.line + 1} is repeated by an alias; write it out")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._mapping(node, path)
+
+    def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            # The key as written: YAML would read `on` as true and `2026` as a number.
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in result:
+                self.problems.append(Problem(self.source, line, key, "given twice; keep one"))
+                continue
+            self.lines[(*path, key)] = line
+            result[key] = self.build(value_node, (*path, key))
+        return result
+
+
+def check(document: Document, model: type[Model]) -> Model:
+    """The document as a noun.
+
+    Raises:
+        DocumentError: with a problem for every key that is wrong, missing or unknown.
+    """
+    try:
+        return model.model_validate(document.content)
+    except ValidationError as error:
+        problems = [_explain(document, model, dict(detail)) for detail in error.errors()]
+        raise DocumentError(problems) from None
+
+
+def _explain(document: Document, model: type[BaseModel], detail: dict[str, Any]) -> Problem:
+    path = tuple(step for step in detail["loc"] if _real(step))
+    kind, message = detail["type"], detail["msg"]
+    if kind == "extra_forbidden":
+        known = _keys_beside(model, path)
+        near = difflib.get_close_matches(str(path[-1]), known, n=1)
+        remedy = (
+            f"did you mean '{near[0]}'?"
+            if near
+            else f"known here: {', '.join(sorted(known))}"
+            if known
+            else "remove it"
+        )
+        message = f"unknown key; {remedy}"
+    elif kind == "missing":
+        message = "missing; add it"
+    elif kind == "value_error":
+        message = message.removeprefix("Value error, ")
+    else:
+        message = f"{message[:1].lower()}{message[1:]}, not {detail['input']!r:.80}"
+    return document.problem(path, message)
+
+
+def _real(step: str | int) -> bool:
+    """Pydantic names union members and keys in its paths; those are not in the document."""
+    return isinstance(step, int) or (
+        step != "[key]" and not step.startswith(("function-", "tuple[", "constrained-", "literal["))
+    )
+
+
+def _keys_beside(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys the model knows at the place where an unknown one stands."""
+    place: Any = model
+    for step in path[:-1]:
+        if isinstance(step, str) and isinstance(place, type) and issubclass(place, BaseModel):
+            by_alias = {field.alias or name: field for name, field in place.model_fields.items()}
+            place = _inner(by_alias[step].annotation) if step in by_alias else None
+    if isinstance(place, type) and issubclass(place, BaseModel):
+        return [field.alias or name for name, field in place.model_fields.items()]
+    return []
+
+
+def _inner(annotation: Any) -> Any:
+    """The model inside `tuple[Model, ...]`, `Model | None` or `dict[str, Model]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _inner(argument)
+        if found is not None:
+            return found
+    return None

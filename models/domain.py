@@ -1,0 +1,345 @@
+"""The nouns. They are frozen, strict, and the wire format: what a caller sends and receives is what the decision uses.
+
+Euros are contribution margin or prices in the catalogue's currency; moments are aware datetimes; probabilities are in [0, 1].
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+PARTITIONS = 64
+
+Id = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", min_length=1, max_length=128)
+]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Euros = Annotated[float, Field(ge=-1e9, le=1e9)]
+
+Channel = Literal["voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms"]
+Direction = Literal["inbound", "outbound"]
+ActionKind = Literal["offer", "save", "service", "process", "question"]
+Purpose = Literal["marketing", "retention", "service"]
+Tier = Literal["fit", "legal", "eligibility", "relevance", "suitability", "contact_policy", "arbitration"]
+EventKind = Literal[
+    "contact",
+    "complaint_opened",
+    "complaint_closed",
+    "outage",
+    "outage_ended",
+    "missed_payment",
+    "payment",
+    "information",
+    "promise",
+    "promise_kept",
+    "feedback",
+    "interest",
+]
+OutcomeKind = Literal[
+    "shown", "spoken", "accepted", "declined", "deferred", "skipped", "withdrawn", "kept", "relapsed"
+]
+Source = Literal["learned", "estimated", "assumed"]
+FactValue = bool | int | float | Annotated[str, StringConstraints(max_length=500)] | date
+
+
+class Noun(BaseModel):
+    """Frozen, and an unknown key or a number that is not finite is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _not_too_many(facts: dict[str, FactValue]) -> dict[str, FactValue]:
+    if len(facts) > 500:
+        raise ValueError(f"{len(facts)} facts; send at most 500")
+    return facts
+
+
+Facts = Annotated[dict[Word, FactValue], AfterValidator(_not_too_many)]
+Consents = dict[Word, bool]
+
+
+def partition(customer_id: str) -> str:
+    """The tag of the customer's partition, `p00` to `p63`: CRC-32 of the id modulo 64, the same in every process."""
+    return f"p{zlib.crc32(customer_id.encode()) % PARTITIONS:02d}"
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------
+
+
+class Holding(Noun):
+    """A product the customer holds now. `since` is absent when nobody knows."""
+
+    product_id: Id
+    since: date | None = None
+
+
+class Customer(Noun):
+    """Holdings, facts and consents as they are now; the history is kept apart because it is only ever appended to.
+
+    A consent is `true` (given), `false` (objected or withdrawn) or absent (never asked).
+    """
+
+    customer_id: Id
+    holdings: Annotated[tuple[Holding, ...], Field(max_length=200)] = ()
+    facts: Facts = Field(default_factory=dict)
+    consents: Consents = Field(default_factory=dict)
+
+
+class Event(Noun):
+    """Something that happened to a customer."""
+
+    event_id: Id
+    customer_id: Id
+    kind: EventKind
+    at: AwareDatetime
+    channel: Channel | None = None
+    contact_id: Id | None = None
+    intent: Word | None = None
+    subject: Annotated[
+        Word | None, Field(description="what it was about, as the company names its subjects")
+    ] = None
+    product_id: Id | None = None
+    hours: Annotated[float | None, Field(ge=0, description="length of an outage that is over")] = None
+    due: Annotated[AwareDatetime | None, Field(description="when a promise must be kept")] = None
+    score: Annotated[float | None, Field(description="feedback, 0 to 10", ge=0, le=10)] = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = {
+            "promise": "due",
+            "feedback": "score",
+            "interest": "product_id",
+            "information": "subject",
+            "contact": "contact_id",
+        }
+        field = needed.get(self.kind)
+        if field is not None and getattr(self, field) is None:
+            raise ValueError(f"a {self.kind} event needs '{field}'; add it")
+        return self
+
+
+class Outcome(Noun):
+    """What became of a proposal, as the agent, the bot or the order system reports it."""
+
+    outcome_id: Id
+    decision_id: Id
+    action_id: Id
+    kind: OutcomeKind
+    at: AwareDatetime
+    reason: Word | None = None
+    motive: Word | None = None
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if self.kind in ("declined", "skipped") and self.reason is None:
+            raise ValueError(f"a {self.kind} outcome needs 'reason'; 'unknown' is one")
+        return self
+
+
+class PastOutcome(Outcome):
+    """An outcome with what the service knew of its decision when it came in."""
+
+    customer_id: Id
+    contact_id: Id
+    channel: Channel
+    action_kind: ActionKind
+    family: Word
+
+
+class History(Noun):
+    """What happened to one customer: capped lists, oldest first; folded by `models.history.fold`, never read raw."""
+
+    events: tuple[Event, ...] = ()
+    outcomes: tuple[PastOutcome, ...] = ()
+
+
+class Agent(Noun):
+    """Who speaks for the company. `authority` is the discount a month, in euros, this agent may give."""
+
+    agent_id: Id
+    authority: Annotated[float | None, Field(ge=0)] = None
+
+
+class Contact(Noun):
+    """The live conversation."""
+
+    contact_id: Id
+    channel: Channel
+    direction: Direction = "inbound"
+    intent: Word | None = None
+    motive: Annotated[Word | None, Field(description="why the customer wants to leave, stated or picked")] = (
+        None
+    )
+    subject: Word | None = None
+    agent: Agent | None = None
+    queue_load: Annotated[float | None, Field(ge=0, le=10, description="1 = every agent busy")] = None
+    language: Annotated[
+        Language | None, Field(description="the customer's; the policy's first when absent")
+    ] = None
+
+
+class DecisionRequest(Noun):
+    """What is asked. `facts` and `consents` override the stored ones for this call; `holdings`, when given, replace the stored ones."""
+
+    customer_id: Id
+    contact: Contact
+    facts: Facts = Field(default_factory=dict)
+    consents: Consents = Field(default_factory=dict)
+    holdings: Annotated[tuple[Holding, ...] | None, Field(max_length=200)] = None
+    language: Annotated[Language | None, Field(description="of titles, reasons and vetoes: the agent's")] = (
+        None
+    )
+
+
+# --- what goes out ----------------------------------------------------------------------------------------------
+
+
+class Reason(Noun):
+    code: Word
+    text: Text
+
+
+class Terms(Noun):
+    """The terms of the expected incremental value, in euros; they add up to `expected` to the cent."""
+
+    saved: float
+    margin: float
+    lock_in: float
+    organic: float
+    cost: float
+    contact: float
+
+
+class Value(Noun):
+    """What proposing this is worth against saying nothing: euros of contribution margin, present value at the contact."""
+
+    expected: float
+    low: float | None = None
+    high: float | None = None
+    currency: str = "EUR"
+    p_accept: Probability
+    terms: Terms
+    sources: Annotated[
+        dict[str, Source],
+        Field(description="where p, o, k, q0, rho, churn and hazard_ratio come from"),
+    ]
+
+
+class Commitment(Noun):
+    """What the customer is bound to by accepting."""
+
+    months: Annotated[int, Field(ge=0, le=120)] = 0
+    resets_term: bool = False
+
+
+class Do(Noun):
+    """How an accepted action is carried out: a process of the company, or a link for self-service."""
+
+    process: Word | None = None
+    link: Annotated[
+        str | None, Field(pattern=r"^(https?://|/|[a-z][a-z0-9+.-]*:)[^\s<>\"]*$", max_length=500)
+    ] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.process is None) == (self.link is None):
+            raise ValueError("'do' needs either 'process' or 'link'")
+        if self.link is not None and self.link.lower().startswith(("javascript:", "data:", "vbscript:")):
+            raise ValueError("'link' may not run code; use an https address or a path")
+        return self
+
+
+class Proposal(Noun):
+    rank: Annotated[int, Field(ge=1)]
+    action_id: Id
+    kind: ActionKind
+    title: Text
+    value: Value | None
+    say: Text
+    why: tuple[Reason, ...] = ()
+    commitment: Commitment = Commitment()
+    disclosures: tuple[Text, ...] = ()
+    do: Do | None = None
+
+
+class Veto(Noun):
+    """Why an action was not proposed: the rule, its tier, and the values that decided."""
+
+    action_id: Id
+    tier: Tier
+    rule: Word
+    text: Text
+    values: dict[str, FactValue | tuple[str, ...] | None] = Field(default_factory=dict)
+
+
+class Driver(Noun):
+    """A fact's effect on the monthly hazard against the average customer."""
+
+    fact: Word
+    effect: float
+
+
+class Churn(Noun):
+    next_month: Probability
+    leaves_now: Probability
+    source: Source
+    drivers: tuple[Driver, ...] = ()
+
+
+class Selection(Noun):
+    probability: Annotated[float, Field(gt=0, le=1)]
+    explored: bool
+
+
+class Experiment(Noun):
+    policy: Word = "champion"
+    holdout: bool = False
+
+
+class Versions(Noun):
+    """Everything the answer was made with, by the hash of its bytes; `code` is the version of the software."""
+
+    bundle: str | None
+    learned: str | None
+    policy: str
+    catalogue: str
+    flags: str
+    code: str
+
+
+class Decision(Noun):
+    decision_id: Id
+    customer_id: Id
+    contact_id: Id
+    mode: Word
+    evidence: tuple[Reason, ...] = ()
+    proposals: tuple[Proposal, ...]
+    churn: Churn | None
+    vetoes: tuple[Veto, ...]
+    selection: Selection
+    experiment: Experiment
+    versions: Versions
+    degraded: tuple[str, ...] = ()
+    decided_at: datetime
+    valid_until: datetime
+    took_ms: float | None = None
+
+
+class Flags(Noun):
+    """What may be switched without a new policy. `propensity` chooses which of the bundle's two scores serves."""
+
+    propensity: Literal["winner", "implicit"] = "winner"

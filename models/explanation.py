@@ -1,0 +1,260 @@
+"""Reasons for the agent, a sentence for the customer: the print-out of what was decided, in two voices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.arbitration import ARBITRATION_TEXTS
+from models.catalogue import Catalogue
+from models.context import Situation
+from models.documents import Problem
+from models.domain import Reason, Veto
+from models.fit import FIT_TEXTS, Stop, Swap
+from models.policy import FactSpec, Policy
+from models.rules import Breach, Verdicts
+from models.texts import Sentence, parse_text
+
+ALWAYS_KNOWN = frozenset(
+    {
+        "discount",
+        "discount_months",
+        "commitment_months",
+        "sells",
+        "replaces",
+        "price_before",
+        "price_after",
+        "price_change",
+    }
+)
+ACTION_NAMES = ALWAYS_KNOWN | {"bundle_benefit_lost"}
+SHOWN_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Every text of catalogue and policy, parsed once: (owner, language) -> sentences to choose from."""
+
+    languages: tuple[str, ...]
+    titles: Mapping[tuple[str, str], Sentence]
+    says: Mapping[tuple[str, str], tuple[Sentence, ...]]
+    reasons: Mapping[tuple[str, str], Sentence]
+    rules: Mapping[tuple[str, str], Sentence]
+    disclosures: Mapping[tuple[str, str], Sentence]
+
+    def language(self, wanted: str | None) -> str:
+        """The language asked for, or the first when there are no texts in it."""
+        return wanted if wanted in self.languages else self.languages[0]
+
+
+def compile_wording(
+    catalogue: Catalogue, policy: Policy, names: frozenset[str]
+) -> tuple[Wording, list[Problem]]:
+    """Parse every text; a placeholder that no fact can fill is a problem. `names` are the facts a text may use."""
+    problems = [*_action_problems(catalogue, policy, names), *_policy_problems(policy, names)]
+    languages = tuple(language for language in policy.languages if language in catalogue.languages)
+    if not languages:
+        problems.append(
+            policy.problem(
+                ("languages",),
+                f"none of them is in the catalogue, which has {', '.join(catalogue.languages)}",
+            )
+        )
+    wording = Wording(
+        languages=languages or policy.languages,
+        titles={(a.id, lang): parse_text(t.title) for a in catalogue.actions for lang, t in a.texts.items()},
+        says={
+            (a.id, lang): tuple(map(parse_text, t.sentences))
+            for a in catalogue.actions
+            for lang, t in a.texts.items()
+        },
+        reasons={(r.code, lang): parse_text(text) for r in policy.reasons for lang, text in r.text.items()},
+        rules={(r.id, lang): parse_text(text) for r in policy.rules for lang, text in r.reason.items()},
+        disclosures={
+            (d.id, lang): parse_text(text) for d in policy.disclosures for lang, text in d.text.items()
+        },
+    )
+    return wording, problems
+
+
+def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]) -> list[Problem]:
+    codes, told = {row.code for row in policy.reasons}, {row.id for row in policy.disclosures}
+    problems = []
+    for index, action in enumerate(catalogue.actions):
+        problems += [
+            catalogue.problem(
+                ("actions", index, "reasons", position),
+                f"unknown reason '{code}'; add it to the policy's reasons",
+            )
+            for position, code in enumerate(action.reasons)
+            if code not in codes
+        ]
+        problems += [
+            catalogue.problem(
+                ("actions", index, "disclosures", position),
+                f"unknown disclosure '{name}'; add it to the policy's disclosures",
+            )
+            for position, name in enumerate(action.disclosures)
+            if name not in told
+        ]
+        problems += [
+            catalogue.problem(
+                ("actions", index, "motives", position),
+                f"unknown motive '{motive}'; add it to the policy's leaving.motives",
+            )
+            for position, motive in enumerate(action.motives)
+            if motive not in policy.leaving.motives
+        ]
+        for language, texts in action.texts.items():
+            place = ("actions", index, "texts", language)
+            for sentence in (texts.title, *texts.sentences):
+                unknown = sorted(parse_text(sentence).names - names - ACTION_NAMES)
+                problems += [
+                    catalogue.problem(
+                        (*place, "say"),
+                        f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
+                    )
+                    for name in unknown
+                ]
+            for key, sentence in (("title", texts.title), ("say", texts.sentences[-1])):
+                doubtful = sorted(parse_text(sentence).names & (names | {"bundle_benefit_lost"}))
+                problems += [
+                    catalogue.problem(
+                        (*place, key), f"'{{{name}}}' may be unknown; end with a sentence that needs no fact"
+                    )
+                    for name in doubtful
+                ]
+    return problems
+
+
+def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
+    sections = (
+        ("rules", "reason", policy.rules),
+        ("reasons", "text", policy.reasons),
+        ("disclosures", "text", policy.disclosures),
+    )
+    return [
+        policy.problem(
+            (section, index, key, language),
+            f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
+        )
+        for section, key, rows in sections
+        for index, row in enumerate(rows)
+        for language, text in getattr(row, key).items()
+        for name in sorted(parse_text(text).names - names - ACTION_NAMES)
+    ]
+
+
+def text_names(facts: Mapping[str, FactSpec], types: Mapping[str, str]) -> frozenset[str]:
+    """What a text may name: facts, and the last part of every scalar path of history and contact."""
+    scalars = {
+        path.rpartition(".")[2]
+        for path, kind in types.items()
+        if path.startswith(("history.", "contact.", "customer.")) and not kind.startswith("list")
+    }
+    return frozenset(facts) | scalars
+
+
+def text_values(situation: Situation) -> dict[str, Any]:
+    """The values of those names for this customer; a customer's fact wins over a count of the same name."""
+    values = situation.values
+    return {**values["history"], **values["contact"], **values["customer"]}
+
+
+def action_text_values(
+    row: int, swap: Swap, situation: Situation, catalogue: Catalogue, benefit_after: float, language: str
+) -> dict[str, Any]:
+    """What the texts of one action may say about itself: names, and the customer's monthly bill before and after."""
+    action = catalogue.actions[row]
+    product = catalogue.product
+    discount = action.discount.amount if action.discount else 0.0
+    change = sum(product[p].price for p in swap.sold) - sum(product[p].price for p in swap.given_up)
+    change -= benefit_after - situation.bundle_benefit + discount
+    return {
+        "discount": discount,
+        "discount_months": action.discount.months if action.discount else 0,
+        "commitment_months": action.commitment.months,
+        "sells": [product[p].name.get(language, p) for p in action.sells],
+        "replaces": [product[p].name.get(language, p) for p in swap.given_up],
+        "price_before": situation.monthly_price,
+        "price_after": situation.monthly_price + change,
+        "price_change": abs(change),
+        "bundle_benefit_lost": max(0.0, situation.bundle_benefit - benefit_after) or None,
+    }
+
+
+def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any], language: str) -> str:
+    """The first sentence whose placeholders are all known."""
+    return next(
+        (text for sentence in sentences for text in [sentence.fill(values, language)] if text is not None), ""
+    )
+
+
+def reasons(
+    codes: tuple[str, ...],
+    wording: Wording,
+    programs: Mapping[str, int | None],
+    verdicts: Verdicts,
+    values: Mapping[str, Any],
+    language: str,
+) -> tuple[Reason, ...]:
+    """The grounds that hold and can be said."""
+    found = []
+    for code in codes:
+        if verdicts.holds(programs[code]):
+            text = wording.reasons[code, language].fill(values, language)
+            if text is not None:
+                found.append(Reason(code=code, text=text))
+    return tuple(found[:SHOWN_REASONS])
+
+
+def fit_veto(action_id: str, stop: Stop, language: str) -> Veto:
+    """A plain field's no."""
+    return Veto(
+        action_id=action_id,
+        tier="fit",
+        rule=stop.rule,
+        text=_in_language(FIT_TEXTS[stop.rule], language),
+        values=dict(stop.values),
+    )
+
+
+def rule_veto(
+    action_id: str, breach: Breach, wording: Wording, values: Mapping[str, Any], language: str
+) -> Veto:
+    """A rule's no. A text with a placeholder that is unknown here is given without it."""
+    rule = breach.rule
+    sentence = wording.rules.get((rule.id, language))
+    text = None if sentence is None else sentence.fill(values, language)
+    shown = (
+        text
+        if text is not None
+        else _in_language(rule.reason, language)
+        if sentence is None
+        else _bare(sentence)
+    )
+    decided = {
+        path: tuple(value) if isinstance(value, list) else value for path, value in breach.values.items()
+    }
+    return Veto(action_id=action_id, tier=rule.tier, rule=rule.id, text=shown, values=decided)
+
+
+def arbitration_veto(action_id: str, rule: str, expected: float | None, language: str) -> Veto:
+    """Eligible, and still not proposed."""
+    values = {} if expected is None else {"expected": round(expected, 2)}
+    return Veto(
+        action_id=action_id,
+        tier="arbitration",
+        rule=rule,
+        text=_in_language(ARBITRATION_TEXTS[rule], language),
+        values=values,
+    )
+
+
+def _bare(sentence: Sentence) -> str:
+    return "".join(f"{literal}{'…' if name else ''}" for literal, name, _ in sentence.pieces)
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()))

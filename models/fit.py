@@ -1,0 +1,208 @@
+"""Plain fields first: channel, kind, dates, what is held. What they stop needs no rule to be asked.
+
+A fit veto has tier `fit`; its id says which field spoke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.catalogue import Action, Catalogue
+from models.context import Situation
+from models.policy import Mode
+
+FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "kind_not_in_mode": {"nl": "Past nu niet in dit gesprek", "en": "Not for this kind of contact now"},
+    "no_wish_to_leave": {"nl": "De klant wil niet weg", "en": "The customer does not wish to leave"},
+    "channel": {"nl": "Niet via dit kanaal", "en": "Not over this channel"},
+    "dates": {"nl": "Nu niet geldig", "en": "Not valid today"},
+    "motive": {"nl": "Past niet bij de reden van vertrek", "en": "Does not fit the reason for leaving"},
+    "already_refused": {"nl": "In dit gesprek al afgewezen", "en": "Already refused in this conversation"},
+    "already_held": {"nl": "De klant heeft dit al", "en": "The customer already has this"},
+    "nothing_to_replace": {
+        "nl": "De klant heeft niet wat dit vervangt",
+        "en": "The customer does not have what this replaces",
+    },
+    "requires": {"nl": "De klant mist wat hiervoor nodig is", "en": "The customer lacks what this needs"},
+    "excludes": {
+        "nl": "Gaat niet samen met wat de klant heeft",
+        "en": "Cannot stand beside what the customer has",
+    },
+}
+"""Every fit rule with what an agent reads; another language falls back to English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What accepting does to the holdings: sold, given up (one each), and the products held afterwards."""
+
+    sold: tuple[str, ...]
+    given_up: tuple[str, ...]
+    after: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A fit rule that stopped an action, with the values that decided."""
+
+    rule: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """One action with its plain fields as sets, made once from the catalogue."""
+
+    action: Action
+    channels: frozenset[str]
+    motives: frozenset[str]
+    once: tuple[str, ...]
+    replaces: tuple[tuple[str, ...], ...]
+    requires: tuple[tuple[str, frozenset[str]], ...]
+    excludes: tuple[tuple[str, frozenset[str]], ...]
+
+    def swap(self, held: Mapping[str, int]) -> Swap | None:
+        """The holdings after accepting; None when there is nothing to replace. Of each family, the first listed that is held is given up."""
+        given_up = tuple(
+            held_one
+            for family in self.replaces
+            for held_one in [_first_held(family, held)]
+            if held_one is not None
+        )
+        if self.replaces and not given_up:
+            return None
+        if not self.action.sells and not given_up:
+            return Swap((), (), held)
+        after = dict(held)
+        for product_id in given_up:
+            after[product_id] -= 1
+            if not after[product_id]:
+                del after[product_id]
+        for product_id in self.action.sells:
+            after[product_id] = after.get(product_id, 0) + 1
+        return Swap(self.action.sells, given_up, after)
+
+
+def fittings(catalogue: Catalogue) -> tuple[Fitting, ...]:
+    """One a action, in the catalogue's order."""
+    return tuple(_fitting(action, catalogue) for action in catalogue.actions)
+
+
+def _fitting(action: Action, catalogue: Catalogue) -> Fitting:
+    families: dict[str, list[str]] = {}
+    for product_id in action.replaces:
+        families.setdefault(catalogue.product[product_id].family, []).append(product_id)
+    return Fitting(
+        action=action,
+        channels=frozenset(action.channels),
+        motives=frozenset(action.motives),
+        once=tuple(product_id for product_id in action.sells if not catalogue.product[product_id].repeatable),
+        replaces=tuple(map(tuple, families.values())),
+        requires=tuple((name, catalogue.members(name)) for name in action.requires),
+        excludes=tuple((name, catalogue.members(name)) for name in action.excludes),
+    )
+
+
+def _first_held(candidates: tuple[str, ...], held: Mapping[str, int]) -> str | None:
+    return next((product_id for product_id in candidates if product_id in held), None)
+
+
+def allows(
+    mode: Mode, admitted: frozenset[tuple[str, str | None]], fitting: Fitting, situation: Situation
+) -> Stop | None:
+    """Whether the mode has a place for this action. `admitted` holds (kind, motive or None for any) pairs of the mode's admissions."""
+    action = fitting.action
+    if action.cancels:
+        # Once a wish to leave is voiced the way out is open in every mode; before, nobody is shown the door.
+        return None if situation.leaving else Stop("no_wish_to_leave", {})
+    if action.kind in mode.kinds or (action.kind, None) in admitted:
+        return None
+    if any((action.kind, motive) in admitted for motive in fitting.motives):
+        return None
+    return Stop("kind_not_in_mode", {"mode": mode.id, "kind": action.kind})
+
+
+def fits(
+    fitting: Fitting, situation: Situation, swap: Swap | None, products: Mapping[str, ProductNeeds]
+) -> Stop | None:
+    """The first plain field that stops the action, or None."""
+    stop = _fits_contact(fitting, situation)
+    if stop is not None or (
+        not fitting.replaces and not fitting.action.sells and not fitting.requires and not fitting.excludes
+    ):
+        return stop
+    return _fits_holdings(fitting, situation, swap, products)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNeeds:
+    """What a product requires and excludes, as sets of products."""
+
+    requires: tuple[tuple[str, frozenset[str]], ...]
+    excludes: tuple[tuple[str, frozenset[str]], ...]
+
+
+def product_needs(catalogue: Catalogue) -> dict[str, ProductNeeds]:
+    """By product id."""
+    return {
+        product.id: ProductNeeds(
+            tuple((name, catalogue.members(name)) for name in product.requires),
+            tuple((name, catalogue.members(name)) for name in product.excludes),
+        )
+        for product in catalogue.products
+    }
+
+
+def _fits_contact(fitting: Fitting, situation: Situation) -> Stop | None:
+    action = fitting.action
+    channel = situation.contact.channel
+    if fitting.channels and channel not in fitting.channels:
+        return Stop("channel", {"contact.channel": channel})
+    if not _in_dates(action.valid_from, action.valid_until, situation.today):
+        return Stop("dates", {"valid_from": action.valid_from, "valid_until": action.valid_until})
+    if action.kind == "save":
+        motive = situation.motive
+        if fitting.motives and motive is not None and motive not in fitting.motives:
+            return Stop("motive", {"contact.motive": motive})
+        if action.id in situation.refused_saves:
+            return Stop("already_refused", {"history.saves_refused": situation.refused_saves})
+    return None
+
+
+def _in_dates(first: date | None, last: date | None, today: date) -> bool:
+    return (first is None or first <= today) and (last is None or today <= last)
+
+
+def _fits_holdings(
+    fitting: Fitting, situation: Situation, swap: Swap | None, products: Mapping[str, ProductNeeds]
+) -> Stop | None:
+    held = situation.held
+    for product_id in fitting.once:
+        if product_id in held:
+            return Stop("already_held", {"product": product_id})
+    if swap is None:
+        return Stop("nothing_to_replace", {"replaces": fitting.action.replaces})
+    for name, members in fitting.requires:
+        if members.isdisjoint(held):
+            return Stop("requires", {"requires": name})
+    for name, members in fitting.excludes:
+        if not members.isdisjoint(held):
+            return Stop("excludes", {"excludes": name})
+    return _fits_together(swap, products)
+
+
+def _fits_together(swap: Swap, products: Mapping[str, ProductNeeds]) -> Stop | None:
+    """What is sold must stand with what is held afterwards, and what is given up may leave nothing behind that needs it."""
+    after = swap.after
+    for product_id in after if swap.given_up else swap.sold:
+        for name, members in products[product_id].requires:
+            if members.isdisjoint(after):
+                return Stop("requires", {"product": product_id, "requires": name})
+    for product_id in swap.sold:
+        for name, members in products[product_id].excludes:
+            if any(other in members for other in after if other != product_id):
+                return Stop("excludes", {"product": product_id, "excludes": name})
+    return None

@@ -1,0 +1,32 @@
+"""The records of the journal, and deciding an old decision again from its own."""
+
+from __future__ import annotations
+
+from models.decision import decide
+from models.domain import Customer, Decision, DecisionRequest, History, Noun
+from models.knowledge import Knowledge
+
+
+class DecisionRecord(Noun):
+    """Everything one decision was made from. `customer` is absent when nothing was stored or the store was away."""
+
+    request: DecisionRequest
+    customer: Customer | None
+    history: History
+    degraded_in: tuple[str, ...] = ()
+    decision: Decision
+
+
+def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
+    """The same question decided again with the knowledge it was decided with then: all but `took_ms` comes out the same."""
+    decision = record.decision
+    customer = record.customer or Customer(customer_id=record.request.customer_id)
+    return decide(
+        record.request,
+        customer,
+        record.history,
+        knowledge,
+        now=decision.decided_at,
+        decision_id=decision.decision_id,
+        degraded=record.degraded_in,
+    )

@@ -1,0 +1,162 @@
+"""Everything a decision is made with, put together once and never changed: replaced whole when a part of it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from models.bundle import Bundle
+from models.catalogue import Catalogue
+from models.context import paths
+from models.documents import DocumentError, Problem, version_of
+from models.domain import Flags, Versions
+from models.explanation import Wording, compile_wording, text_names
+from models.fit import Fitting, ProductNeeds, fittings, product_needs
+from models.learned import Learned
+from models.policy import Policy
+from models.pricing import Tariff
+from models.rules import RuleBook, compile_rules
+
+try:
+    CODE = version("behoud")
+except PackageNotFoundError:
+    CODE = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Catalogue, policy, bundle, learned corrections and flags, with all that is made of them."""
+
+    catalogue: Catalogue
+    policy: Policy
+    bundle: Bundle | None
+    learned: Learned
+    flags: Flags
+    book: RuleBook
+    wording: Wording
+    fittings: tuple[Fitting, ...]
+    needs: dict[str, ProductNeeds]
+    tariff: Tariff
+    versions: Versions
+
+    def with_(self, **parts: Any) -> Knowledge:
+        """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.
+
+        Raises:
+            TypeError: catalogue or policy, which need `build_knowledge`.
+        """
+        if unknown := set(parts) - {"bundle", "learned", "flags"}:
+            raise TypeError(f"cannot replace {', '.join(sorted(unknown))}; build the knowledge anew")
+        bundle = parts.get("bundle", self.bundle)
+        learned = parts.get("learned", self.learned)
+        flags = parts.get("flags", self.flags)
+        compiled = (self.book, self.wording, self.fittings, self.needs)
+        return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
+
+
+def flags_bytes(flags: Flags) -> bytes:
+    """The flags as a document: canonical JSON, so that equal flags have one version."""
+    return json.dumps(flags.model_dump(), sort_keys=True, separators=(",", ":")).encode()
+
+
+def build_knowledge(
+    catalogue: Catalogue,
+    policy: Policy,
+    bundle: Bundle | None = None,
+    learned: Learned | None = None,
+    flags: Flags | None = None,
+) -> Knowledge:
+    """Put catalogue and policy together, compiling every expression and text once.
+
+    Raises:
+        DocumentError: everything in which the two do not fit, with file, line, key and remedy.
+    """
+    book, problems = compile_rules(catalogue, policy)
+    wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
+    problems += [*more, *_meeting(catalogue, policy)]
+    if problems:
+        raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
+    needs = product_needs(catalogue)
+    return _assembled(
+        catalogue,
+        policy,
+        bundle,
+        learned or Learned(),
+        flags or Flags(),
+        book,
+        wording,
+        fittings(catalogue),
+        needs,
+    )
+
+
+def _assembled(
+    catalogue: Catalogue,
+    policy: Policy,
+    bundle: Bundle | None,
+    learned: Learned,
+    flags: Flags,
+    book: RuleBook,
+    wording: Wording,
+    fitted: tuple[Fitting, ...],
+    needs: dict[str, ProductNeeds],
+) -> Knowledge:
+    versions = Versions(
+        bundle=None if bundle is None else bundle.version,
+        learned=learned.version or None,
+        policy=policy.version,
+        catalogue=catalogue.version,
+        flags=version_of(flags_bytes(flags)),
+        code=CODE,
+    )
+    tariff = Tariff(catalogue, policy, bundle, learned, flags)
+    return Knowledge(
+        catalogue, policy, bundle, learned, flags, book, wording, fitted, needs, tariff, versions
+    )
+
+
+def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
+    """Names in the policy that must exist in the catalogue, and the other way round."""
+    families = {action.family for action in catalogue.actions}
+    problems: list[Problem] = []
+    for index, rule in enumerate(policy.rules):
+        place = ("rules", index, "for")
+        problems += [
+            policy.problem(
+                (*place, "actions", position),
+                f"unknown action '{name}'; add it to the catalogue or correct the name",
+            )
+            for position, name in enumerate(rule.applies.actions)
+            if name not in catalogue.action
+        ]
+        problems += [
+            policy.problem(
+                (*place, "families", position), f"no action has the family '{name}'; correct the name"
+            )
+            for position, name in enumerate(rule.applies.families)
+            if name not in families
+        ]
+    motives = set(policy.leaving.motives)
+    for index, action in enumerate(catalogue.actions):
+        stated = () if action.acceptance is None else tuple(action.acceptance.by_motive)
+        problems += [
+            catalogue.problem(
+                ("actions", index, "acceptance", "by_motive", motive),
+                "unknown motive; add it to the policy's leaving.motives",
+            )
+            for motive in stated
+            if motive not in motives
+        ]
+    problems += [
+        policy.problem(("leaving", "by_motive", motive), "unknown motive; add it to leaving.motives")
+        for motive in policy.leaving.by_motive
+        if motive not in motives
+    ]
+    clash = sorted(set(policy.facts) & set(catalogue.product))
+    problems += [
+        policy.problem(("facts", name), "is also the id of a product; give the fact another name")
+        for name in clash
+    ]
+    return problems

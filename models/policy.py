@@ -1,0 +1,302 @@
+"""What the business decides: facts, modes, rules, reasons, prices of time, and how a wish to leave is met."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PrivateAttr, field_validator
+
+from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
+from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
+from models.texts import placeholders
+
+RuleTier = Literal["legal", "eligibility", "relevance", "suitability", "contact_policy"]
+FactType = Literal["number", "integer", "string", "boolean", "date"]
+OnMissing = Literal["veto", "pass"]
+
+FAIL_CLOSED: frozenset[str] = frozenset({"legal", "eligibility"})
+"""Tiers in which a missing fact vetoes unless the rule says otherwise; in the others it passes and is named in `degraded`."""
+
+
+class FactSpec(Noun):
+    """A declared fact of a customer.
+
+    `clock` is what the fact grows by in a month (tenure 1, months to the end of a term -1); `reveals_holdings` keeps a fact, such
+    as the amount of the bill, out of the model that predicts products.
+    """
+
+    type: FactType
+    description: Text = ""
+    values: tuple[Word, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    clock: float = 0.0
+    reveals_holdings: bool = False
+
+
+class QueueStep(Noun):
+    """Above `load` (1 = every agent busy) a minute costs `factor` times as much."""
+
+    load: Annotated[float, Field(ge=0)]
+    factor: Annotated[float, Field(ge=0, le=100)]
+
+
+class Money(Noun):
+    """How euros are counted: design section 3, Value."""
+
+    horizon_months: Annotated[int, Field(ge=1, le=120)] = 36
+    yearly_discount: Annotated[float, Field(ge=0, le=1)] = 0.10
+    minute_price: Annotated[float, Field(ge=0)] = 0.45
+    queue: tuple[QueueStep, ...] = ()
+    organic_delay_months: Annotated[int, Field(ge=0, le=12)] = 2
+    base_hazard: Annotated[float, Field(gt=0, lt=1, description="monthly, when no churn model is there")] = (
+        0.015
+    )
+
+    def minute(self, queue_load: float | None) -> float:
+        """Euros a minute costs at this queue load."""
+        factor = 1.0
+        for step in self.queue:
+            if queue_load is not None and queue_load >= step.load:
+                factor = step.factor
+        return self.minute_price * factor
+
+
+class Leaving(Noun):
+    """A wish to leave: which intents voice it, and how likely the customer leaves now."""
+
+    intents: tuple[Word, ...] = ("cancel",)
+    confirmed: tuple[Word, ...] = ("cancel_confirmed",)
+    motives: tuple[Word, ...] = ()
+    leaves_now: Annotated[Probability, Field(description="q0, when nothing is said")] = 0.45
+    by_motive: dict[Word, Probability] = Field(default_factory=dict)
+    leaves_after: Annotated[Probability, Field(description="rho, after accepting a save")] = 0.08
+    fatigue: Annotated[float, Field(ge=1, le=3, description="factor on q for every further save refused")] = (
+        1.1
+    )
+    rounds: Annotated[int, Field(ge=0, le=2)] = 2
+
+
+class Admission(Noun):
+    """Kinds a mode allows beyond its own, while `when` holds, for actions with one of `motives` (any when empty)."""
+
+    kinds: Annotated[tuple[ActionKind, ...], Field(min_length=1)]
+    motives: tuple[Word, ...] = ()
+    when: str | None = None
+
+
+class Mode(Noun):
+    """What kind of contact this is. The first mode whose `when` holds decides; its `kinds` stand in their order.
+
+    `evidence` is what the agent reads as the mode's ground, one line for each row that holds.
+    """
+
+    id: Word
+    when: str | None = None
+    kinds: tuple[ActionKind, ...]
+    also: tuple[Admission, ...] = ()
+    evidence: tuple[Word, ...] = ()
+    text: dict[Language, Text]
+
+
+class Selector(Noun):
+    """Which actions a rule speaks of; every list that is given must hold the action."""
+
+    kinds: tuple[ActionKind, ...] = ()
+    families: tuple[Word, ...] = ()
+    actions: tuple[Id, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    channels: Annotated[tuple[Channel, ...], Field(description="of the contact")] = ()
+
+
+class Rule(Noun):
+    """A condition (CEL) that must hold, and what is said when it does not."""
+
+    id: Word
+    tier: RuleTier
+    applies: Annotated[Selector, Field(alias="for")] = Selector()
+    require: str
+    reason: dict[Language, Text]
+    on_missing: OnMissing | None = None
+
+    @property
+    def vetoes_missing(self) -> bool:
+        return (self.on_missing or ("veto" if self.tier in FAIL_CLOSED else "pass")) == "veto"
+
+
+class ReasonRow(Noun):
+    """A ground an agent can read: given when `when` holds. Texts are filled from facts."""
+
+    code: Word
+    when: str | None = None
+    text: dict[Language, Text]
+
+
+class Disclosure(Noun):
+    """Something the customer must be told with a proposal."""
+
+    id: Word
+    text: dict[Language, Text]
+
+
+class Arbitration(Noun):
+    proposals: Annotated[int, Field(ge=1, le=10)] = 3
+    per_family: Annotated[int, Field(ge=1, le=10)] = 1
+    valid_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+
+
+class Keeping(Noun):
+    """How long things are remembered."""
+
+    decision_days: Annotated[int, Field(ge=1, le=3650)] = 400
+    history_items: Annotated[int, Field(ge=10, le=1000)] = 200
+
+
+class Policy(Noun):
+    """Everything of section 3 that is data. `version` is the hash of the file's bytes."""
+
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    timezone: str = "Europe/Amsterdam"
+    facts: dict[Word, FactSpec] = Field(default_factory=dict)
+    consents: dict[Word, Text] = Field(default_factory=dict)
+    money: Money = Money()
+    leaving: Leaving = Leaving()
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...] = ()
+    reasons: tuple[ReasonRow, ...] = ()
+    disclosures: tuple[Disclosure, ...] = ()
+    arbitration: Arbitration = Arbitration()
+    keeping: Keeping = Keeping()
+    version: str = ""
+    _document: Document | None = PrivateAttr(default=None)
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """Something wrong at `path`, with file and line when it came from a file."""
+        return problem_in(self._document, "policy", path, message)
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no timezone '{value}'; use a name such as Europe/Amsterdam") from None
+        return value
+
+    @field_validator("facts")
+    @classmethod
+    def _free_names(cls, value: dict[str, FactSpec]) -> dict[str, FactSpec]:
+        for name in value:
+            if not name.isidentifier() or name in RESERVED:
+                raise ValueError(
+                    f"a fact may not be called '{name}'; use letters, digits and _, and none of {', '.join(sorted(RESERVED))}"
+                )
+        return value
+
+    @cached_property
+    def clocks(self) -> dict[str, float]:
+        return {name: spec.clock for name, spec in self.facts.items() if spec.clock}
+
+
+RESERVED = frozenset(
+    {"holdings", "families", "consents", "bundle_benefit", "monthly_price", "held_months", "customer_id"}
+)
+"""Names under `customer` that the service fills itself."""
+
+
+def load_policy(data: bytes, source: str = "policy.yaml") -> Policy:
+    """Read and validate a policy. Expressions are checked where policy and catalogue meet, in `models.knowledge`.
+
+    Raises:
+        DocumentError: naming file, line, key and remedy of everything wrong in it.
+    """
+    document = read_yaml(data, source)
+    if "version" in document.content:
+        raise DocumentError(
+            [document.problem(("version",), "is the hash of the file and not written in it; remove it")]
+        )
+    policy = check(document, Policy)
+    problems = [
+        *_double_names(document, policy),
+        *_texts(document, policy),
+        *_mode_problems(document, policy),
+    ]
+    if problems:
+        raise DocumentError(sorted(problems, key=lambda problem: problem.line))
+    loaded = policy.model_copy(update={"version": document.version})
+    loaded._document = document  # noqa: SLF001  this module sets it once, so that later checks can name lines
+    return loaded
+
+
+def _double_names(document: Document, policy: Policy) -> list[Problem]:
+    problems = []
+    sections: tuple[tuple[str, str], ...] = (
+        ("modes", "id"),
+        ("rules", "id"),
+        ("reasons", "code"),
+        ("disclosures", "id"),
+    )
+    for section, key in sections:
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(policy, section)):
+            name = getattr(item, key)
+            if name in seen:
+                problems.append(
+                    document.problem((section, index, key), f"'{name}' is used twice; give each its own")
+                )
+            seen.add(name)
+    return problems
+
+
+def _texts(document: Document, policy: Policy) -> list[Problem]:
+    problems = []
+    sections: tuple[tuple[str, str], ...] = (
+        ("modes", "text"),
+        ("rules", "reason"),
+        ("reasons", "text"),
+        ("disclosures", "text"),
+    )
+    for section, key in sections:
+        for index, item in enumerate(getattr(policy, section)):
+            texts: dict[str, str] = getattr(item, key)
+            problems += [
+                document.problem((section, index, key), f"no text in '{language}'; add it")
+                for language in policy.languages
+                if language not in texts
+            ]
+            for language, text in texts.items():
+                try:
+                    placeholders(text)
+                except ValueError as error:
+                    problems.append(document.problem((section, index, key, language), str(error)))
+    return problems
+
+
+def _mode_problems(document: Document, policy: Policy) -> list[Problem]:
+    problems = []
+    codes = {row.code for row in policy.reasons}
+    for index, mode in enumerate(policy.modes):
+        last = index == len(policy.modes) - 1
+        if last and mode.when is not None:
+            problems.append(
+                document.problem(
+                    ("modes", index, "when"), "the last mode is for everything else; remove 'when'"
+                )
+            )
+        if not last and mode.when is None:
+            problems.append(
+                document.problem(
+                    ("modes", index),
+                    "has no 'when', so no later mode can be reached; add one or move it last",
+                )
+            )
+        problems += [
+            document.problem(
+                ("modes", index, "evidence", position), f"unknown reason '{code}'; add it to reasons"
+            )
+            for position, code in enumerate(mode.evidence)
+            if code not in codes
+        ]
+    return problems

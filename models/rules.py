@@ -1,0 +1,264 @@
+"""Modes, rules, conditions and reasons as programs; screening keeps what it removes.
+
+Every expression of the policy and the catalogue is parsed and checked once. What names `action` is written out for each action and
+folded; equal texts share one program; a program runs at most once a decision, however many actions ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, get_args
+
+from models.catalogue import Action, Catalogue
+from models.context import action_values, closed_values, paths
+from models.documents import Path, Problem
+from models.domain import ActionKind
+from models.expressions import (
+    Expression,
+    ExpressionError,
+    Missing,
+    Program,
+    Schema,
+    context,
+    deciding_values,
+    parse,
+)
+from models.policy import Mode, Policy, Rule, RuleTier, Selector
+
+TIERS: tuple[str, ...] = get_args(RuleTier)
+CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
+CONDITION = "condition"
+"""The rule id under which an action's own condition speaks. A missing fact stops it: without evidence nothing is relevant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule as it stands for one action: which program must hold."""
+
+    rule: Rule
+    program: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that stopped an action; `missing` names the facts it lacked, if that was why."""
+
+    rule: Rule
+    values: Mapping[str, Any]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModeGate:
+    """When a mode holds, and what it admits beside its own kinds."""
+
+    mode: Mode
+    program: int | None
+    admissions: tuple[tuple[frozenset[tuple[str, str | None]], int | None], ...]
+
+
+class Verdicts:
+    """The programs' answers in one situation, each worked out when first asked."""
+
+    __slots__ = ("_book", "_known", "context", "missing")
+
+    def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
+        self._book = book
+        self._known: list[bool | Missing | None] = list(book.constants)
+        self.context = context(values)
+        self.missing: set[str] = set()
+
+    def __getitem__(self, program: int) -> bool | Missing:
+        known = self._known[program]
+        if known is None:
+            known = self._known[program] = self._book.programs[program].run(self.context)
+        return known
+
+    def holds(self, program: int | None) -> bool:
+        """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
+        if program is None:
+            return True
+        verdict = self[program]
+        if isinstance(verdict, Missing):
+            self.missing.update(verdict.paths)
+            return False
+        return verdict
+
+
+@dataclass
+class RuleBook:
+    """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS."""
+
+    programs: list[Program] = field(default_factory=list)
+    expressions: list[Expression] = field(default_factory=list)
+    constants: list[bool | Missing | None] = field(default_factory=list)
+    modes: tuple[ModeGate, ...] = ()
+    reasons: dict[str, int | None] = field(default_factory=dict)
+    by_action: tuple[tuple[tuple[Check, ...], ...], ...] = ()
+    _index: dict[str, int] = field(default_factory=dict)
+
+    def mode(self, verdicts: Verdicts) -> ModeGate:
+        """The first mode whose condition holds; the last has none."""
+        return next(gate for gate in self.modes if verdicts.holds(gate.program))
+
+    def breaches(self, action: int, channel: str, verdicts: Verdicts, *, immune: bool) -> list[Breach]:
+        """The rules of the first tier that stops this action; empty when none does.
+
+        `immune` is for the cancel process and emergencies: a missing fact never stops those.
+        """
+        for tier in self.by_action[action]:
+            found = []
+            for check in tier:
+                channels = check.rule.applies.channels
+                if channels and channel not in channels:
+                    continue
+                verdict = verdicts[check.program]
+                if verdict is True:
+                    continue
+                if isinstance(verdict, Missing):
+                    if immune or not check.rule.vetoes_missing:
+                        verdicts.missing.update(verdict.paths)
+                        continue
+                    found.append(Breach(check.rule, dict.fromkeys(verdict.paths), verdict.paths))
+                else:
+                    found.append(
+                        Breach(check.rule, deciding_values(self.expressions[check.program], verdicts.context))
+                    )
+            if found:
+                return found
+        return []
+
+    def add(self, expression: Expression) -> int:
+        """The program of an expression; equal texts share one."""
+        known = self._index.get(expression.text)
+        if known is None:
+            known = self._index[expression.text] = len(self.programs)
+            self.programs.append(Program(expression))
+            self.expressions.append(expression)
+            self.constants.append(expression.constant)
+        return known
+
+
+def admitted(gate: ModeGate, verdicts: Verdicts) -> frozenset[tuple[str, str | None]]:
+    """The (kind, motive) pairs the mode lets in beside its own kinds; motive None means any."""
+    pairs: frozenset[tuple[str, str | None]] = frozenset()
+    for admission, program in gate.admissions:
+        if verdicts.holds(program):
+            pairs |= admission
+    return pairs
+
+
+class _Compiler:
+    """Parses everything and collects what is wrong, so that one run names every mistake."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+        self.catalogue = catalogue
+        self.policy = policy
+        self.schema = Schema(paths(policy), closed_values(policy, catalogue))
+        self.constants = action_values(catalogue)
+        self.book = RuleBook()
+        self.problems: list[Problem] = []
+
+    def parsed(
+        self, text: str, owner: Catalogue | Policy, path: Path, *, may_name_action: bool
+    ) -> Expression | None:
+        try:
+            expression = parse(text, self.schema)
+        except ExpressionError as error:
+            self.problems.append(owner.problem(path, str(error)))
+            return None
+        if not may_name_action and expression.uses("action"):
+            message = "names 'action', but no action is at hand here; use customer, contact, history or now"
+            self.problems.append(owner.problem(path, message))
+            return None
+        return expression
+
+    def plain(self, text: str | None, path: Path) -> int | None:
+        expression = None if text is None else self.parsed(text, self.policy, path, may_name_action=False)
+        return None if expression is None else self.book.add(expression)
+
+    def modes(self) -> None:
+        gates = []
+        for index, mode in enumerate(self.policy.modes):
+            program = self.plain(mode.when, ("modes", index, "when"))
+            admissions = tuple(
+                (
+                    _pairs(admission.kinds, admission.motives),
+                    self.plain(admission.when, ("modes", index, "also", position, "when")),
+                )
+                for position, admission in enumerate(mode.also)
+            )
+            gates.append(ModeGate(mode, program, admissions))
+        self.book.modes = tuple(gates)
+
+    def reasons(self) -> None:
+        for index, row in enumerate(self.policy.reasons):
+            self.book.reasons[row.code] = self.plain(row.when, ("reasons", index, "when"))
+
+    def rules(self) -> None:
+        checks: list[list[Check]] = [[] for _ in self.catalogue.actions]
+        for index, rule in enumerate(self.policy.rules):
+            expression = self.parsed(
+                rule.require, self.policy, ("rules", index, "require"), may_name_action=True
+            )
+            if expression is not None:
+                self._write_out(rule, expression, checks)
+        for index, action in enumerate(self.catalogue.actions):
+            if action.condition is not None:
+                path: Path = ("actions", index, "condition")
+                expression = self.parsed(action.condition, self.catalogue, path, may_name_action=True)
+                if expression is not None:
+                    self._bind(_own_condition(action), expression, index, checks)
+        self.book.by_action = tuple(_by_tier(found) for found in checks)
+
+    def _write_out(self, rule: Rule, expression: Expression, checks: list[list[Check]]) -> None:
+        for index, action in enumerate(self.catalogue.actions):
+            if selects(rule.applies, action):
+                self._bind(rule, expression, index, checks)
+
+    def _bind(self, rule: Rule, expression: Expression, index: int, checks: list[list[Check]]) -> None:
+        bound = expression.bind("action", self.constants[index]) if expression.uses("action") else expression
+        if bound.constant is not True:
+            checks[index].append(Check(rule, self.book.add(bound)))
+
+
+def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[Problem]]:
+    """The rule book, and every expression that cannot be used."""
+    compiler = _Compiler(catalogue, policy)
+    compiler.modes()
+    compiler.reasons()
+    compiler.rules()
+    return compiler.book, compiler.problems
+
+
+def selects(selector: Selector, action: Action) -> bool:
+    """Whether a rule speaks of this action; the contact's channel is looked at when it is asked."""
+    return (
+        (not selector.kinds or action.kind in selector.kinds)
+        and (not selector.families or action.family in selector.families)
+        and (not selector.actions or action.id in selector.actions)
+        and (not selector.purposes or action.purpose in selector.purposes)
+    )
+
+
+def _own_condition(action: Action) -> Rule:
+    return Rule.model_validate(
+        {
+            "id": CONDITION,
+            "tier": "relevance",
+            "require": action.condition,
+            "reason": CONDITION_TEXT,
+            "on_missing": "veto",
+        }
+    )
+
+
+def _by_tier(checks: Iterable[Check]) -> tuple[tuple[Check, ...], ...]:
+    ordered = sorted(checks, key=lambda check: (TIERS.index(check.rule.tier), check.rule.id))
+    return tuple(tuple(group) for _, group in groupby(ordered, key=lambda check: check.rule.tier))
+
+
+def _pairs(kinds: Sequence[ActionKind], motives: Sequence[str]) -> frozenset[tuple[str, str | None]]:
+    return frozenset((kind, motive) for kind in kinds for motive in (motives or (None,)))

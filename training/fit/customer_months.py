@@ -1,0 +1,51 @@
+"""From the canonical tables to the rows churn is learned from: a customer at the start of a month, and whether they left in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from training.fit.churn import ChurnRows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.features import Floats
+
+
+def holdings_at(holdings: pl.DataFrame, rows: pl.DataFrame, products: Sequence[str]) -> Floats:
+    """(n, products) 0 or 1: what each row (customer_id, month) holds at the start of its month.
+
+    Held: begun on that day or earlier (or at an unknown date) and not ended by then. Products that are not listed are passed over.
+    """
+    held = np.zeros((len(rows), len(products)))
+    order = pl.DataFrame(
+        {"product_id": products, "product": range(len(products))},
+        schema={"product_id": pl.String, "product": pl.Int64},
+    )
+    spells = holdings.select("customer_id", "product_id", "since", "until").join(order, on="product_id")
+    moments = rows.select("customer_id", pl.col("month").cast(pl.Datetime("us"))).with_row_index("row")
+    pairs = moments.join(spells, on="customer_id").filter(
+        pl.col("since").is_null() | (pl.col("since") <= pl.col("month")),
+        pl.col("until").is_null() | (pl.col("until") > pl.col("month")),
+    )
+    held[pairs["row"].to_numpy(), pairs["product"].to_numpy()] = 1.0
+    return held
+
+
+def churn_rows(
+    holdings: pl.DataFrame, customers: pl.DataFrame | None, facts: Sequence[str], products: Sequence[str]
+) -> ChurnRows | None:
+    """Rows of the customers table where `churned` is known; None without the table or the column."""
+    if customers is None or "churned" not in customers.columns:
+        return None
+    rows = customers.filter(pl.col("churned").is_not_null())
+    return ChurnRows(
+        facts={fact: rows[fact].to_list() for fact in facts},
+        holdings=holdings_at(holdings, rows, products),
+        churned=rows["churned"].cast(pl.Float64).to_numpy(),
+        customers=rows["customer_id"].rank("dense").cast(pl.Int64).to_numpy(),
+        months=rows["month"].to_physical().cast(pl.Int64).to_numpy(),
+    )

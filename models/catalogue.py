@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
@@ -23,9 +24,6 @@ from models.domain import (
     Word,
 )
 from models.texts import placeholders
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 class Product(Noun):

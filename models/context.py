@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from models.catalogue import Catalogue
+from models.domain import Contact, Customer, DecisionRequest, FactValue, History
 from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from models.catalogue import Catalogue
-    from models.domain import Contact, Customer, DecisionRequest, FactValue, History
-    from models.policy import FactSpec, Policy
+from models.policy import FactSpec, Policy
 
 CONTACT_TYPES: Mapping[str, str] = {
     "channel": "string",

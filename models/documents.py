@@ -202,20 +202,26 @@ def _keys_beside(model: type[BaseModel], path: Path) -> list[str]:
     """The keys the model knows at the place where an unknown one stands."""
     place: Any = model
     for step in path[:-1]:
-        if isinstance(step, str) and isinstance(place, type) and issubclass(place, BaseModel):
-            by_alias = {field.alias or name: field for name, field in place.model_fields.items()}
-            place = _inner(by_alias[step].annotation) if step in by_alias else None
-    if isinstance(place, type) and issubclass(place, BaseModel):
-        return [field.alias or name for name, field in place.model_fields.items()]
-    return []
+        place = _into(place, step)
+    return [field.alias or name for name, field in place.model_fields.items()] if _is_model(place) else []
 
 
-def _inner(annotation: Any) -> Any:
-    """The model inside `tuple[Model, ...]`, `Model | None` or `dict[str, Model]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+def _into(annotation: Any, step: str | int) -> Any:
+    """The annotation one step deeper: a field of a model, an item of a tuple, a value of a dict."""
+    if _is_model(annotation):
+        by_key = {field.alias or name: field.annotation for name, field in annotation.model_fields.items()}
+        return _without_none(by_key.get(str(step)))
+    arguments = [argument for argument in getattr(annotation, "__args__", ()) if argument is not Ellipsis]
+    return _without_none(arguments[-1]) if arguments else None
+
+
+def _without_none(annotation: Any) -> Any:
+    """`Model` of `Model | None` and of `Annotated[Model, ...]`; a union keeps its model."""
     for argument in getattr(annotation, "__args__", ()):
-        found = _inner(argument)
-        if found is not None:
-            return found
-    return None
+        if _is_model(argument):
+            return argument if getattr(annotation, "__origin__", None) not in {tuple, dict} else annotation
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

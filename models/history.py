@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from models.domain import Contact, Event, History, PastOutcome
-    from models.policy import Leaving
+from models.domain import Contact, Event, History, PastOutcome
+from models.policy import Leaving
 
 HISTORY_TYPES: Mapping[str, str] = {
     "contacts_30d": "integer",

@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator
 
 from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
 from models.texts import placeholders
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z](?:_?[A-Za-z0-9])*_?$", max_length=64)]
+"""What an expression can name: letters, digits and single underscores."""
 RuleTier = Literal["legal", "eligibility", "relevance", "suitability", "contact_policy"]
 FactType = Literal["number", "integer", "string", "boolean", "date"]
 OnMissing = Literal["veto", "pass"]
@@ -159,8 +161,8 @@ class Policy(Noun):
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     timezone: str = "Europe/Amsterdam"
-    facts: dict[Word, FactSpec] = Field(default_factory=dict)
-    consents: dict[Word, Text] = Field(default_factory=dict)
+    facts: dict[Name, FactSpec] = Field(default_factory=dict)
+    consents: dict[Name, Text] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
@@ -189,9 +191,9 @@ class Policy(Noun):
     @classmethod
     def _free_names(cls, value: dict[str, FactSpec]) -> dict[str, FactSpec]:
         for name in value:
-            if not name.isidentifier() or name in RESERVED:
+            if name in RESERVED:
                 raise ValueError(
-                    f"a fact may not be called '{name}'; use letters, digits and _, and none of {', '.join(sorted(RESERVED))}"
+                    f"a fact may not be called '{name}', which the service fills itself; rename it"
                 )
         return value
 

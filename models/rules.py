@@ -15,17 +15,9 @@ from models.catalogue import Action, Catalogue
 from models.context import action_values, closed_values, paths
 from models.documents import Path, Problem
 from models.domain import ActionKind
-from models.expressions import (
-    Expression,
-    ExpressionError,
-    Missing,
-    Program,
-    Schema,
-    context,
-    deciding_values,
-    parse,
-)
+from models.expressions import Expression, ExpressionError, Schema, parse
 from models.policy import Mode, Policy, Rule, RuleTier, Selector
+from models.programs import Missing, Program, Programs
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
@@ -67,7 +59,7 @@ class Verdicts:
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
         self._known: list[bool | Missing | None] = list(book.constants)
-        self.context = context(values)
+        self.context = book.engine.context(values)
         self.missing: set[str] = set()
 
     def __getitem__(self, program: int) -> bool | Missing:
@@ -91,8 +83,8 @@ class Verdicts:
 class RuleBook:
     """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS."""
 
+    engine: Programs
     programs: list[Program] = field(default_factory=list)
-    expressions: list[Expression] = field(default_factory=list)
     constants: list[bool | Missing | None] = field(default_factory=list)
     modes: tuple[ModeGate, ...] = ()
     reasons: dict[str, int | None] = field(default_factory=dict)
@@ -124,7 +116,7 @@ class RuleBook:
                     found.append(Breach(check.rule, dict.fromkeys(verdict.paths), verdict.paths))
                 else:
                     found.append(
-                        Breach(check.rule, deciding_values(self.expressions[check.program], verdicts.context))
+                        Breach(check.rule, self.programs[check.program].deciding_values(verdicts.context))
                     )
             if found:
                 return found
@@ -135,8 +127,7 @@ class RuleBook:
         known = self._index.get(expression.text)
         if known is None:
             known = self._index[expression.text] = len(self.programs)
-            self.programs.append(Program(expression))
-            self.expressions.append(expression)
+            self.programs.append(self.engine.add(expression))
             self.constants.append(expression.constant)
         return known
 
@@ -158,7 +149,7 @@ class _Compiler:
         self.policy = policy
         self.schema = Schema(paths(policy), closed_values(policy, catalogue))
         self.constants = action_values(catalogue)
-        self.book = RuleBook()
+        self.book = RuleBook(Programs(self.schema))
         self.problems: list[Problem] = []
 
     def parsed(

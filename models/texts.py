@@ -5,13 +5,11 @@ A placeholder is a name, or `name:format` with one format: `euro` (€ 6 or € 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from string import Formatter
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 FORMATS = frozenset({"", "number", "euro", "date", "percent"})
 _MONTHS = {

@@ -126,14 +126,21 @@ class Category:
 
     def fill(self, block: Floats, column: Sequence[Any]) -> None:
         """Write a whole column into `block` (n, levels + 1), the last column being 'missing'."""
-        position, absent = self.position, len(self.values)
-        codes = np.fromiter(
-            (absent if value is None else position.get(level(value), -1) for value in column),
-            dtype=np.intp,
-            count=len(column),
-        )
+        codes = np.fromiter(map(_Codes(self.values).__getitem__, column), dtype=np.intp, count=len(column))
         known = np.flatnonzero(codes >= 0)
         block[known, codes[known]] = 1.0
+
+
+class _Codes(dict[Any, int]):
+    """Value -> column, each distinct value named once: missing is the last column, a level not kept is -1."""
+
+    def __init__(self, values: tuple[str, ...]) -> None:
+        super().__init__({None: len(values)})
+        self._position = {value: i for i, value in enumerate(values)}
+
+    def __missing__(self, value: Any) -> int:
+        code = self[value] = self._position.get(level(value), -1)
+        return code
 
 
 @dataclass(frozen=True)
@@ -180,7 +187,7 @@ class Encoder:
         return row
 
     def encode_table(self, columns: Mapping[str, Sequence[Any]]) -> Floats:
-        """Many customers, (n, size): bit for bit what `encode` says of each row. A column that is absent is missing in every row."""
+        """Many customers, (n, size): bit for bit what `encode` says of each row. Columns have one type each; a column that is absent is missing in every row."""
         n = len(next(iter(columns.values()))) if columns else 0
         table = np.zeros((n, self.size))
         for block in self.blocks:

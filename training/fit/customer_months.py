@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from models.features import Floats
 
+CHUNK = 50_000
+"""Rows whose holdings are looked up together."""
+
 
 def holdings_at(holdings: pl.DataFrame, rows: pl.DataFrame, products: Sequence[str]) -> Floats:
     """(n, products) 0 or 1: what each row (customer_id, month) holds at the start of its month.
@@ -25,13 +28,14 @@ def holdings_at(holdings: pl.DataFrame, rows: pl.DataFrame, products: Sequence[s
         {"product_id": products, "product": range(len(products))},
         schema={"product_id": pl.String, "product": pl.Int64},
     )
-    spells = holdings.select("customer_id", "product_id", "since", "until").join(order, on="product_id")
+    spells = holdings.join(order, on="product_id").select("customer_id", "product", "since", "until")
     moments = rows.select("customer_id", pl.col("month").cast(pl.Datetime("us"))).with_row_index("row")
-    pairs = moments.join(spells, on="customer_id").filter(
-        pl.col("since").is_null() | (pl.col("since") <= pl.col("month")),
-        pl.col("until").is_null() | (pl.col("until") > pl.col("month")),
-    )
-    held[pairs["row"].to_numpy(), pairs["product"].to_numpy()] = 1.0
+    for part in moments.iter_slices(CHUNK):  # a customer's months times its spells: not all at once
+        pairs = part.join(spells, on="customer_id").filter(
+            pl.col("since").is_null() | (pl.col("since") <= pl.col("month")),
+            pl.col("until").is_null() | (pl.col("until") > pl.col("month")),
+        )
+        held[pairs["row"].to_numpy(), pairs["product"].to_numpy()] = 1.0
     return held
 
 

@@ -38,8 +38,12 @@ def _block(fact: str, column: Sequence[Any], kind: str, knots: int) -> Numeric |
     if kind == "boolean":
         filled = any(value is not None for value in column)
         return Category(fact, ("false", "true")) if filled else None
-    seen = Counter(level(value) for value in column if value is not None)
-    often = tuple(sorted(value for value, count in seen.items() if count >= SEEN_OFTEN_ENOUGH))
+    seen = Counter(column)
+    often = tuple(
+        sorted(
+            level(value) for value, count in seen.items() if value is not None and count >= SEEN_OFTEN_ENOUGH
+        )
+    )
     return Category(fact, often) if often else None
 
 

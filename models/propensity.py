@@ -1,0 +1,265 @@
+"""Which product a customer takes next, from holdings and facts: one serving form for every method.
+
+    P(which | any) = softmax over what may still be acquired of   b + scale * S(X) + F·U + C[number of holdings]
+
+S is `Linear` (X·W) for every method but ALS, where it is `Factors`: one small solve for the customer's factors. Products are
+columns in the order of `products`; holdings X are 0 or 1, facts F come out of the encoder that training fitted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from models.features import Encoder, Facts, Floats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    import numpy.typing as npt
+
+MOST_COUNTED = 7
+"""Customers with this many holdings or more share one row of C."""
+
+SINCE_LAST = "months_since_last_acquisition"
+"""A fact derived from the dates of the holdings; a caller who knows the dates adds it with `recency`."""
+
+DAYS_A_MONTH = 30.4375
+
+
+def recency(since: Iterable[date], at: date) -> dict[str, float]:
+    """The derived fact about dates: months since the youngest holding at `at`; nothing when no date lies before `at`."""
+    days = [(at - start).days for start in since if start <= at]
+    return {SINCE_LAST: min(days) / DAYS_A_MONTH} if days else {}
+
+
+def softmax(logits: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
+    """Probabilities over the allowed cells of each row, (..., P): 0 elsewhere, all 0 in a row without an allowed cell."""
+    ceiling = np.max(logits, axis=-1, keepdims=True, initial=-1e30, where=allowed)
+    weight = np.exp(np.minimum(logits - ceiling, 0.0)) * allowed
+    total = weight.sum(axis=-1, keepdims=True)
+    return weight / np.where(total > 0.0, total, 1.0)  # type: ignore[no-any-return]  # numpy types the quotient as Any
+
+
+class Scores(Protocol):
+    """Holdings -> one raw score a product, for one customer (P,) and for many (n, P)."""
+
+    def row(self, holdings: Floats) -> Floats:
+        """One customer."""
+
+    def table(self, holdings: Floats) -> Floats:
+        """Many customers; equals `row` line by line up to rounding."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """S(X) = X·W with W (P, P)."""
+
+    weights: Floats
+
+    def row(self, holdings: Floats) -> Floats:
+        """One customer, (P,) -> (P,)."""
+        return holdings @ self.weights
+
+    def table(self, holdings: Floats) -> Floats:
+        """Many customers, (n, P) -> (n, P)."""
+        return holdings @ self.weights
+
+
+@dataclass(frozen=True)
+class Factors:
+    """S(x) = Y·u, u = (Y'Y + reg·I + sum over held i of (alpha - 1)·y_i·y_i')^-1 · alpha · sum over held i of y_i.
+
+    Hu, Koren and Volinsky, 2008; what `implicit` computes in `recalculate_user`. `gram` is Y'Y + reg·I (f, f).
+    """
+
+    items: Floats
+    alpha: float
+    gram: Floats
+
+    @classmethod
+    def of(cls, items: Floats, alpha: float, regularization: float) -> Factors:
+        """From the item factors Y (P, f)."""
+        return cls(items, alpha, items.T @ items + regularization * np.eye(items.shape[1]))
+
+    def row(self, holdings: Floats) -> Floats:
+        """One customer, (P,) -> (P,)."""
+        held = self.items * holdings[:, None]
+        user = np.linalg.solve(
+            self.gram + (self.alpha - 1.0) * (held.T @ held), self.alpha * held.sum(axis=0)
+        )
+        return self.items @ user
+
+    def table(self, holdings: Floats) -> Floats:
+        """Many customers, (n, P) -> (n, P): each pattern of holdings is solved once."""
+        if not len(holdings):
+            return np.zeros_like(holdings)
+        patterns, back = np.unique(holdings, axis=0, return_inverse=True)
+        return np.stack([self.row(pattern) for pattern in patterns])[back.ravel()]
+
+
+@dataclass(frozen=True)
+class AnyPurchase:
+    """P(any acquisition within 90 days, nobody having proposed one) = sigmoid(b + X·w + F·u + c[number of holdings])."""
+
+    intercept: float
+    holdings: Floats
+    facts: Floats
+    counts: Floats
+
+    def row(self, holdings: Floats, encoded: Floats, count: int) -> float:
+        """One customer; `encoded` (k,) facts."""
+        logit = self.intercept + holdings @ self.holdings + encoded @ self.facts + self.counts[count]
+        return float(0.5 + 0.5 * np.tanh(0.5 * logit))
+
+    def table(self, holdings: Floats, encoded: Floats) -> Floats:
+        """Many customers, (n,)."""
+        logit = (
+            self.intercept + holdings @ self.holdings + encoded @ self.facts + self.counts[count_of(holdings)]
+        )
+        return 0.5 + 0.5 * np.tanh(0.5 * logit)
+
+
+def count_of(holdings: Floats) -> npt.NDArray[np.intp]:
+    """The row of C for each customer of a table (n, P)."""
+    return np.asarray(np.minimum(holdings.sum(axis=1), MOST_COUNTED), dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class PropensityModel:
+    """A fitted and calibrated method. P products, k encoded facts.
+
+    `base` (P,) is P(which) on average in training, all above 0; `repeatable` (P,) marks what may be acquired while held.
+    """
+
+    products: tuple[str, ...]
+    method: str
+    encoder: Encoder
+    repeatable: npt.NDArray[np.bool_]
+    base: Floats
+    scores: Scores
+    scale: float
+    intercept: Floats
+    facts: Floats
+    counts: Floats
+    any_purchase: AnyPurchase | None = None
+
+    def which(self, holdings: Floats, facts: Facts) -> Floats:
+        """P(which | any), (P,): sums to 1 over what may still be acquired, all 0 when nothing may be."""
+        return self._which(holdings, self.encoder.encode(facts))
+
+    def any_in_90_days(self, holdings: Floats, facts: Facts) -> float | None:
+        """P(any acquisition in 90 days); None when the training data had no dates."""
+        return self._any(holdings, self.encoder.encode(facts))
+
+    def takes(self, holdings: Floats, facts: Facts) -> tuple[Floats, float | None]:
+        """`which` and `any_in_90_days` in one go: the facts are encoded once."""
+        encoded = self.encoder.encode(facts)
+        return self._which(holdings, encoded), self._any(holdings, encoded)
+
+    def which_table(self, holdings: Floats, encoded: Floats) -> Floats:
+        """P(which | any) for many customers: holdings (n, P), encoded facts (n, k) -> (n, P)."""
+        return softmax(self.logits_table(holdings, encoded), self.allowed(holdings))
+
+    def logits_table(self, holdings: Floats, encoded: Floats) -> Floats:
+        """The link before what may not be acquired is taken out, (n, P)."""
+        raw = self.scale * self.scores.table(holdings)
+        return self.intercept + raw + encoded @ self.facts + self.counts[count_of(holdings)]
+
+    def allowed(self, holdings: Floats) -> npt.NDArray[np.bool_]:
+        """What may still be acquired: not held, or repeatable."""
+        return np.asarray(np.logical_or(holdings == 0.0, self.repeatable))
+
+    def _which(self, holdings: Floats, encoded: Floats) -> Floats:
+        logits = self.intercept + self.scale * self.scores.row(holdings) + encoded @ self.facts
+        logits += self.counts[_count(holdings)]
+        allowed = self.allowed(holdings)
+        if not allowed.any():
+            return np.zeros_like(logits)
+        logits[~allowed] = -np.inf
+        weight = np.exp(logits - logits.max())
+        return weight / weight.sum()  # type: ignore[no-any-return]  # numpy types the quotient as Any
+
+    def _any(self, holdings: Floats, encoded: Floats) -> float | None:
+        if self.any_purchase is None:
+            return None
+        return self.any_purchase.row(holdings, encoded, _count(holdings))
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Floats | npt.NDArray[np.bool_]]]:
+        """JSON-able meta and named arrays: everything the model is."""
+        meta: dict[str, Any] = {
+            "products": list(self.products),
+            "method": self.method,
+            "encoder": self.encoder.to_json(),
+            "scale": self.scale,
+        }
+        arrays: dict[str, Floats | npt.NDArray[np.bool_]] = {name: getattr(self, name) for name in _ARRAYS}
+        if isinstance(self.scores, Factors):
+            meta["alpha"] = self.scores.alpha
+            arrays |= {"items": self.scores.items, "gram": self.scores.gram}
+        else:
+            assert isinstance(self.scores, Linear)  # noqa: S101  two forms exist
+            arrays["weights"] = self.scores.weights
+        if self.any_purchase is not None:
+            meta["any_intercept"] = self.any_purchase.intercept
+            arrays |= {f"any_{name}": getattr(self.any_purchase, name) for name in _ANY_ARRAYS}
+        return meta, arrays
+
+    @classmethod
+    def from_parts(cls, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> PropensityModel:
+        """What `to_parts` gave. Raises KeyError for a missing part and ValueError for an array of the wrong shape."""
+        encoder, products = Encoder.from_json(meta["encoder"]), tuple(meta["products"])
+        _check_shapes(arrays, len(products), encoder.size)
+        scores: Scores = (
+            Factors(arrays["items"], float(meta["alpha"]), arrays["gram"])
+            if "alpha" in meta
+            else Linear(arrays["weights"])
+        )
+        purchase = (
+            AnyPurchase(float(meta["any_intercept"]), *(arrays[f"any_{name}"] for name in _ANY_ARRAYS))
+            if "any_intercept" in meta
+            else None
+        )
+        return cls(
+            products=products,
+            method=str(meta["method"]),
+            encoder=encoder,
+            scores=scores,
+            scale=float(meta["scale"]),
+            any_purchase=purchase,
+            **{name: arrays[name] for name in _ARRAYS},
+        )
+
+
+_ARRAYS = ("repeatable", "base", "intercept", "facts", "counts")
+_ANY_ARRAYS = tuple(field.name for field in fields(AnyPurchase) if field.name != "intercept")
+
+
+def _count(holdings: Floats) -> int:
+    return min(int(holdings.sum()), MOST_COUNTED)
+
+
+def _check_shapes(arrays: Mapping[str, npt.NDArray[Any]], n_products: int, n_facts: int) -> None:
+    rows = MOST_COUNTED + 1
+    factors = arrays["items"].shape[-1] if "items" in arrays else 0
+    expected: dict[str, Sequence[int]] = {
+        "repeatable": (n_products,),
+        "base": (n_products,),
+        "intercept": (n_products,),
+        "facts": (n_facts, n_products),
+        "counts": (rows, n_products),
+        "weights": (n_products, n_products),
+        "items": (n_products, factors),
+        "gram": (factors, factors),
+        "any_holdings": (n_products,),
+        "any_facts": (n_facts,),
+        "any_counts": (rows,),
+    }
+    for name, shape in expected.items():
+        if name in arrays and arrays[name].shape != tuple(shape):
+            raise ValueError(
+                f"propensity: array {name!r} has shape {arrays[name].shape}, expected {tuple(shape)}"
+            )

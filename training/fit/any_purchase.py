@@ -1,0 +1,154 @@
+"""Whether a customer acquires anything within 90 days when nobody proposes it: a logistic regression on snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.propensity import MOST_COUNTED, SINCE_LAST, AnyPurchase, count_of
+from training.fit.acquisitions import recency_column
+from training.fit.ledger import FAR_AHEAD, LONG_AGO
+from training.fit.logistic import regress
+
+if TYPE_CHECKING:
+    from models.features import Encoder, Floats
+    from training.fit.acquisitions import PropensityData
+    from training.fit.examples import Flags, Indices
+
+HORIZON = 90.0
+"""Days."""
+
+MOST_SNAPSHOTS = 8
+MOST_LINES = 100_000
+STILL_A_CUSTOMER = 62.0
+"""Days since the month of the latest facts within which someone without holdings counts as a customer."""
+
+STRENGTHS = (3.0, 30.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """One line per customer and moment: holdings (n, P), encoded facts (n, k), bought (n,) 0/1, moment (n,) in days."""
+
+    holdings: Floats
+    facts: Floats
+    bought: Floats
+    moment: Floats
+
+    def take(self, rows: Indices | Flags) -> Snapshots:
+        """Some of the lines."""
+        return Snapshots(self.holdings[rows], self.facts[rows], self.bought[rows], self.moment[rows])
+
+    def design(self) -> Floats:
+        """Ones, facts, number of holdings, holdings."""
+        counts = np.eye(MOST_COUNTED + 1)[count_of(self.holdings)]
+        return np.hstack([np.ones((len(self.bought), 1)), self.facts, counts, self.holdings])
+
+
+def fit(data: PropensityData, encoder: Encoder, seed: int) -> AnyPurchase | None:
+    """None without dates, or when fewer than 180 days of them are there to look back and ahead in."""
+    lines = snapshots(data, encoder, seed) if data.dated else None
+    if lines is None or not len(lines.bought):
+        return None
+    train, held = _held_out(lines, seed)
+    if not (0.0 < train.bought.sum() < len(train.bought) and len(held.bought)):
+        return _split(
+            np.r_[_smoothed_logit(lines.bought), np.zeros(lines.design().shape[1] - 1)], encoder.size
+        )
+    trials = [(strength, held.design() @ _weights(train, strength)) for strength in STRENGTHS]
+    factor, strength = min(
+        (float(_loss(factor * logit, held.bought)), float(factor), strength)
+        for strength, logit in trials
+        for factor in np.linspace(0.5, 1.5, 21)
+    )[1:]
+    weights = _weights(lines, strength)
+    middle = float(np.average(lines.design() @ weights))
+    weights = weights * factor
+    weights[0] += (1.0 - factor) * middle  # the temperature turns around the average customer
+    return _split(weights, encoder.size)
+
+
+def snapshots(data: PropensityData, encoder: Encoder, seed: int) -> Snapshots:
+    """Customers at moments 90 days apart, the last one 90 days before the end of the data; at most 100,000 lines."""
+    customer, moment = _population(data)
+    bought, prompted = _bought(data, customer, moment)
+    keep = np.flatnonzero(
+        bought | ~prompted
+    )  # who took only what was offered says nothing about taking unasked
+    if len(keep) > MOST_LINES:
+        keep = np.sort(np.random.default_rng(seed).choice(keep, MOST_LINES, replace=False))
+    customer, moment = customer[keep], moment[keep]
+    columns: dict[str, list[Any]] = {}
+    if data.panel is not None:
+        columns = data.panel.columns(data.panel.rows(customer, moment), data.kinds)
+    columns[SINCE_LAST] = recency_column(data, customer, moment)
+    holdings = data.ledger.before(customer, moment)
+    return Snapshots(holdings, encoder.encode_table(columns), bought[keep].astype(np.float64), moment)
+
+
+def _population(data: PropensityData) -> tuple[Indices, Floats]:
+    start, end = data.ledger.start, data.ledger.end
+    seen = np.r_[start[start > LONG_AGO], end[end < FAR_AHEAD]]
+    if data.panel is not None:
+        seen = np.r_[seen, data.panel.month]
+    moments = [seen.max() - HORIZON * k for k in range(1, MOST_SNAPSHOTS + 1)]
+    moments = [moment for moment in moments if moment - HORIZON >= seen.min()]
+    people = np.arange(len(data.people))
+    chosen = [people[_is_customer(data, people, np.full(len(people), moment))] for moment in moments]
+    customer = np.concatenate([*chosen, np.zeros(0, dtype=np.intp)])
+    return customer, np.repeat(np.array(moments, dtype=np.float64), [len(some) for some in chosen])
+
+
+def _is_customer(data: PropensityData, people: Indices, moment: Floats) -> Flags:
+    holds = data.ledger.before(people, moment).any(axis=1)
+    if data.panel is None:
+        return holds
+    row = data.panel.rows(people, moment)
+    recent = (row >= 0) & (moment - data.panel.month[row] <= STILL_A_CUSTOMER)
+    return np.asarray(np.logical_or(holds, recent))
+
+
+def _bought(data: PropensityData, customer: Indices, moment: Floats) -> tuple[Flags, Flags]:
+    """Whether an unprompted, and whether a prompted acquisition lies within 90 days after each moment."""
+    unprompted = data.lines["unprompted"].to_numpy().astype(bool)
+    return _any_start(data, unprompted, customer, moment), _any_start(data, ~unprompted, customer, moment)
+
+
+def _any_start(data: PropensityData, kind: Flags, customer: Indices, moment: Floats) -> Flags:
+    who, when = data.ledger.customer[kind], data.ledger.start[kind]
+    wide = 4.0 * FAR_AHEAD  # keeps customers apart on one axis of customer and day
+    key = np.sort(who * wide + when)
+    low, high = customer * wide + moment, customer * wide + moment + HORIZON
+    return np.asarray(np.searchsorted(key, high) > np.searchsorted(key, low))
+
+
+def _held_out(lines: Snapshots, seed: int) -> tuple[Snapshots, Snapshots]:
+    """The last moment is held out; with one moment only, a third of the customers."""
+    last = lines.moment == lines.moment.max()
+    if last.all():
+        last = np.random.default_rng(seed).random(len(last)) < 1.0 / 3.0
+    return lines.take(~last), lines.take(last)
+
+
+def _weights(lines: Snapshots, strength: float) -> Floats:
+    design = lines.design()
+    ones = np.ones((len(design), 1))
+    return regress(design, lines.bought[:, None], ones, np.ones((design.shape[1], 1)), strength)[:, 0]
+
+
+def _loss(logit: Floats, bought: Floats) -> float:
+    return float(np.mean(np.logaddexp(0.0, logit) - bought * logit))
+
+
+def _smoothed_logit(bought: Floats) -> float:
+    yes = bought.sum() + 0.5
+    return float(np.log(yes / (len(bought) + 1.0 - yes)))
+
+
+def _split(weights: Floats, k: int) -> AnyPurchase:
+    counts = 1 + k + MOST_COUNTED + 1
+    return AnyPurchase(
+        float(weights[0]), weights[counts:].copy(), weights[1 : 1 + k].copy(), weights[1 + k : counts].copy()
+    )

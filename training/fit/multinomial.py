@@ -1,0 +1,72 @@
+"""One multinomial logistic regression whose label is which product was acquired (or hidden).
+
+It is trained on the event that is ranked: its probabilities compete with each other, as the products do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.propensity import Linear
+from training.fit.calibration import (
+    TUNING_CUSTOMERS,
+    assembled,
+    latest_bias,
+    no_scores,
+    prior_only,
+    temperature,
+)
+from training.fit.examples import at_most, inner_splits
+from training.fit.method import Fitted, Method
+from training.fit.softmax import INTERCEPT_PENALTY, counts_of, fit_softmax, mean_loss
+
+if TYPE_CHECKING:
+    from models.features import Floats
+    from training.fit.examples import Examples
+
+STRENGTHS = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+"""From strong to weak; the first one after which held-out loss rises ends the search."""
+
+
+def fit(examples: Examples, seed: int) -> Fitted:
+    """Ridge strength and temperature are chosen on held-out lines inside the training part."""
+    splits = inner_splits(examples, seed)
+    if not splits:
+        return Fitted(assembled("multinomial", examples, no_scores(examples), 0.0, prior_only(examples)), {})
+    train, held = (at_most(examples.take(rows), TUNING_CUSTOMERS, seed) for rows in splits[0])
+    strength, factor = _tune(train, held)
+    B = factor * _weights(examples, strength)[1]
+    B[0] += latest_bias(lambda some: design(some) @ B, examples, seed)
+    p = examples.n_products
+    model = assembled("multinomial", examples, Linear(B[-p:].copy()), 1.0, B[:-p])
+    return Fitted(model, {"l2": strength, "temperature": factor})
+
+
+def _tune(train: Examples, held: Examples) -> tuple[float, float]:
+    best, best_loss, best_raw, found = STRENGTHS[0], np.inf, np.zeros((len(held), held.n_products)), None
+    for strength in STRENGTHS:
+        found = _weights(train, strength, found)
+        raw = design(held) @ found[1]
+        loss = mean_loss(raw, held)
+        if loss >= best_loss:
+            break
+        best, best_loss, best_raw = strength, loss, raw
+    return best, temperature(best_raw, held)
+
+
+def _weights(
+    examples: Examples, strength: float, start: tuple[float, Floats] | None = None
+) -> tuple[float, Floats]:
+    features = design(examples)
+    penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, strength)]
+    return fit_softmax(examples, features, penalty, start=start)
+
+
+def design(examples: Examples) -> Floats:
+    """Ones, facts, number of holdings, holdings: (n, 1 + k + MOST_COUNTED + 1 + P)."""
+    return np.hstack([np.ones((len(examples), 1)), examples.facts, counts_of(examples), examples.holdings])
+
+
+METHOD = Method("multinomial", "Multinomial over the product acquired", fit)

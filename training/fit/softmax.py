@@ -1,0 +1,102 @@
+"""Conditional logit: which of the products that may be acquired, by penalised maximum likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize
+
+from models.propensity import MOST_COUNTED, count_of
+
+if TYPE_CHECKING:
+    from models.features import Floats
+    from training.fit.examples import Examples
+
+INTERCEPT_PENALTY = 0.1
+"""Holds a product's intercept near its share of acquisitions where there is (almost) no example of it."""
+
+
+def losses(logits: Floats, examples: Examples) -> Floats:
+    """-ln P(label) per line, softmax over what may be acquired, (n,)."""
+    masked = np.where(examples.allowed, logits, -np.inf)
+    top = masked.max(axis=1)
+    total = np.log(np.exp(masked - top[:, None]).sum(axis=1)) + top
+    return total - logits[np.arange(len(examples)), examples.label]  # type: ignore[no-any-return]  # numpy: Any
+
+
+def mean_loss(logits: Floats, examples: Examples) -> float:
+    """The weighted mean of the losses."""
+    return float(np.average(losses(logits, examples), weights=examples.weight))
+
+
+def counts_of(examples: Examples) -> Floats:
+    """(n, MOST_COUNTED + 1): one column for each number of holdings."""
+    return np.eye(MOST_COUNTED + 1)[count_of(examples.holdings)]
+
+
+def fit_softmax(
+    examples: Examples,
+    features: Floats,
+    penalty: Floats,
+    raw: Floats | None = None,
+    start: tuple[float, Floats] | None = None,
+    base: Floats | None = None,
+    offset: Floats | None = None,
+) -> tuple[float, Floats]:
+    """(scale, B): minimises  sum of weight·loss(scale·raw + ln base + Z·B)  +  1/2 sum of penalty·B².
+
+    features Z (n, d), its first column being ones; penalty (d,) per feature; raw (n, P) scores of another model, whose
+    scale is fitted too and kept at 0 or above; offset (n, P) logits to add as they are; base (P,) the shares to hold on to, of these examples unless given. B (d, P)
+    comes back with ln base added to its first row. `start`: an earlier answer to begin from.
+    """
+    n, d, p = len(examples), features.shape[1], examples.n_products
+    prior = np.log(examples.base() if base is None else base)
+    closed = np.where(examples.allowed, 0.0, -np.inf) + prior
+    if offset is not None:
+        closed = closed + offset
+    lines = np.arange(n)
+    weight, label, z_transposed = examples.weight, examples.label, np.ascontiguousarray(features.T)
+    spread = float(np.std(raw)) if raw is not None and n else 0.0
+    raw_unit = raw / spread if raw is not None and spread > 0.0 else None
+    ridge = penalty[:, None]
+
+    def objective(theta: Floats) -> tuple[float, Floats]:
+        B = theta[1:].reshape(d, p)
+        logits = features @ B
+        logits += closed
+        if raw_unit is not None:
+            logits += theta[0] * raw_unit
+        top = logits.max(axis=1, keepdims=True)
+        own = logits[lines, label] - top[:, 0]
+        logits -= top
+        np.exp(logits, out=logits)
+        total = logits.sum(axis=1)
+        value = weight @ (np.log(total) - own) + 0.5 * float((ridge * B * B).sum())
+        logits *= (weight / total)[:, None]
+        logits[lines, label] -= weight
+        gradient = np.empty_like(theta)
+        gradient[0] = (logits * raw_unit).sum() if raw_unit is not None else 0.0
+        gradient[1:] = (z_transposed @ logits + ridge * B).ravel()
+        return float(value), gradient
+
+    theta = np.zeros(1 + d * p)
+    if start is not None:
+        theta[0] = start[0] * spread
+        theta[1:] = (start[1] - np.r_[prior[None], np.zeros((d - 1, p))]).ravel()
+    elif raw_unit is not None:
+        theta[0] = 1.0
+    if n:
+        bounds = [(0.0, None)] + [(None, None)] * (d * p)
+        found = minimize(
+            objective,
+            theta,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": 400, "ftol": 1e-6, "maxcor": 20},
+        )
+        theta = found.x
+    B = theta[1:].reshape(d, p).copy()
+    B[0] += prior
+    return (float(theta[0]) / spread if raw_unit is not None else 0.0), B

@@ -254,6 +254,22 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
         )
     if action.cancels and action.kind != "process":
         problems.append((("cancels",), "only an action of kind process can cancel; change its kind"))
+    if action.cancels:
+        problems += [
+            ((key,), "the way out may not be obstructed; remove it")
+            for key in (
+                "channels",
+                "motives",
+                "requires",
+                "excludes",
+                "sells",
+                "replaces",
+                "valid_from",
+                "valid_until",
+                "condition",
+            )
+            if getattr(action, key)
+        ]
     if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
         problems.append((("valid_until",), "lies before valid_from; swap them"))
     problems += [

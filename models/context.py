@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.catalogue import Catalogue
 from models.domain import Contact, Customer, DecisionRequest, FactValue, History
@@ -98,7 +99,7 @@ def situation_of(
     }
     return Situation(
         now=now,
-        today=now.date(),
+        today=now.astimezone(ZoneInfo(policy.timezone)).date(),
         contact=contact,
         motive=contact.motive if contact.motive in policy.leaving.motives else None,
         leaving=leaving,

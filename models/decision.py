@@ -32,15 +32,16 @@ from models.domain import (
     Veto,
 )
 from models.explanation import (
+    RuleVetoes,
     action_text_values,
     arbitration_veto,
     fit_veto,
     reasons,
-    rule_veto,
     say,
+    shut_out,
     text_values,
 )
-from models.fit import Stop, Swap, allows, fits
+from models.fit import Entrants, Stop, Swap, fit_customer
 from models.knowledge import Knowledge
 from models.pricing import Forecast, PricedActions, forecast, price_actions
 from models.rules import Breach, ModeGate, Verdicts, admitted
@@ -51,6 +52,7 @@ from models.value import TERMS, round_terms
 class Screened:
     """What screening kept and removed; rows of the catalogue."""
 
+    entrants: Entrants
     eligible: tuple[int, ...]
     swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
@@ -109,28 +111,24 @@ def decide(
 
 def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
     """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
-    extra = admitted(gate, verdicts)
+    entrants = knowledge.door.entrants(gate.mode, admitted(gate, verdicts), situation)
     channel = situation.contact.channel
-    eligible: list[int] = []
+    unchanged = Swap((), (), situation.held)
     swaps: dict[int, Swap] = {}
     stops: dict[int, Stop] = {}
     breaches: dict[int, list[Breach]] = {}
-    for row, fitting in enumerate(knowledge.fittings):
-        stop = allows(gate.mode, extra, fitting, situation)
-        if stop is None:
-            swap = fitting.swap(situation.held)
-            stop = fits(fitting, situation, swap, knowledge.needs)
-        if stop is not None or swap is None:
-            stops[row] = stop or Stop("nothing_to_replace", {})
+    for row in entrants.rows:
+        fitting = knowledge.fittings[row]
+        swap = fit_customer(fitting, situation, unchanged, knowledge.needs)
+        if isinstance(swap, Stop):
+            stops[row] = swap
             continue
-        immune = fitting.action.cancels or fitting.action.emergency
-        found = knowledge.book.breaches(row, channel, verdicts, immune=immune)
+        found = knowledge.book.breaches(row, channel, verdicts, immune=fitting.action.emergency)
         if found:
             breaches[row] = found
         else:
-            eligible.append(row)
             swaps[row] = swap
-    return Screened(tuple(eligible), swaps, stops, breaches)
+    return Screened(entrants, tuple(swaps), swaps, stops, breaches)
 
 
 def _explained(
@@ -157,7 +155,7 @@ def _explained(
         for rank, row in enumerate(placed.ranked, start=1)
     )
     evidence = reasons(gate.mode.evidence, wording, knowledge.book.reasons, verdicts, values, language)
-    vetoes = _vetoes(screened, placed, priced, knowledge, values, language)
+    vetoes = _vetoes(screened, placed, priced, verdicts, knowledge, values, language)
     known = () if knowledge.bundle is not None else ("bundle",)
     missing = tuple(f"missing:{path}" for path in sorted(verdicts.missing))
     return Decision(
@@ -242,21 +240,20 @@ def _vetoes(
     screened: Screened,
     placed: Placed,
     priced: PricedActions | None,
+    verdicts: Verdicts,
     knowledge: Knowledge,
     known: Mapping[str, Any],
     language: str,
 ) -> tuple[Veto, ...]:
     """Every action that is not proposed, and what stopped it; in the catalogue's order."""
+    actions = knowledge.catalogue.actions
     worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    vetoes: list[Veto] = []
-    for row, action in enumerate(knowledge.catalogue.actions):
-        if row in screened.stops:
-            vetoes.append(fit_veto(action.id, screened.stops[row], language))
-        elif row in screened.breaches:
-            vetoes += [
-                rule_veto(action.id, breach, knowledge.wording, known, language)
-                for breach in screened.breaches[row]
-            ]
-        elif row in placed.passed:
-            vetoes.append(arbitration_veto(action.id, placed.passed[row], worth.get(row), language))
-    return tuple(vetoes)
+    found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.entrants, actions, language))
+    for row, stop in screened.stops.items():
+        found[row] = (fit_veto(actions[row].id, stop, language),)
+    spoken = RuleVetoes(knowledge.wording, verdicts, known, language)
+    for row, breaches in screened.breaches.items():
+        found[row] = tuple(spoken.veto(actions[row].id, breach) for breach in breaches)
+    for row, rule in placed.passed.items():
+        found[row] = (arbitration_veto(actions[row].id, rule, worth.get(row), language),)
+    return tuple(veto for row in sorted(found) for veto in found[row])

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 5_000_000
+MAX_DEPTH = 40
 
 
 @dataclass(frozen=True)
@@ -89,26 +90,28 @@ def read_yaml(data: bytes, source: str) -> Document:
     """Parse one YAML document.
 
     Raises:
-        DocumentError: not UTF-8, not YAML, not a mapping, too large, a key given twice, or an alias (a small file could unfold to gigabytes).
+        DocumentError: not UTF-8, not YAML, not a mapping, too large or too deep, a key given twice, a tag, or an alias (a small
+            file could unfold to gigabytes).
     """
     if len(data) > MAX_BYTES:
         raise DocumentError([Problem(source, 0, "", f"{len(data)} bytes; a document may have {MAX_BYTES}")])
-    loader = _loader()(data)
-    builder = _Builder(loader, source)
     try:
+        problems = _beyond_plain(data, source)
+        if problems:
+            raise DocumentError(problems)
+        loader = _LOADER(data)
         node = loader.get_single_node()
-        content = builder.build(node, ()) if node is not None else None
+        builder = _Builder(loader, source)
+        content = None if node is None else builder.build(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 0
         raise DocumentError(
             [Problem(source, line, "", f"not YAML: {error.problem}; mend the indentation or quotes there")]
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         first = str(error).partition("\n")[0]
         raise DocumentError([Problem(source, 0, "", f"not readable as YAML in UTF-8: {first}")]) from None
-    finally:
-        loader.dispose()
     if not isinstance(content, dict):
         builder.problems.append(Problem(source, 1, "", "must be a mapping of keys to values"))
     if builder.problems:
@@ -116,8 +119,23 @@ def read_yaml(data: bytes, source: str) -> Document:
     return Document(source, content, builder.lines, version_of(data))
 
 
-def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _beyond_plain(data: bytes, source: str) -> list[Problem]:
+    """Aliases, tags, and nesting so deep that a parser in C would overflow its stack: read event by event, before anything is built."""
+    problems: list[Problem] = []
+    depth = 0
+    for event in yaml.parse(data, Loader=_LOADER):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            problems.append(Problem(source, line, f"*{event.anchor}", "an alias; write the value out"))
+        elif getattr(event, "tag", None) is not None:
+            problems.append(Problem(source, line, event.tag, "a tag; write a plain value, text in quotes"))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return [*problems, Problem(source, line, "", f"nested deeper than {MAX_DEPTH} levels; flatten it")]
+    return problems
 
 
 class _Builder:
@@ -128,27 +146,38 @@ class _Builder:
         self.source = source
         self.lines: dict[Path, int] = {}
         self.problems: list[Problem] = []
-        self._seen: set[int] = set()
 
     def build(self, node: Any, path: Path) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.ScalarNode):
-            return self.loader.construct_object(node, deep=True)
-        if id(node) in self._seen:
-            raise ValueError(f"line {node.start_mark.line + 1} is repeated by an alias; write it out")
-        self._seen.add(id(node))
+            return self._scalar(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._mapping(node, path)
 
+    def _scalar(self, node: Any, path: Path) -> Any:
+        try:
+            return self.loader.construct_object(node)
+        except ValueError as error:
+            # What looks like a date or a number and is none, such as 2026-02-30.
+            line = node.start_mark.line + 1
+            message = f"{node.value:.40} is not a value: {error}; correct it, or quote it to make it a text"
+            self.problems.append(Problem(self.source, line, dotted(None, path), message))
+            return None
+
     def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem(self.source, line, dotted(None, path), "a key must be a word"))
+                continue
             # The key as written: YAML would read `on` as true and `2026` as a number.
             key = str(key_node.value)
-            line = key_node.start_mark.line + 1
             if key in result:
-                self.problems.append(Problem(self.source, line, key, "given twice; keep one"))
+                self.problems.append(
+                    Problem(self.source, line, dotted(None, (*path, key)), "given twice; keep one")
+                )
                 continue
             self.lines[(*path, key)] = line
             result[key] = self.build(value_node, (*path, key))
@@ -169,8 +198,8 @@ def check(document: Document, model: type[Model]) -> Model:
 
 
 def _explain(document: Document, model: type[BaseModel], detail: dict[str, Any]) -> Problem:
-    path = tuple(step for step in detail["loc"] if _real(step))
     kind, message = detail["type"], detail["msg"]
+    path = _path_in(document.content, detail["loc"], missing=kind == "missing")
     if kind == "extra_forbidden":
         known = _keys_beside(model, path)
         near = difflib.get_close_matches(str(path[-1]), known, n=1)
@@ -191,11 +220,14 @@ def _explain(document: Document, model: type[BaseModel], detail: dict[str, Any])
     return document.problem(path, message)
 
 
-def _real(step: str | int) -> bool:
-    """Pydantic names union members and keys in its paths; those are not in the document."""
-    return isinstance(step, int) or (
-        step != "[key]" and not step.startswith(("function-", "tuple[", "constrained-", "literal["))
-    )
+def _path_in(content: Any, steps: Path, *, missing: bool) -> Path:
+    """Pydantic names union members and keys in its paths; those are not in the document and left out."""
+    path: list[str | int] = []
+    for step in steps:
+        if _has(content, step):
+            content = content[step]
+            path.append(step)
+    return (*path, steps[-1]) if missing else tuple(path)
 
 
 def _keys_beside(model: type[BaseModel], path: Path) -> list[str]:

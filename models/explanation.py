@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from models.arbitration import ARBITRATION_TEXTS
-from models.catalogue import Catalogue
+from models.catalogue import Action, Catalogue
 from models.context import Situation
 from models.documents import Problem
 from models.domain import Reason, Veto
-from models.fit import FIT_TEXTS, Stop, Swap
-from models.policy import FactSpec, Policy
+from models.fit import FIT_TEXTS, Entrants, Stop, Swap
+from models.policy import FactSpec, Policy, Rule
 from models.rules import Breach, Verdicts
 from models.texts import Sentence, parse_text
 
@@ -220,24 +220,48 @@ def fit_veto(action_id: str, stop: Stop, language: str) -> Veto:
     )
 
 
-def rule_veto(
-    action_id: str, breach: Breach, wording: Wording, values: Mapping[str, Any], language: str
-) -> Veto:
-    """A rule's no. A text with a placeholder that is unknown here is given without it."""
-    rule = breach.rule
-    sentence = wording.rules.get((rule.id, language))
-    text = None if sentence is None else sentence.fill(values, language)
-    shown = (
-        text
-        if text is not None
-        else _in_language(rule.reason, language)
-        if sentence is None
-        else _bare(sentence)
-    )
-    decided = {
-        path: tuple(value) if isinstance(value, list) else value for path, value in breach.values.items()
-    }
-    return Veto(action_id=action_id, tier=rule.tier, rule=rule.id, text=shown, values=decided)
+def shut_out(entrants: Entrants, actions: Sequence[Action], language: str) -> Mapping[int, tuple[Veto, ...]]:
+    """The vetoes of what the contact alone does not let in: made once for all customers."""
+    made = entrants.vetoes.get(language)
+    if made is None:
+        made = {row: (fit_veto(actions[row].id, stop, language),) for row, stop in entrants.stops.items()}
+        entrants.vetoes[language] = made
+    return made
+
+
+class RuleVetoes:
+    """The rules' noes in one situation. What a rule says and shows is worked out once, however many actions it stops."""
+
+    def __init__(self, wording: Wording, verdicts: Verdicts, known: Mapping[str, Any], language: str) -> None:
+        self._wording = wording
+        self._verdicts = verdicts
+        self._known = known
+        self._language = language
+        self._said: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def veto(self, action_id: str, breach: Breach) -> Veto:
+        """A rule's no to one action. A placeholder that is unknown here is left out of its text."""
+        key = (breach.rule.id, breach.program)
+        said = self._said.get(key)
+        if said is None:
+            values = self._verdicts.deciding(breach)
+            said = self._said[key] = {
+                "tier": breach.rule.tier,
+                "rule": breach.rule.id,
+                "text": self._text(breach.rule),
+                "values": {
+                    path: tuple(value) if isinstance(value, list) else value for path, value in values.items()
+                },
+            }
+        # Every part comes from checked nouns; validating sixty vetoes again would cost as much as screening.
+        return Veto.model_construct(action_id=action_id, **said)
+
+    def _text(self, rule: Rule) -> str:
+        sentence = self._wording.rules.get((rule.id, self._language))
+        if sentence is None:
+            return _in_language(rule.reason, self._language)
+        text = sentence.fill(self._known, self._language)
+        return _bare(sentence) if text is None else text
 
 
 def arbitration_veto(action_id: str, rule: str, expected: float | None, language: str) -> Veto:

@@ -6,12 +6,13 @@ A fit veto has tier `fit`; its id says which field spoke.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from models.catalogue import Action, Catalogue
 from models.context import Situation
+from models.domain import Veto
 from models.policy import Mode
 
 FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -63,19 +64,13 @@ class Fitting:
     replaces: tuple[tuple[str, ...], ...]
     requires: tuple[tuple[str, frozenset[str]], ...]
     excludes: tuple[tuple[str, frozenset[str]], ...]
+    asks_holdings: bool
 
     def swap(self, held: Mapping[str, int]) -> Swap | None:
         """The holdings after accepting; None when there is nothing to replace. Of each family, the first listed that is held is given up."""
-        given_up = tuple(
-            held_one
-            for family in self.replaces
-            for held_one in [_first_held(family, held)]
-            if held_one is not None
-        )
+        given_up = [first for family in self.replaces if (first := _first_held(family, held)) is not None]
         if self.replaces and not given_up:
             return None
-        if not self.action.sells and not given_up:
-            return Swap((), (), held)
         after = dict(held)
         for product_id in given_up:
             after[product_id] -= 1
@@ -83,7 +78,7 @@ class Fitting:
                 del after[product_id]
         for product_id in self.action.sells:
             after[product_id] = after.get(product_id, 0) + 1
-        return Swap(self.action.sells, given_up, after)
+        return Swap(self.action.sells, tuple(given_up), after)
 
 
 def fittings(catalogue: Catalogue) -> tuple[Fitting, ...]:
@@ -103,6 +98,7 @@ def _fitting(action: Action, catalogue: Catalogue) -> Fitting:
         replaces=tuple(map(tuple, families.values())),
         requires=tuple((name, catalogue.members(name)) for name in action.requires),
         excludes=tuple((name, catalogue.members(name)) for name in action.excludes),
+        asks_holdings=bool(action.sells or action.replaces or action.requires or action.excludes),
     )
 
 
@@ -110,31 +106,65 @@ def _first_held(candidates: tuple[str, ...], held: Mapping[str, int]) -> str | N
     return next((product_id for product_id in candidates if product_id in held), None)
 
 
-def allows(
-    mode: Mode, admitted: frozenset[tuple[str, str | None]], fitting: Fitting, situation: Situation
-) -> Stop | None:
-    """Whether the mode has a place for this action. `admitted` holds (kind, motive or None for any) pairs of the mode's admissions."""
+Admitted = frozenset[tuple[str, str | None]]
+"""The (kind, motive) pairs a mode lets in beside its own kinds; motive None means any."""
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """The rows that mode, channel, date and motive let in, and what stopped the others: the same for every customer."""
+
+    rows: tuple[int, ...]
+    stops: Mapping[int, Stop]
+    vetoes: dict[str, Mapping[int, tuple[Veto, ...]]] = field(default_factory=dict)
+    """By language; filled by the explanation when first asked."""
+
+
+class Door:
+    """Lets actions in by the contact alone. Contacts of one kind share one answer, worked out once a day."""
+
+    MOST = 1_000
+
+    def __init__(self, fitted: tuple[Fitting, ...]) -> None:
+        self._fitted = fitted
+        self._known: dict[tuple[object, ...], Entrants] = {}
+
+    def entrants(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
+        """Who may come in."""
+        key = (
+            mode.id,
+            extra,
+            situation.contact.channel,
+            situation.motive,
+            situation.leaving,
+            situation.today,
+        )
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            known = self._known[key] = self._worked_out(mode, extra, situation)
+        return known
+
+    def _worked_out(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
+        stops = {}
+        for row, fitting in enumerate(self._fitted):
+            stop = _allowed(mode, extra, fitting, situation) or _fits_contact(fitting, situation)
+            if stop is not None:
+                stops[row] = stop
+        return Entrants(tuple(row for row in range(len(self._fitted)) if row not in stops), stops)
+
+
+def _allowed(mode: Mode, extra: Admitted, fitting: Fitting, situation: Situation) -> Stop | None:
     action = fitting.action
     if action.cancels:
         # Once a wish to leave is voiced the way out is open in every mode; before, nobody is shown the door.
         return None if situation.leaving else Stop("no_wish_to_leave", {})
-    if action.kind in mode.kinds or (action.kind, None) in admitted:
+    if action.kind in mode.kinds or (action.kind, None) in extra:
         return None
-    if any((action.kind, motive) in admitted for motive in fitting.motives):
+    if any((action.kind, motive) in extra for motive in fitting.motives):
         return None
     return Stop("kind_not_in_mode", {"mode": mode.id, "kind": action.kind})
-
-
-def fits(
-    fitting: Fitting, situation: Situation, swap: Swap | None, products: Mapping[str, ProductNeeds]
-) -> Stop | None:
-    """The first plain field that stops the action, or None."""
-    stop = _fits_contact(fitting, situation)
-    if stop is not None or (
-        not fitting.replaces and not fitting.action.sells and not fitting.requires and not fitting.excludes
-    ):
-        return stop
-    return _fits_holdings(fitting, situation, swap, products)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +188,13 @@ def product_needs(catalogue: Catalogue) -> dict[str, ProductNeeds]:
 
 def _fits_contact(fitting: Fitting, situation: Situation) -> Stop | None:
     action = fitting.action
-    channel = situation.contact.channel
+    channel, motive = situation.contact.channel, situation.motive
     if fitting.channels and channel not in fitting.channels:
         return Stop("channel", {"contact.channel": channel})
     if not _in_dates(action.valid_from, action.valid_until, situation.today):
         return Stop("dates", {"valid_from": action.valid_from, "valid_until": action.valid_until})
-    if action.kind == "save":
-        motive = situation.motive
-        if fitting.motives and motive is not None and motive not in fitting.motives:
-            return Stop("motive", {"contact.motive": motive})
-        if action.id in situation.refused_saves:
-            return Stop("already_refused", {"history.saves_refused": situation.refused_saves})
+    if action.kind == "save" and fitting.motives and motive is not None and motive not in fitting.motives:
+        return Stop("motive", {"contact.motive": motive})
     return None
 
 
@@ -176,22 +202,32 @@ def _in_dates(first: date | None, last: date | None, today: date) -> bool:
     return (first is None or first <= today) and (last is None or today <= last)
 
 
-def _fits_holdings(
-    fitting: Fitting, situation: Situation, swap: Swap | None, products: Mapping[str, ProductNeeds]
-) -> Stop | None:
-    held = situation.held
+def fit_customer(
+    fitting: Fitting, situation: Situation, unchanged: Swap, products: Mapping[str, ProductNeeds]
+) -> Swap | Stop:
+    """What accepting would do to this customer's holdings, or why what he holds or has refused stops the action."""
+    if fitting.action.id in situation.refused_saves:
+        return Stop("already_refused", {"history.saves_refused": situation.refused_saves})
+    if not fitting.asks_holdings:
+        return unchanged
+    stop = _lacks(fitting, situation.held)
+    swap = fitting.swap(situation.held) if stop is None else None
+    if swap is None:
+        return stop or Stop("nothing_to_replace", {"replaces": fitting.action.replaces})
+    return _fits_together(swap, products) or swap
+
+
+def _lacks(fitting: Fitting, held: Mapping[str, int]) -> Stop | None:
     for product_id in fitting.once:
         if product_id in held:
             return Stop("already_held", {"product": product_id})
-    if swap is None:
-        return Stop("nothing_to_replace", {"replaces": fitting.action.replaces})
     for name, members in fitting.requires:
         if members.isdisjoint(held):
             return Stop("requires", {"requires": name})
     for name, members in fitting.excludes:
         if not members.isdisjoint(held):
             return Stop("excludes", {"excludes": name})
-    return _fits_together(swap, products)
+    return None
 
 
 def _fits_together(swap: Swap, products: Mapping[str, ProductNeeds]) -> Stop | None:

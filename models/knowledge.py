@@ -13,7 +13,7 @@ from models.context import paths
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
 from models.explanation import Wording, compile_wording, text_names
-from models.fit import Fitting, ProductNeeds, fittings, product_needs
+from models.fit import Door, Fitting, ProductNeeds, fittings, product_needs
 from models.learned import Learned
 from models.policy import Policy
 from models.pricing import Tariff
@@ -38,6 +38,7 @@ class Knowledge:
     wording: Wording
     fittings: tuple[Fitting, ...]
     needs: dict[str, ProductNeeds]
+    door: Door
     tariff: Tariff
     versions: Versions
 
@@ -52,7 +53,7 @@ class Knowledge:
         bundle = parts.get("bundle", self.bundle)
         learned = parts.get("learned", self.learned)
         flags = parts.get("flags", self.flags)
-        compiled = (self.book, self.wording, self.fittings, self.needs)
+        compiled = (self.book, self.wording, self.fittings, self.needs, self.door)
         return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
 
 
@@ -78,18 +79,9 @@ def build_knowledge(
     problems += [*more, *_meeting(catalogue, policy)]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
-    needs = product_needs(catalogue)
-    return _assembled(
-        catalogue,
-        policy,
-        bundle,
-        learned or Learned(),
-        flags or Flags(),
-        book,
-        wording,
-        fittings(catalogue),
-        needs,
-    )
+    fitted = fittings(catalogue)
+    compiled = (book, wording, fitted, product_needs(catalogue), Door(fitted))
+    return _assembled(catalogue, policy, bundle, learned or Learned(), flags or Flags(), *compiled)
 
 
 def _assembled(
@@ -102,6 +94,7 @@ def _assembled(
     wording: Wording,
     fitted: tuple[Fitting, ...],
     needs: dict[str, ProductNeeds],
+    door: Door,
 ) -> Knowledge:
     versions = Versions(
         bundle=None if bundle is None else bundle.version,
@@ -113,7 +106,7 @@ def _assembled(
     )
     tariff = Tariff(catalogue, policy, bundle, learned, flags)
     return Knowledge(
-        catalogue, policy, bundle, learned, flags, book, wording, fitted, needs, tariff, versions
+        catalogue, policy, bundle, learned, flags, book, wording, fitted, needs, door, tariff, versions
     )
 
 

@@ -16,6 +16,7 @@ from models.context import action_values, closed_values, paths
 from models.documents import Path, Problem
 from models.domain import ActionKind
 from models.expressions import Expression, ExpressionError, Schema, parse
+from models.fit import Admitted
 from models.policy import Mode, Policy, Rule, RuleTier, Selector
 from models.programs import Missing, Program, Programs
 
@@ -27,10 +28,11 @@ CONDITION = "condition"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule as it stands for one action: which program must hold."""
+    """A rule as it stands for one action: which program must hold, over these channels (any when empty)."""
 
     rule: Rule
     program: int
+    channels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Breach:
     """A rule that stopped an action; `missing` names the facts it lacked, if that was why."""
 
     rule: Rule
-    values: Mapping[str, Any]
+    program: int
     missing: tuple[str, ...] = ()
 
 
@@ -48,35 +50,47 @@ class ModeGate:
 
     mode: Mode
     program: int | None
-    admissions: tuple[tuple[frozenset[tuple[str, str | None]], int | None], ...]
+    admissions: tuple[tuple[Admitted, int | None], ...]
 
 
 class Verdicts:
     """The programs' answers in one situation, each worked out when first asked."""
 
-    __slots__ = ("_book", "_known", "context", "missing")
+    __slots__ = ("_book", "_decided", "context", "known", "missing")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
-        self._known: list[bool | Missing | None] = list(book.constants)
+        self._decided: dict[int, Mapping[str, Any]] = {}
+        self.known: list[bool | Missing | None] = list(book.constants)
         self.context = book.engine.context(values)
         self.missing: set[str] = set()
 
-    def __getitem__(self, program: int) -> bool | Missing:
-        known = self._known[program]
-        if known is None:
-            known = self._known[program] = self._book.programs[program].run(self.context)
-        return known
+    def ask(self, program: int) -> bool | Missing:
+        """Run it, and remember the answer."""
+        answer = self.known[program] = self._book.programs[program].run(self.context)
+        return answer
 
     def holds(self, program: int | None) -> bool:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
         if program is None:
             return True
-        verdict = self[program]
+        known = self.known[program]
+        verdict = self.ask(program) if known is None else known
         if isinstance(verdict, Missing):
             self.missing.update(verdict.paths)
             return False
         return verdict
+
+    def deciding(self, breach: Breach) -> Mapping[str, Any]:
+        """The values that made a rule fail; None for a fact that is missing."""
+        if breach.missing:
+            return dict.fromkeys(breach.missing)
+        known = self._decided.get(breach.program)
+        if known is None:
+            known = self._decided[breach.program] = self._book.programs[breach.program].deciding_values(
+                self.context
+            )
+        return known
 
 
 @dataclass
@@ -98,26 +112,25 @@ class RuleBook:
     def breaches(self, action: int, channel: str, verdicts: Verdicts, *, immune: bool) -> list[Breach]:
         """The rules of the first tier that stops this action; empty when none does.
 
-        `immune` is for the cancel process and emergencies: a missing fact never stops those.
+        `immune` is for emergencies: a missing fact never stops those.
         """
+        known = verdicts.known
         for tier in self.by_action[action]:
             found = []
             for check in tier:
-                channels = check.rule.applies.channels
-                if channels and channel not in channels:
+                if check.channels and channel not in check.channels:
                     continue
-                verdict = verdicts[check.program]
+                verdict = known[check.program]
+                if verdict is None:
+                    verdict = verdicts.ask(check.program)
                 if verdict is True:
                     continue
-                if isinstance(verdict, Missing):
-                    if immune or not check.rule.vetoes_missing:
-                        verdicts.missing.update(verdict.paths)
-                        continue
-                    found.append(Breach(check.rule, dict.fromkeys(verdict.paths), verdict.paths))
+                if verdict is False:
+                    found.append(Breach(check.rule, check.program))
+                elif immune or not check.rule.vetoes_missing:
+                    verdicts.missing.update(verdict.paths)
                 else:
-                    found.append(
-                        Breach(check.rule, self.programs[check.program].deciding_values(verdicts.context))
-                    )
+                    found.append(Breach(check.rule, check.program, verdict.paths))
             if found:
                 return found
         return []
@@ -132,9 +145,9 @@ class RuleBook:
         return known
 
 
-def admitted(gate: ModeGate, verdicts: Verdicts) -> frozenset[tuple[str, str | None]]:
+def admitted(gate: ModeGate, verdicts: Verdicts) -> Admitted:
     """The (kind, motive) pairs the mode lets in beside its own kinds; motive None means any."""
-    pairs: frozenset[tuple[str, str | None]] = frozenset()
+    pairs: Admitted = frozenset()
     for admission, program in gate.admissions:
         if verdicts.holds(program):
             pairs |= admission
@@ -206,13 +219,15 @@ class _Compiler:
 
     def _write_out(self, rule: Rule, expression: Expression, checks: list[list[Check]]) -> None:
         for index, action in enumerate(self.catalogue.actions):
-            if selects(rule.applies, action):
+            # The way out is never obstructed: no rule speaks of the cancel process.
+            if selects(rule.applies, action) and not action.cancels:
                 self._bind(rule, expression, index, checks)
 
     def _bind(self, rule: Rule, expression: Expression, index: int, checks: list[list[Check]]) -> None:
         bound = expression.bind("action", self.constants[index]) if expression.uses("action") else expression
         if bound.constant is not True:
-            checks[index].append(Check(rule, self.book.add(bound)))
+            channels = frozenset(rule.applies.channels)
+            checks[index].append(Check(rule, self.book.add(bound), channels))
 
 
 def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[Problem]]:
@@ -251,5 +266,5 @@ def _by_tier(checks: Iterable[Check]) -> tuple[tuple[Check, ...], ...]:
     return tuple(tuple(group) for _, group in groupby(ordered, key=lambda check: check.rule.tier))
 
 
-def _pairs(kinds: Sequence[ActionKind], motives: Sequence[str]) -> frozenset[tuple[str, str | None]]:
+def _pairs(kinds: Sequence[ActionKind], motives: Sequence[str]) -> Admitted:
     return frozenset((kind, motive) for kind in kinds for motive in (motives or (None,)))

@@ -1,0 +1,233 @@
+"""A provider from nothing to answers: simulate, train, serve, load, ask for three customers, stay up.
+
+Run it with `make demo`. Everything it makes lies in var/demo; everything it starts ends with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var" / "demo"
+TELECOM = ROOT / "examples" / "telecom"
+CUSTOMERS = int(os.environ.get("BEHOUD_DEMO_CUSTOMERS", "20000"))
+MONTHS = int(os.environ.get("BEHOUD_DEMO_MONTHS", "24"))
+BATCH = 2_000
+SCOPES = "decisions:create decisions:read outcomes:create events:create customers:write customers:read catalogue:read policy:read metrics:read".split()  # fmt: skip
+
+
+class Service:
+    """The running service, spoken to as any client would."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self.address = address
+        self.key = key
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Send JSON, or NDJSON when the body is bytes, and return what comes back."""
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
+        request = urllib.request.Request(self.address + path, data, method=method)  # noqa: S310  our own loopback address
+        request.add_header("Authorization", f"Bearer {self.key}")
+        request.add_header("Content-Type", kind)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                text = answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise SystemExit(f"{method} {path}: {error.code} {error.read().decode()[:500]}") from None
+        return [json.loads(line) for line in text.splitlines()] if isinstance(body, bytes) else json.loads(text)
+
+    def ready(self) -> bool:
+        """Whether an answer is possible."""
+        try:
+            with urllib.request.urlopen(self.address + "/readyz", timeout=1) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+def main() -> None:
+    """Everything, in order."""
+    started = time.monotonic()
+    environment = settings()
+    python = [sys.executable, "-m"]
+    shutil.rmtree(VAR, ignore_errors=True)
+    VAR.mkdir(parents=True)
+    step(f"1/4  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
+    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--out", str(VAR / "data")], environment)  # fmt: skip
+    step("2/4  Fit, judge, publish")
+    run([*python, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
+    step("3/4  The service, with its own Valkey server")
+    key = make_key(python, environment)
+    port = environment["BEHOUD_PORT"]
+    server = subprocess.Popen([*python, "api", "serve", "--port", port], cwd=ROOT, env=environment)
+    service = Service(f"http://127.0.0.1:{port}", key)
+    try:
+        wait_for(server, service)
+        load(service)
+        step("4/4  Three customers")
+        ask(service)
+        print_address(service, time.monotonic() - started)
+        server.wait()
+    except KeyboardInterrupt:
+        print("\nEnding what was started ...")
+    finally:
+        stop(server)
+
+
+def settings() -> dict[str, str]:
+    """The environment of everything that is started: all state below var/demo."""
+    port = os.environ.get("BEHOUD_PORT") or str(free_port(8080))
+    return os.environ | {
+        "BEHOUD_VAR": str(VAR),
+        "BEHOUD_KNOWLEDGE": str(TELECOM),
+        "BEHOUD_BUNDLE": "models:/behoud@champion",
+        "BEHOUD_KEYS_FILE": str(VAR / "keys.json"),
+        "BEHOUD_PORT": port,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or any free one when somebody has it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise SystemExit("no free port on 127.0.0.1")
+
+
+def step(text: str) -> None:
+    """A heading."""
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
+
+
+def run(command: list[str], environment: dict[str, str]) -> None:
+    """Run a command of the project and end with its exit code when it fails."""
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def make_key(python: list[str], environment: dict[str, str]) -> str:
+    """A key for this demo; the service keeps only its hash."""
+    scopes = [word for scope in SCOPES for word in ("--scope", scope)]
+    command = [*python, "api", "key", "create", *scopes, "--name", f"demo-{secrets.token_hex(2)}"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip().splitlines()[-1].split()[-1]
+
+
+def wait_for(server: subprocess.Popen[bytes], service: Service) -> None:
+    """Until the service can answer."""
+    for _ in range(300):
+        if server.poll() is not None:
+            raise SystemExit(f"the service ended with {server.returncode}")
+        if service.ready():
+            return
+        time.sleep(0.1)
+    raise SystemExit("the service did not become ready within 30 s")
+
+
+def load(service: Service) -> None:
+    """Customers and what happened to them, as a nightly load would send it."""
+    lines = (VAR / "data" / "customers.ndjson").read_bytes().splitlines()
+    for start in range(0, len(lines), BATCH):
+        results = service.call("POST", "/v1/customers/bulk", b"\n".join(lines[start : start + BATCH]))
+        refused = [result for result in results if result.get("status") not in {"stored", 200, "ok"}]
+        if refused:
+            raise SystemExit(f"bulk load refused {len(refused)} customers, first: {refused[0]}")
+    events = [json.loads(line) for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()]
+    for start in range(0, len(events), 500):
+        service.call("POST", "/v1/events", {"events": events[start : start + 500]})
+    print(f"loaded {len(lines):,} customers and {len(events):,} events")
+
+
+def ask(service: Service) -> None:
+    """The same question for three people, in three moods."""
+    leaver, complainer, quiet = three_customers()
+    now = datetime.now(timezone.utc)
+    events = [
+        {"event_id": f"demo-contact-{days}", "customer_id": complainer, "kind": "contact", "at": (now - timedelta(days=days)).isoformat(), "channel": "voice", "contact_id": f"demo-K{days}", "subject": "internet"}
+        for days in (2, 5, 9, 14, 20, 26)
+    ]  # fmt: skip
+    events.append({"event_id": "demo-complaint", "customer_id": complainer, "kind": "complaint_opened", "at": (now - timedelta(days=9)).isoformat(), "subject": "internet"})  # fmt: skip
+    service.call("POST", "/v1/events", {"events": events})
+    show(service, leaver, "wants to cancel: too expensive", {"contact_id": "demo-1", "channel": "voice", "intent": "cancel", "motive": "price"})  # fmt: skip
+    show(service, complainer, "six contacts in 30 days, a complaint is open", {"contact_id": "demo-2", "channel": "voice", "subject": "internet"})  # fmt: skip
+    show(service, quiet, "calls with a question about the bill", {"contact_id": "demo-3", "channel": "voice", "intent": "billing"})  # fmt: skip
+
+
+def three_customers() -> tuple[str, str, str]:
+    """Three different people with internet at home and no history that would speak first."""
+    told = {json.loads(line)["customer_id"] for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()}
+    found = []
+    for line in (VAR / "data" / "customers.ndjson").read_bytes().splitlines():
+        customer = json.loads(line)
+        facts = customer["facts"]
+        settled = facts.get("tenure_months", 0) > 12 and not facts.get("vulnerable") and not facts.get("arrears_eur")
+        if settled and len(customer["holdings"]) >= 2 and customer["customer_id"] not in told:
+            found.append(customer["customer_id"])
+        if len(found) == 3:
+            return found[0], found[1], found[2]
+    raise SystemExit("the simulated provider has no three settled customers; simulate more")
+
+
+def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]) -> None:
+    """One question and its answer, readably."""
+    answer = service.call("POST", "/v1/decisions", {"customer_id": customer_id, "contact": contact, "language": "en"})
+    held = ", ".join(holding["product_id"] for holding in service.call("GET", f"/v1/customers/{customer_id}")["holdings"])
+    print(f"\n{customer_id}  {about}\n  has {held}\n  mode {answer['mode']}" + "".join(f"; {reason['text']}" for reason in answer["evidence"]))
+    for proposal in answer["proposals"]:
+        value = proposal["value"]
+        worth = f"  worth € {value['expected']:.2f}, accepted with {value['p_accept']:.0%}" if value else ""
+        print(f"  {proposal['rank']}. {proposal['title']} ({proposal['kind']}){worth}")
+        print(f"     says: {proposal['say']}")
+        if proposal["why"]:
+            print(f"     why:  {'; '.join(reason['text'] for reason in proposal['why'])}")
+    if not answer["proposals"]:
+        print("  nothing: no proposal is worth more than leaving this customer in peace")
+    print(f"  {len(answer['vetoes'])} vetoes, answered in {answer['took_ms']:.1f} ms")
+
+
+def print_address(service: Service, seconds: float) -> None:
+    """Where it is and how to ask it."""
+    print(f"""
+Ready after {seconds:.0f} s. The service answers at {service.address}  (Ctrl-C ends it and all it started)
+
+  curl -s {service.address}/v1/decisions -H 'Authorization: Bearer {service.key}' \\
+       -H 'Content-Type: application/json' \\
+       -d '{{"customer_id": "{three_customers()[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
+""", flush=True)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End the service; it ends its Valkey server."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    main()

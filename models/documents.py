@@ -126,6 +126,7 @@ def _beyond_plain(data: bytes, source: str) -> list[Problem]:
     """Aliases, tags, and nesting so deep that a parser in C would overflow its stack: read event by event, before anything is built."""
     problems: list[Problem] = []
     depth = 0
+    event: Any
     for event in yaml.parse(data, Loader=_LOADER):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
@@ -134,7 +135,10 @@ def _beyond_plain(data: bytes, source: str) -> list[Problem]:
             problems.append(Problem(source, line, event.tag, "a tag; write a plain value, text in quotes"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            return [*problems, Problem(source, line, "", f"nested deeper than {MAX_DEPTH} levels; flatten it")]
+            return [
+                *problems,
+                Problem(source, line, "", f"nested deeper than {MAX_DEPTH} levels; flatten it"),
+            ]
     return problems
 
 

@@ -237,7 +237,7 @@ def test_a_number_that_is_not_finite_is_refused() -> None:
 
 def test_what_a_noun_says_of_itself_is_passed_on() -> None:
     assert problems_of("process: a\nlink: /b", model=Do) == [
-        "house.yaml: 'do' needs either 'process' or 'link'"
+        "house.yaml:1: 'do' needs either 'process' or 'link'"
     ]
 
 

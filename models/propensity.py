@@ -9,6 +9,7 @@ columns in the order of `products`; holdings X are 0 or 1, facts F come out of t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -85,13 +86,18 @@ class Factors:
         """From the item factors Y (P, f)."""
         return cls(items, alpha, items.T @ items + regularization * np.eye(items.shape[1]))
 
+    @cached_property
+    def kernel(self) -> Floats:
+        """K = Y·gram^-1·Y' (P, P): with it the solve is as small as the number of products held."""
+        return self.items @ np.linalg.solve(self.gram, self.items.T)
+
     def row(self, holdings: Floats) -> Floats:
-        """One customer, (P,) -> (P,)."""
-        held = self.items * holdings[:, None]
-        user = np.linalg.solve(
-            self.gram + (self.alpha - 1.0) * (held.T @ held), self.alpha * held.sum(axis=0)
-        )
-        return self.items @ user
+        """One customer, (P,) -> (P,): alpha · K[:, held] · (I + (alpha - 1)·K[held, held])^-1 · 1, by Woodbury's identity."""
+        held = holdings.nonzero()[0]
+        ours = self.kernel[held]
+        inner = (self.alpha - 1.0) * ours[:, held]
+        inner.flat[:: len(held) + 1] += 1.0
+        return self.alpha * (np.linalg.solve(inner, np.ones(len(held))) @ ours)
 
     def table(self, holdings: Floats) -> Floats:
         """Many customers, (n, P) -> (n, P): each pattern of holdings is solved once."""

@@ -43,22 +43,20 @@ def item_factors(matrix: Floats, settings: dict[str, Any], seed: int) -> Alterna
     return als
 
 
-def _scores(examples: Examples, settings: dict[str, Any], seed: int) -> Factors:
-    als = item_factors(examples.final_holdings(), settings, seed)
+def served(als: AlternatingLeastSquares) -> Factors:
+    """The serving form of a fitted `implicit` model."""
     return Factors.of(als.item_factors.astype(np.float64), float(als.alpha), float(als.regularization))
 
 
 def default_scores(matrix: Floats, holdings: Floats, seed: int) -> Floats:
     """The scores (n, P) of `implicit` with its own defaults: printed beside the others, never served."""
-    defaults = AlternatingLeastSquares()
-    settings = {
-        "factors": defaults.factors,
-        "regularization": defaults.regularization,
-        "alpha": defaults.alpha,
-    }
-    als = item_factors(matrix, settings, seed)
-    served = Factors.of(als.item_factors.astype(np.float64), float(als.alpha), float(als.regularization))
-    return served.table(holdings)
+    own = AlternatingLeastSquares()
+    settings = {"factors": own.factors, "regularization": own.regularization, "alpha": own.alpha}
+    return served(item_factors(matrix, settings, seed)).table(holdings)
+
+
+def _scores(examples: Examples, settings: dict[str, Any], seed: int) -> Factors:
+    return served(item_factors(examples.final_holdings(), settings, seed))
 
 
 METHOD = Method("als", "implicit ALS, tuned and calibrated", fit)

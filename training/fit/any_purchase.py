@@ -102,7 +102,7 @@ def _population(data: PropensityData) -> tuple[Indices, Floats]:
 
 
 def _is_customer(data: PropensityData, people: Indices, moment: Floats) -> Flags:
-    holds = data.ledger.before(people, moment).any(axis=1)
+    holds = np.asarray(data.ledger.before(people, moment).sum(axis=1) > 0.0)
     if data.panel is None:
         return holds
     row = data.panel.rows(people, moment)

@@ -248,9 +248,11 @@ def _vetoes(
     """Every action that is not proposed, and what stopped it; in the catalogue's order."""
     actions = knowledge.catalogue.actions
     worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.entrants, actions, language))
+    found: dict[int, tuple[Veto, ...]] = dict(
+        shut_out(screened.entrants, actions, language, knowledge.wording.shelf)
+    )
     for row, stop in screened.stops.items():
-        found[row] = (fit_veto(actions[row].id, stop, language),)
+        found[row] = (fit_veto(actions[row].id, stop, language, knowledge.wording.shelf),)
     spoken = RuleVetoes(knowledge.wording, verdicts, known, language)
     for row, breaches in screened.breaches.items():
         found[row] = tuple(spoken.veto(actions[row].id, breach) for breach in breaches)

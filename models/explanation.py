@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from models.arbitration import ARBITRATION_TEXTS
 from models.catalogue import Action, Catalogue
 from models.context import Situation
 from models.documents import Problem
-from models.domain import Reason, Veto
+from models.domain import Reason, Tier, Veto
 from models.fit import FIT_TEXTS, Entrants, Stop, Swap
 from models.policy import FactSpec, Policy, Rule
 from models.rules import Breach, Verdicts
@@ -32,6 +32,33 @@ ACTION_NAMES = ALWAYS_KNOWN | {"bundle_benefit_lost"}
 SHOWN_REASONS = 3
 
 
+class Said(NamedTuple):
+    """What a rule says when it stops something: (tier, rule, text, the values that decided)."""
+
+    key: tuple[Tier, str, str, tuple[tuple[str, Any], ...]]
+
+
+class VetoShelf:
+    """Vetoes made before. Most customers are stopped by the same rules with the same values, and a noun is dear to make."""
+
+    MOST = 20_000
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Veto] = {}
+
+    def veto(self, action_id: str, said: Said) -> Veto:
+        """The veto of this action that says this."""
+        key = (action_id, said.key)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= self.MOST:
+                self._made.clear()
+            tier, rule, text, values = said.key
+            made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
+            self._made[key] = made
+        return made
+
+
 @dataclass(frozen=True)
 class Wording:
     """Every text of catalogue and policy, parsed once: (owner, language) -> sentences to choose from."""
@@ -42,6 +69,7 @@ class Wording:
     reasons: Mapping[tuple[str, str], Sentence]
     rules: Mapping[tuple[str, str], Sentence]
     disclosures: Mapping[tuple[str, str], Sentence]
+    shelf: VetoShelf = field(default_factory=VetoShelf)
 
     def language(self, wanted: str | None) -> str:
         """The language asked for, or the first when there are no texts in it."""
@@ -209,22 +237,30 @@ def reasons(
     return tuple(found[:SHOWN_REASONS])
 
 
-def fit_veto(action_id: str, stop: Stop, language: str) -> Veto:
+def said(tier: Tier, rule: str, text: str, values: Mapping[str, Any]) -> Said:
+    """Lists become tuples, so that what is said can be looked up."""
+    plain = tuple(
+        (path, tuple(value) if isinstance(value, list) else value) for path, value in values.items()
+    )
+    return Said((tier, rule, text, plain))
+
+
+def fit_veto(action_id: str, stop: Stop, language: str, shelf: VetoShelf) -> Veto:
     """A plain field's no."""
-    return Veto(
-        action_id=action_id,
-        tier="fit",
-        rule=stop.rule,
-        text=_in_language(FIT_TEXTS[stop.rule], language),
-        values=dict(stop.values),
+    return shelf.veto(
+        action_id, said("fit", stop.rule, _in_language(FIT_TEXTS[stop.rule], language), stop.values)
     )
 
 
-def shut_out(entrants: Entrants, actions: Sequence[Action], language: str) -> Mapping[int, tuple[Veto, ...]]:
+def shut_out(
+    entrants: Entrants, actions: Sequence[Action], language: str, shelf: VetoShelf
+) -> Mapping[int, tuple[Veto, ...]]:
     """The vetoes of what the contact alone does not let in: made once for all customers."""
     made = entrants.vetoes.get(language)
     if made is None:
-        made = {row: (fit_veto(actions[row].id, stop, language),) for row, stop in entrants.stops.items()}
+        made = {
+            row: (fit_veto(actions[row].id, stop, language, shelf),) for row, stop in entrants.stops.items()
+        }
         entrants.vetoes[language] = made
     return made
 
@@ -237,24 +273,17 @@ class RuleVetoes:
         self._verdicts = verdicts
         self._known = known
         self._language = language
-        self._said: dict[tuple[str, int], dict[str, Any]] = {}
+        self._said: dict[tuple[str, int], Said] = {}
 
     def veto(self, action_id: str, breach: Breach) -> Veto:
         """A rule's no to one action. A placeholder that is unknown here is left out of its text."""
         key = (breach.rule.id, breach.program)
-        said = self._said.get(key)
-        if said is None:
-            values = self._verdicts.deciding(breach)
-            said = self._said[key] = {
-                "tier": breach.rule.tier,
-                "rule": breach.rule.id,
-                "text": self._text(breach.rule),
-                "values": {
-                    path: tuple(value) if isinstance(value, list) else value for path, value in values.items()
-                },
-            }
-        # Every part comes from checked nouns; validating sixty vetoes again would cost as much as screening.
-        return Veto.model_construct(action_id=action_id, **said)
+        known = self._said.get(key)
+        if known is None:
+            rule = breach.rule
+            known = said(rule.tier, rule.id, self._text(rule), self._verdicts.deciding(breach))
+            self._said[key] = known
+        return self._wording.shelf.veto(action_id, known)
 
     def _text(self, rule: Rule) -> str:
         sentence = self._wording.rules.get((rule.id, self._language))

@@ -87,17 +87,17 @@ class Factors:
         return cls(items, alpha, items.T @ items + regularization * np.eye(items.shape[1]))
 
     @cached_property
-    def kernel(self) -> Floats:
-        """K = Y·gram^-1·Y' (P, P): with it the solve is as small as the number of products held."""
-        return self.items @ np.linalg.solve(self.gram, self.items.T)
+    def kernel(self) -> tuple[Floats, Floats]:
+        """K = Y·gram^-1·Y' and I + (alpha - 1)·K, both (P, P): the solve becomes as small as the number of products held."""
+        kernel = self.items @ np.linalg.solve(self.gram, self.items.T)
+        return kernel, np.eye(len(kernel)) + (self.alpha - 1.0) * kernel
 
     def row(self, holdings: Floats) -> Floats:
         """One customer, (P,) -> (P,): alpha · K[:, held] · (I + (alpha - 1)·K[held, held])^-1 · 1, by Woodbury's identity."""
+        kernel, system = self.kernel
         held = holdings.nonzero()[0]
-        ours = self.kernel[held]
-        inner = (self.alpha - 1.0) * ours[:, held]
-        inner.flat[:: len(held) + 1] += 1.0
-        return self.alpha * (np.linalg.solve(inner, np.ones(len(held))) @ ours)
+        share = np.linalg.solve(system[held[:, None], held], np.full(len(held), self.alpha))
+        return share @ kernel[held]
 
     def table(self, holdings: Floats) -> Floats:
         """Many customers, (n, P) -> (n, P): each pattern of holdings is solved once."""
@@ -109,12 +109,16 @@ class Factors:
 
 @dataclass(frozen=True)
 class AnyPurchase:
-    """P(any acquisition within 90 days, nobody having proposed one) = sigmoid(b + X·w + F·u + c[number of holdings])."""
+    """P(any acquisition within 90 days, nobody having proposed one) = sigmoid(b + X·w + F·u + c[number of holdings]).
+
+    `typical` is that chance for the average customer of the training data: what a stated acceptance rate is held against.
+    """
 
     intercept: float
     holdings: Floats
     facts: Floats
     counts: Floats
+    typical: float
 
     def row(self, holdings: Floats, encoded: Floats, count: int) -> float:
         """One customer; `encoded` (k,) facts."""
@@ -161,6 +165,11 @@ class PropensityModel:
         """P(any acquisition in 90 days); None when the training data had no dates."""
         return self._any(holdings, self.encoder.encode(facts))
 
+    @property
+    def any_base(self) -> float | None:
+        """P(any acquisition in 90 days) of the average customer in training; None without dates."""
+        return None if self.any_purchase is None else self.any_purchase.typical
+
     def takes(self, holdings: Floats, facts: Facts) -> tuple[Floats, float | None]:
         """`which` and `any_in_90_days` in one go: the facts are encoded once."""
         encoded = self.encoder.encode(facts)
@@ -180,13 +189,14 @@ class PropensityModel:
         return np.asarray(np.logical_or(holdings == 0.0, self.repeatable))
 
     def _which(self, holdings: Floats, encoded: Floats) -> Floats:
-        logits = self.intercept + self.scale * self.scores.row(holdings) + encoded @ self.facts
-        logits += self.counts[_count(holdings)]
-        allowed = self.allowed(holdings)
-        if not allowed.any():
-            return np.zeros_like(logits)
+        logits = self.scale * self.scores.row(holdings) + self.intercept
+        logits += encoded @ self.facts + self.counts[_count(holdings)]
+        allowed = (holdings == 0.0) | self.repeatable
         logits[~allowed] = -np.inf
-        weight = np.exp(logits - logits.max())
+        top = logits.max()
+        if top == -np.inf:
+            return np.zeros_like(logits)
+        weight = np.exp(logits - top)
         return weight / weight.sum()  # type: ignore[no-any-return]  # numpy types the quotient as Any
 
     def _any(self, holdings: Floats, encoded: Floats) -> float | None:
@@ -210,7 +220,7 @@ class PropensityModel:
             assert isinstance(self.scores, Linear)  # noqa: S101  two forms exist
             arrays["weights"] = self.scores.weights
         if self.any_purchase is not None:
-            meta["any_intercept"] = self.any_purchase.intercept
+            meta |= {"any_intercept": self.any_purchase.intercept, "any_typical": self.any_purchase.typical}
             arrays |= {f"any_{name}": getattr(self.any_purchase, name) for name in _ANY_ARRAYS}
         return meta, arrays
 
@@ -225,7 +235,11 @@ class PropensityModel:
             else Linear(arrays["weights"])
         )
         purchase = (
-            AnyPurchase(float(meta["any_intercept"]), *(arrays[f"any_{name}"] for name in _ANY_ARRAYS))
+            AnyPurchase(
+                intercept=float(meta["any_intercept"]),
+                typical=float(meta["any_typical"]),
+                **{name: arrays[f"any_{name}"] for name in _ANY_ARRAYS},
+            )
             if "any_intercept" in meta
             else None
         )
@@ -241,7 +255,7 @@ class PropensityModel:
 
 
 _ARRAYS = ("repeatable", "base", "intercept", "facts", "counts")
-_ANY_ARRAYS = tuple(field.name for field in fields(AnyPurchase) if field.name != "intercept")
+_ANY_ARRAYS = tuple(field.name for field in fields(AnyPurchase) if field.name not in {"intercept", "typical"})
 
 
 def _count(holdings: Floats) -> int:

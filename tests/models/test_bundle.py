@@ -37,7 +37,9 @@ ORIGIN = Origin(data="sha256:tables", code="1.0", seed=7)
 def a_propensity(*, factors: bool = False, dated: bool = True) -> PropensityModel:
     rng = np.random.default_rng(1)
     p, k = len(PRODUCTS), ENCODER.size
-    purchase = AnyPurchase(-2.0, rng.normal(size=p), rng.normal(size=k), rng.normal(size=MOST_COUNTED + 1))
+    purchase = AnyPurchase(
+        -2.0, rng.normal(size=p), rng.normal(size=k), rng.normal(size=MOST_COUNTED + 1), 0.05
+    )
     return PropensityModel(
         products=PRODUCTS,
         method="als" if factors else "multinomial",

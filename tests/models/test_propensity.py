@@ -51,7 +51,9 @@ def with_any_purchase() -> PropensityModel:
     generator = np.random.default_rng(2)
     counts = generator.normal(size=MOST_COUNTED + 1)
     return a_model(
-        any_purchase=AnyPurchase(-1.0, generator.normal(size=3), generator.normal(size=ENCODER.size), counts)
+        any_purchase=AnyPurchase(
+            -1.0, generator.normal(size=3), generator.normal(size=ENCODER.size), counts, 0.05
+        )
     )
 
 

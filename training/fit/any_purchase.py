@@ -54,9 +54,8 @@ def fit(data: PropensityData, encoder: Encoder, seed: int) -> AnyPurchase | None
         return None
     train, held = _held_out(lines, seed)
     if not (0.0 < train.bought.sum() < len(train.bought) and len(held.bought)):
-        return _split(
-            np.r_[_smoothed_logit(lines.bought), np.zeros(lines.design().shape[1] - 1)], encoder.size
-        )
+        weights = np.r_[_smoothed_logit(lines.bought), np.zeros(lines.design().shape[1] - 1)]
+        return _split(weights, encoder.size, lines)
     trials = [(strength, held.design() @ _weights(train, strength)) for strength in STRENGTHS]
     factor, strength = min(
         (float(_loss(factor * logit, held.bought)), float(factor), strength)
@@ -67,7 +66,7 @@ def fit(data: PropensityData, encoder: Encoder, seed: int) -> AnyPurchase | None
     middle = float(np.average(lines.design() @ weights))
     weights = weights * factor
     weights[0] += (1.0 - factor) * middle  # the temperature turns around the average customer
-    return _split(weights, encoder.size)
+    return _split(weights, encoder.size, lines)
 
 
 def snapshots(data: PropensityData, encoder: Encoder, seed: int) -> Snapshots:
@@ -147,8 +146,8 @@ def _smoothed_logit(bought: Floats) -> float:
     return float(np.log(yes / (len(bought) + 1.0 - yes)))
 
 
-def _split(weights: Floats, k: int) -> AnyPurchase:
+def _split(weights: Floats, k: int, lines: Snapshots) -> AnyPurchase:
     counts = 1 + k + MOST_COUNTED + 1
-    return AnyPurchase(
-        float(weights[0]), weights[counts:].copy(), weights[1 : 1 + k].copy(), weights[1 + k : counts].copy()
-    )
+    parts = weights[counts:].copy(), weights[1 : 1 + k].copy(), weights[1 + k : counts].copy()
+    chances = 0.5 + 0.5 * np.tanh(0.5 * (lines.design() @ weights))
+    return AnyPurchase(float(weights[0]), *parts, typical=float(chances.mean()))

@@ -1,0 +1,127 @@
+"""What the service is told from outside: environment variables in, one frozen record out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingsError(ValueError):
+    """A variable that cannot be used; the message names it and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service needs to know before it starts. Durations are seconds."""
+
+    knowledge: Path
+    var: Path = Path("var")
+    bundle: str = ""
+    redis_url: str = ""
+    redis_timeout: float = 0.08
+    keys_file: Path | None = None
+    keys: str = ""
+    propensity: Literal["winner", "implicit"] | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    learned_every: float = 1.0
+    bundle_every: float = 30.0
+    tracking_uri: str = ""
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host in LOOPBACK
+
+    @property
+    def mlflow(self) -> str:
+        """Where the registry is: what MLFLOW_TRACKING_URI says, else a file below `var`."""
+        return self.tracking_uri or f"sqlite:///{(self.var / 'mlflow.db').resolve()}"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        SettingsError: naming the variable and the remedy.
+    """
+    given = os.environ if environ is None else environ
+    keys_file = given.get("BEHOUD_KEYS_FILE", "")
+    settings = Settings(
+        knowledge=_folder(given),
+        var=Path(given.get("BEHOUD_VAR") or "var"),
+        bundle=given.get("BEHOUD_BUNDLE", ""),
+        redis_url=_redis_url(given),
+        redis_timeout=_number(given, "BEHOUD_REDIS_TIMEOUT_MS", 80.0, 1.0, 10_000.0) / 1000,
+        keys_file=Path(keys_file) if keys_file else None,
+        keys=given.get("BEHOUD_KEYS", ""),
+        propensity=_propensity(given),
+        host=given.get("BEHOUD_HOST") or "127.0.0.1",
+        port=int(_number(given, "BEHOUD_PORT", 8080.0, 0.0, 65_535.0)),
+        learned_every=_number(given, "BEHOUD_LEARNED_SECONDS", 1.0, 0.05, 3600.0),
+        bundle_every=_number(given, "BEHOUD_BUNDLE_SECONDS", 30.0, 0.05, 86_400.0),
+        tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
+    )
+    _check_bundle(settings.bundle)
+    return settings
+
+
+def _folder(given: Mapping[str, str]) -> Path:
+    value = given.get("BEHOUD_KNOWLEDGE", "")
+    if not value:
+        raise SettingsError(
+            "BEHOUD_KNOWLEDGE is not set; give the folder that holds catalogue.yaml and policy.yaml, such as examples/telecom"
+        )
+    folder = Path(value)
+    for name in ("catalogue.yaml", "policy.yaml"):
+        if not (folder / name).is_file():
+            raise SettingsError(
+                f"BEHOUD_KNOWLEDGE: there is no {name} in '{folder}'; put one there or name another folder"
+            )
+    return folder
+
+
+def _redis_url(given: Mapping[str, str]) -> str:
+    value = given.get("BEHOUD_REDIS_URL", "")
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(
+            f"BEHOUD_REDIS_URL: '{value.partition('@')[2] or value}' is no address of a Redis server; write redis://host:6379/0 or unix:///path"
+        )
+    return value
+
+
+def _propensity(given: Mapping[str, str]) -> Literal["winner", "implicit"] | None:
+    value = given.get("BEHOUD_PROPENSITY", "")
+    if value not in ("", "winner", "implicit"):
+        raise SettingsError(f"BEHOUD_PROPENSITY: '{value}' is not a choice; write winner or implicit")
+    return cast("Literal['winner', 'implicit']", value) if value else None
+
+
+def _check_bundle(bundle: str) -> None:
+    if bundle.startswith("models:/"):
+        name, _, alias = bundle.removeprefix("models:/").partition("@")
+        if not name or not alias:
+            raise SettingsError(f"BEHOUD_BUNDLE: '{bundle}' names no alias; write models:/behoud@champion")
+    elif bundle and not Path(bundle).is_dir():
+        raise SettingsError(
+            f"BEHOUD_BUNDLE: there is no folder '{bundle}'; name a bundle's folder or models:/behoud@champion"
+        )
+
+
+def _number(given: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = given.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise SettingsError(f"{name}: '{text}' is not a number from {low:g} to {high:g}; mend or unset it")
+    return value

@@ -1,0 +1,281 @@
+"""The one file where Redis is spoken: what a decision loads, what it leaves behind, and what others write.
+
+Load is one call, record is one atomic call in one slot. Timeouts are explicit and nothing is retried: a decision that waits for
+a store is worth less than one made without it. Writes that somebody waits for get more time. Callers see `StoreAwayError` and
+decide themselves what it means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from api import keys
+from api.breaker import Breaker
+
+if TYPE_CHECKING:
+    from models.domain import Customer, Event, PastOutcome
+    from models.policy import Keeping
+
+DAY = 86_400
+WRITE_SECONDS = 2.0
+"""How long a write that must not be lost may take."""
+
+
+class StoreAwayError(Exception):
+    """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Lua script and the hash the server knows it by."""
+
+    source: bytes
+    sha: str
+
+
+def _script(name: str) -> Script:
+    source = files("api").joinpath("lua", f"{name}.lua").read_bytes()
+    return Script(source, hashlib.sha1(source).hexdigest())  # noqa: S324  # the name EVALSHA wants, no secret
+
+
+LOAD, RECORD, APPEND, CUSTOMER = (_script(name) for name in ("load", "record", "append", "customer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`customer` and `history` are JSON as stored; `stored` is the record of this very question at this revision."""
+
+    customer: bytes | None
+    revision: bytes
+    history: bytes
+    stored: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a decision leaves behind. `moment` is seconds since 1970, `at` the same as text, `answers_seconds` how long it stands."""
+
+    decision_id: str
+    customer_id: str
+    record: bytes
+    digest: str
+    revision: bytes
+    moment: float
+    at: str
+    answers_seconds: int
+    contact_mark: str
+    contact_event: bytes
+
+
+class Store:
+    """What the service remembers in Redis, by customer."""
+
+    def __init__(self, url: str, timeout: float, keeping: Keeping) -> None:
+        # Any: redis-py types its answers for every setting it has, and ours is bytes.
+        self._quick: Any = _client(url, timeout)
+        self._patient: Any = _client(url, max(timeout, WRITE_SECONDS))
+        self.breaker = Breaker()
+        self.keeping = keeping
+
+    async def close(self) -> None:
+        await self._quick.aclose()
+        await self._patient.aclose()
+
+    # --- a decision ---------------------------------------------------------------------------------------------
+
+    async def load(self, customer_id: str, digest: str) -> Loaded:
+        """Customer, history and the answer this question already has: one round trip."""
+        k = keys.keys_of(customer_id)
+        names = (k.customer, k.revision, k.history, k.outcomes, k.saves)
+        answer = await self._ask(LOAD, names, (digest, k.asked, keys.decision_prefix(k.tag)))
+        return Loaded(*answer)
+
+    async def record(self, trace: Trace) -> bytes | None:
+        """Record, journal and contact at once. Answers the record of whoever was first with the same question."""
+        k = keys.keys_of(trace.customer_id)
+        prefix = keys.decision_prefix(k.tag)
+        asked = f"{k.asked}{trace.revision.decode()}:{trace.digest}"
+        names = (prefix + trace.decision_id, asked, k.decisions, k.history, k.seen, k.journal)
+        values = (
+            trace.decision_id,
+            trace.record,
+            self.keeping.decision_days * DAY,
+            trace.answers_seconds,
+            trace.moment,
+            trace.customer_id,
+            trace.at,
+            trace.contact_mark,
+            trace.contact_event,
+            self.keeping.history_items,
+            prefix,
+        )
+        earlier: bytes | None = await self._ask(RECORD, names, values)
+        return earlier
+
+    async def _ask(self, script: Script, names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+        """One script call of a live decision: quick, and not at all while the breaker is open."""
+        if not self.breaker.admits():
+            raise StoreAwayError("not asked: it failed a moment ago")
+        try:
+            answer = await _call(self._quick, script, names, values)
+        except (RedisError, OSError) as error:
+            self.breaker.failed()
+            raise StoreAwayError(_said(error)) from error
+        self.breaker.succeeded()
+        return answer
+
+    # --- what others write --------------------------------------------------------------------------------------
+
+    async def append_events(self, events: Sequence[Event], moment: float) -> list[bool]:
+        """Which of the events were new. A known one changes nothing."""
+        calls = []
+        for event in events:
+            k = keys.keys_of(event.customer_id)
+            item = event.model_dump_json(exclude_none=True).encode()
+            mark = f"e:{event.event_id}"
+            calls.append(
+                (
+                    (k.seen, k.history, k.revision, k.journal),
+                    self._appended(mark, item, moment, "event", event.event_id, event),
+                )
+            )
+        return await self._write(APPEND, calls)
+
+    async def append_outcomes(self, outcomes: Sequence[PastOutcome], moment: float) -> list[bool]:
+        """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out."""
+        calls = []
+        for outcome in outcomes:
+            k = keys.keys_of(outcome.customer_id)
+            item = outcome.model_dump_json(exclude_none=True).encode()
+            mark = f"o:{outcome.outcome_id}"
+            place = k.saves if outcome.action_kind == "save" else k.outcomes
+            calls.append(
+                (
+                    (k.seen, place, k.revision, k.journal),
+                    self._appended(mark, item, moment, "outcome", outcome.outcome_id, outcome),
+                )
+            )
+        return await self._write(APPEND, calls)
+
+    def _appended(
+        self, mark: str, item: bytes, moment: float, kind: str, name: str, what: Event | PastOutcome
+    ) -> tuple[Any, ...]:
+        remembered = self.keeping.decision_days * DAY
+        at = what.at.isoformat()
+        return (mark, item, self.keeping.history_items, moment, remembered, kind, name, what.customer_id, at)
+
+    async def put_customers(self, customers: Sequence[Customer]) -> list[bool]:
+        """Which of the customers this changed."""
+        calls = []
+        for customer in customers:
+            k = keys.keys_of(customer.customer_id)
+            calls.append(((k.customer, k.revision), (customer.model_dump_json().encode(),)))
+        return await self._write(CUSTOMER, calls)
+
+    async def _write(
+        self, script: Script, calls: Sequence[tuple[tuple[str, ...], tuple[Any, ...]]]
+    ) -> list[bool]:
+        """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm."""
+        if not calls:
+            return []
+        try:
+            async with self._patient.pipeline(transaction=False) as pipe:
+                pipe.script_load(script.source)
+                for names, values in calls:
+                    pipe.evalsha(script.sha, len(names), *names, *values)
+                answers = await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        return [answer == 1 for answer in answers[1:]]
+
+    # --- what is read one by one --------------------------------------------------------------------------------
+
+    async def customer(self, customer_id: str) -> bytes | None:
+        return await self._read(keys.keys_of(customer_id).customer)
+
+    async def decision(self, decision_id: str) -> bytes | None:
+        return await self._read(keys.decision_prefix(keys.tag_of(decision_id)) + decision_id)
+
+    async def decisions(self, decision_ids: Sequence[str]) -> list[bytes | None]:
+        """The records of several decisions, in their order, in one round trip."""
+        try:
+            async with self._patient.pipeline(transaction=False) as pipe:
+                for decision_id in decision_ids:
+                    pipe.get(keys.decision_prefix(keys.tag_of(decision_id)) + decision_id)
+                found: list[bytes | None] = await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        return found
+
+    async def learned(self) -> bytes | None:
+        """The bytes of the learned snapshot."""
+        return await self._read(keys.LEARNED)
+
+    async def _read(self, key: str) -> bytes | None:
+        try:
+            found: bytes | None = await self._patient.get(key)
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        return found
+
+    # --- documents, kept by the hash of their bytes ------------------------------------------------------------------
+
+    async def shelve(self, version: str, documents: Mapping[str, bytes]) -> None:
+        try:
+            await self._patient.hset(keys.shelf(version), mapping=dict(documents))
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+
+    async def shelved(self, version: str) -> dict[str, bytes]:
+        """The files kept under a version; none when it was never kept."""
+        try:
+            found: dict[bytes, bytes] = await self._patient.hgetall(keys.shelf(version))
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        return {name.decode(): data for name, data in found.items()}
+
+    async def durability(self) -> str:
+        """What the server promises about an acknowledged write: `always`, `everysec`, `no`, or `none` without a file."""
+        try:
+            found = await self._patient.config_get("append*")
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        settings = {_text(name): _text(value) for name, value in found.items()}
+        return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
+
+
+def _client(url: str, timeout: float) -> Redis:
+    return Redis.from_url(
+        url,
+        protocol=3,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
+        max_connections=1024,
+    )
+
+
+async def _call(client: Any, script: Script, names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """EVALSHA; a server that was restarted has forgotten the script and gets it once more."""
+    try:
+        return await client.execute_command("EVALSHA", script.sha, len(names), *names, *values)
+    except NoScriptError:
+        return await client.execute_command("EVAL", script.source, len(names), *names, *values)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

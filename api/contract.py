@@ -1,0 +1,79 @@
+"""A route and what it promises: method, path, scope, bodies, examples. The OpenAPI document is written from these.
+
+    @operation("GET", "/v1/policy", "The policy in force", scope="policy:read", gives=Policy)
+    async def policy(request: Request) -> Response: ...
+
+Routes take the request and answer bytes: what is declared here costs nothing while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi.routing import APIRoute
+
+from api.service import service_of
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from api.security import Scope
+
+Method = Literal["GET", "PUT", "POST"]
+Endpoint = Callable[["Request"], Awaitable["Response"]]
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones."""
+
+    method: Method
+    path: str
+    summary: str
+    scope: Scope | None
+    takes: type[BaseModel] | None = None
+    gives: type[BaseModel] | None = None
+    takes_media: str = JSON
+    gives_media: str = JSON
+    example_in: Any = None
+    example_out: Any = None
+    problems: tuple[int, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def operation(
+    method: Method, path: str, summary: str, *, scope: Scope | None, **promises: Any
+) -> Callable[[Endpoint], Endpoint]:
+    """Declare a route."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.operation = Operation(method, path, summary, scope, **promises)  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks for its scope and then calls its endpoint with the request, with nothing between."""
+
+    def get_route_handler(self) -> Any:
+        endpoint: Endpoint = self.endpoint
+        scope = declared(endpoint).scope
+
+        async def guarded(request: Request) -> Response:
+            if scope is not None:
+                service_of(request).keyring.require(request.headers.get("authorization"), scope)
+            return await endpoint(request)
+
+        return guarded
+
+
+def declared(endpoint: Any) -> Operation:
+    """What an endpoint promises."""
+    found: Operation = endpoint.operation
+    return found

@@ -1,0 +1,35 @@
+"""What a running service is made of: made at start, passed to every route, closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from api.knowledge import Library
+    from api.security import Keyring
+    from api.settings import Settings
+    from api.store import Store
+    from api.telemetry import Metrics
+
+
+@dataclass(frozen=True)
+class Service:
+    """`clock` gives the moment a request is about, with its offset from UTC."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    keyring: Keyring
+    metrics: Metrics
+    clock: Callable[[], datetime]
+
+
+def service_of(request: Request) -> Service:
+    """The service a request came to."""
+    found: Service = request.app.state.service
+    return found

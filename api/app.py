@@ -1,0 +1,94 @@
+"""The application: resources made when it starts, passed in, closed when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import errors
+from api.contract import GuardedRoute, declared
+from api.embedded import server_for
+from api.knowledge import build, keep_looking, open_library, read_documents
+from api.openapi import document
+from api.routes import endpoints
+from api.security import read_keys
+from api.service import Service
+from api.settings import read_settings
+from api.store import Store
+from api.telemetry import Metrics, log_as_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from api.settings import Settings
+
+
+def now() -> datetime:
+    """The moment on this machine's clock."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
+    """The service with these settings. What it needs is made when it starts to live, not here."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _started(settings, clock) as service:
+            app.state.service = service
+            _settle_garbage()
+            yield
+
+    app = FastAPI(title="Behoud", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    found = endpoints()
+    for endpoint in found:
+        operation = declared(endpoint)
+        app.router.add_api_route(
+            operation.path, endpoint, methods=[operation.method], route_class_override=GuardedRoute
+        )
+    app.openapi = lambda: document(found)  # type: ignore[method-assign]  # FastAPI's own way to another document
+    errors.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
+    """Everything a service needs, and the tasks that look for newer knowledge."""
+    documents = read_documents(settings)
+    knowledge = await asyncio.to_thread(build, documents)
+    keyring = read_keys(settings)
+    async with AsyncExitStack() as stack:
+        server = await asyncio.to_thread(server_for, settings.redis_url, settings.var)
+        stack.callback(server.stop)
+        store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
+        stack.push_async_callback(store.close)
+        library = await open_library(settings, documents, knowledge, store)
+        for every, look in (
+            (settings.learned_every, library.look_for_learned),
+            (settings.learned_every, library.send_shelf),
+            (settings.bundle_every, library.look_for_bundle),
+        ):
+            stack.push_async_callback(_end, asyncio.create_task(keep_looking(every, look)))
+        yield Service(settings, store, library, keyring, Metrics(), clock)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def _settle_garbage() -> None:
+    """What lives as long as the process is not looked at again: the collector is what makes the slowest answers slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def from_environment() -> FastAPI:
+    """The service as a worker process makes it."""
+    log_as_json()
+    return create_app(read_settings())

@@ -1,0 +1,169 @@
+"""Around the pure decision: load before it, record after it, and go on without either."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from api.bodies import well_formed
+from api.ids import decision_id
+from api.records import answer_of, compose
+from api.store import Loaded, StoreAwayError, Trace
+from api.vocabulary import check_request
+from models.decision import decide
+from models.domain import Customer, Decision, DecisionRequest, History
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.service import Service
+
+log = logging.getLogger("behoud.deciding")
+
+DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
+NOTHING = History()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was loaded, checked; `lost` names what could not be had. The bytes go into the record as they are."""
+
+    customer: Customer
+    history: History
+    customer_bytes: bytes | None
+    history_bytes: bytes
+    lost: tuple[str, ...] = ()
+
+
+async def answer(service: Service, question: DecisionRequest, body: bytes) -> bytes:
+    """The decision as JSON: the stored one when this question was answered at this revision, else a new one.
+
+    Raises:
+        InvalidError: facts or products nobody knows.
+    """
+    started = perf_counter()
+    knowledge = service.library.current
+    check_request(question, knowledge.catalogue, knowledge.policy)
+    asked = well_formed(body)
+    digest = hashlib.blake2b(asked, digest_size=16).hexdigest()
+    now = service.clock()
+    loaded = await _load(service, question.customer_id, digest)
+    if loaded is not None and loaded.stored is not None:
+        return _counted(service, question, answer_of(loaded.stored), "known", started)
+    known = _known(question.customer_id, loaded)
+    decision = decide(
+        question,
+        known.customer,
+        known.history,
+        knowledge,
+        now=now,
+        decision_id=decision_id(question.customer_id, now.timestamp()),
+        degraded=known.lost,
+    )
+    decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
+    if loaded is None:
+        return _unrecorded(service, question, decision, started)
+    made = DECISION.dump_json(decision)
+    record = compose(asked, known.customer_bytes, known.history_bytes, orjson.dumps(known.lost), made)
+    trace = _trace(question, decision, record, digest, loaded.revision, now)
+    try:
+        earlier = await service.store.record(trace)
+    except StoreAwayError as error:
+        log.warning("decision not recorded", extra={"why": str(error)})
+        return _unrecorded(service, question, decision, started)
+    if earlier is not None:
+        return _counted(service, question, answer_of(earlier), "known", started)
+    return _finished(service, question, decision, made, started)
+
+
+async def _load(service: Service, customer_id: str, digest: str) -> Loaded | None:
+    try:
+        return await service.store.load(customer_id, digest)
+    except StoreAwayError as error:
+        log.warning("decided without the store", extra={"why": str(error)})
+        return None
+
+
+def _known(customer_id: str, loaded: Loaded | None) -> Known:
+    """The customer and the history, as far as they can be had and read."""
+    stranger = Customer(customer_id=customer_id)
+    if loaded is None:
+        return Known(stranger, NOTHING, None, b"{}", ("store",))
+    lost = []
+    customer, customer_bytes = stranger, loaded.customer
+    if loaded.customer is not None:
+        try:
+            customer = Customer.model_validate_json(loaded.customer)
+        except ValidationError as error:
+            log.warning("stored customer not used", extra={"customer": customer_id, "why": str(error)})
+            lost.append("customer")
+            customer_bytes = None
+    history, history_bytes = NOTHING, loaded.history
+    try:
+        history = History.model_validate_json(loaded.history)
+    except ValidationError as error:
+        log.warning("stored history not used", extra={"customer": customer_id, "why": str(error)})
+        lost.append("history")
+        history_bytes = b"{}"
+    return Known(customer, history, customer_bytes, history_bytes, tuple(lost))
+
+
+def _trace(
+    question: DecisionRequest, decision: Decision, record: bytes, digest: str, revision: bytes, now: datetime
+) -> Trace:
+    contact, at = question.contact, now.isoformat()
+    event = {
+        "event_id": decision.decision_id,
+        "customer_id": question.customer_id,
+        "kind": "contact",
+        "at": at,
+        "channel": contact.channel,
+        "contact_id": contact.contact_id,
+    }
+    if contact.intent is not None:
+        event["intent"] = contact.intent
+    if contact.subject is not None:
+        event["subject"] = contact.subject
+    return Trace(
+        decision_id=decision.decision_id,
+        customer_id=question.customer_id,
+        record=record,
+        digest=digest,
+        revision=revision,
+        moment=now.timestamp(),
+        at=at,
+        answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
+        # A contact that turns to another intent or subject says so once more: a wish to leave is remembered.
+        contact_mark=f"c:{contact.contact_id}:{contact.intent or ''}:{contact.subject or ''}",
+        contact_event=orjson.dumps(event),
+    )
+
+
+def _unrecorded(service: Service, question: DecisionRequest, decision: Decision, started: float) -> bytes:
+    decision = decision.model_copy(update={"degraded": (*decision.degraded, "record")})
+    return _finished(service, question, decision, DECISION.dump_json(decision), started)
+
+
+def _finished(
+    service: Service, question: DecisionRequest, decision: Decision, made: bytes, started: float
+) -> bytes:
+    metrics = service.metrics
+    for name in {what.partition(":")[0] for what in decision.degraded}:
+        metrics.degraded.labels("facts" if name == "missing" else name).inc()
+    result = "degraded" if decision.degraded else "new"
+    metrics.decisions.labels(question.contact.channel, decision.mode, result).inc()
+    metrics.seconds.observe(perf_counter() - started)
+    return made
+
+
+def _counted(service: Service, question: DecisionRequest, made: bytes, result: str, started: float) -> bytes:
+    mode = orjson.loads(made)["mode"]
+    service.metrics.decisions.labels(question.contact.channel, mode, result).inc()
+    service.metrics.seconds.observe(perf_counter() - started)
+    return made

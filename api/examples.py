@@ -1,0 +1,143 @@
+"""What a caller sends and gets, in the OpenAPI document. Everything here is checked against the nouns by a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DECISION_ID = "p49-019aa8f2-6c1e-7d3a-9b41-5e2f8c7a9d10"
+
+REQUEST_EXAMPLE: dict[str, Any] = {
+    "customer_id": "C-1042",
+    "contact": {
+        "contact_id": "call-88231",
+        "channel": "voice",
+        "intent": "cancel",
+        "motive": "price",
+        "agent": {"agent_id": "A-17", "authority": 10.0},
+        "queue_load": 0.6,
+        "language": "nl",
+    },
+    "facts": {"data_used_gb": 3.1},
+    "language": "en",
+}
+
+DECISION_EXAMPLE: dict[str, Any] = {
+    "decision_id": DECISION_ID,
+    "customer_id": "C-1042",
+    "contact_id": "call-88231",
+    "mode": "save",
+    "evidence": [{"code": "wish_to_leave", "text": "Wants to leave"}],
+    "proposals": [
+        {
+            "rank": 1,
+            "action_id": "right-size-mobile",
+            "kind": "save",
+            "title": "Switch to Mobile 5 GB",
+            "value": {
+                "expected": 15.82,
+                "low": None,
+                "high": None,
+                "currency": "EUR",
+                "p_accept": 0.42,
+                "terms": {
+                    "saved": 69.35,
+                    "margin": -51.73,
+                    "lock_in": 0.0,
+                    "organic": 0.0,
+                    "cost": 0.0,
+                    "contact": -1.80,
+                },
+                "sources": {"p": "assumed", "q0": "assumed", "rho": "assumed", "churn": "learned"},
+            },
+            "say": "U gebruikt ongeveer 3 GB per maand; met 5 GB betaalt u € 6 minder.",
+            "why": [{"code": "motive_price", "text": "Customer says it is too expensive"}],
+            "commitment": {"months": 0, "resets_term": False},
+            "disclosures": [],
+            "do": {"process": "change-plan", "link": None},
+        },
+        {
+            "rank": 2,
+            "action_id": "cancel",
+            "kind": "process",
+            "title": "Cancel the contract",
+            "value": None,
+            "say": "Ik kan uw abonnement nu voor u opzeggen.",
+            "why": [],
+            "commitment": {"months": 0, "resets_term": False},
+            "disclosures": [],
+            "do": {"process": "cancel", "link": None},
+        },
+    ],
+    "churn": {
+        "next_month": 0.02,
+        "leaves_now": 0.45,
+        "source": "learned",
+        "drivers": [{"fact": "months_to_contract_end", "effect": 0.07}],
+    },
+    "vetoes": [
+        {
+            "action_id": "tv-bundle",
+            "tier": "suitability",
+            "rule": "no_sale_while_leaving",
+            "text": "No sale while the customer wants to leave",
+            "values": {"contact.leaving": True},
+        }
+    ],
+    "selection": {"probability": 1.0, "explored": False},
+    "experiment": {"policy": "champion", "holdout": False},
+    "versions": {
+        "bundle": "sha256:5f0c…",
+        "learned": None,
+        "policy": "sha256:91be…",
+        "catalogue": "sha256:2c77…",
+        "flags": "sha256:a4d0…",
+        "code": "0.1.0",
+    },
+    "degraded": [],
+    "decided_at": "2026-11-21T20:11:00Z",
+    "valid_until": "2026-11-21T20:41:00Z",
+    "took_ms": 2.1,
+}
+
+REPLAY_EXAMPLE: dict[str, Any] = {"same": True, "differences": [], "decision": DECISION_EXAMPLE}
+
+OUTCOMES_EXAMPLE: dict[str, Any] = {
+    "outcomes": [
+        {
+            "outcome_id": "call-88231-1",
+            "decision_id": DECISION_ID,
+            "action_id": "right-size-mobile",
+            "kind": "declined",
+            "at": "2026-11-21T20:12:30Z",
+            "reason": "keeps_his_data",
+        }
+    ]
+}
+TAKEN_OUTCOMES_EXAMPLE: dict[str, Any] = {"results": [{"id": "call-88231-1", "status": "new"}]}
+
+EVENTS_EXAMPLE: dict[str, Any] = {
+    "events": [
+        {
+            "event_id": "crm-55120",
+            "customer_id": "C-1042",
+            "kind": "complaint_opened",
+            "at": "2026-11-04T09:30:00+01:00",
+            "subject": "billing",
+        }
+    ]
+}
+TAKEN_EVENTS_EXAMPLE: dict[str, Any] = {"results": [{"id": "crm-55120", "status": "new"}]}
+
+CUSTOMER_EXAMPLE: dict[str, Any] = {
+    "customer_id": "C-1042",
+    "holdings": [{"product_id": "mobile-20gb", "since": "2024-03-01"}],
+    "facts": {"tenure_months": 32, "months_to_contract_end": 4},
+    "consents": {"marketing": True},
+}
+BULK_EXAMPLE: dict[str, Any] = CUSTOMER_EXAMPLE
+BULK_RESULTS_EXAMPLE: dict[str, Any] = {
+    "line": 1,
+    "status": "stored",
+    "customer_id": "C-1042",
+    "problem": None,
+}

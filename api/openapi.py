@@ -1,0 +1,120 @@
+"""The OpenAPI 3.1 document, written from what the routes declare."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import models_json_schema
+
+from api.contract import Operation, declared
+from api.errors import MEDIA_TYPE, TITLES, ProblemDocument
+from models.knowledge import CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode
+
+    from api.contract import Endpoint
+
+References = dict[Any, dict[str, Any]]
+"""(noun, mode) -> the reference to its schema."""
+
+ABOUT = (
+    "The best thing to do for this customer now: priced in euros, with a reason for every yes and no. "
+    "Every error is a problem document (RFC 9457)."
+)
+
+
+def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """The contract of these endpoints."""
+    operations = [declared(endpoint) for endpoint in endpoints]
+    references, definitions = _schemas(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint, operation in zip(endpoints, operations, strict=True):
+        described = _operation(operation, references)
+        described["operationId"] = getattr(endpoint, "__name__", operation.path)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Behoud", "version": CODE, "description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": "http://127.0.0.1:8080"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted(definitions.items())),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}},
+        },
+    }
+
+
+def as_text(endpoints: Sequence[Endpoint]) -> str:
+    """The document as it is committed."""
+    return json.dumps(document(endpoints), indent=1, ensure_ascii=False) + "\n"
+
+
+def _schemas(operations: Sequence[Operation]) -> tuple[References, dict[str, Any]]:
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDocument, "serialization")]
+    for operation in operations:
+        if operation.takes is not None:
+            wanted.append((operation.takes, "validation"))
+        if operation.gives is not None:
+            wanted.append((operation.gives, "serialization"))
+    unique = list(dict.fromkeys(wanted))
+    references, definitions = models_json_schema(unique, ref_template="#/components/schemas/{model}")
+    return references, definitions.get("$defs", {})
+
+
+def _operation(operation: Operation, references: References) -> dict[str, Any]:
+    described: dict[str, Any] = {"summary": operation.summary}
+    tag = (
+        operation.path.removeprefix("/v1/").partition("/")[0]
+        if operation.path.startswith("/v1/")
+        else "health"
+    )
+    described["tags"] = [tag]
+    if operation.scope is not None:
+        described["security"] = [{"key": []}]
+        described["x-scope"] = operation.scope
+        described["description"] = f"The key needs the scope `{operation.scope}`."
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ] + [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+        for name, text in operation.parameters.items()
+    ]
+    if parameters:
+        described["parameters"] = parameters
+    if operation.takes is not None:
+        schema = references[operation.takes, "validation"]
+        content = _content(schema, operation.takes_media, operation.example_in)
+        described["requestBody"] = {"required": True, "content": content}
+    described["responses"] = _responses(operation, references)
+    return described
+
+
+def _responses(operation: Operation, references: References) -> dict[str, Any]:
+    schema = {"type": "string"} if operation.gives is None else references[operation.gives, "serialization"]
+    answer = {
+        "description": "Done",
+        "content": _content(schema, operation.gives_media, operation.example_out),
+    }
+    problem = {"schema": references[ProblemDocument, "serialization"]}
+    statuses = set(operation.problems)
+    if operation.scope is not None:
+        statuses |= {401, 403}
+    if operation.takes is not None:
+        statuses |= {400, 413, 415, 422}
+    refusals = {
+        str(status): {"description": TITLES[HTTPStatus(status)], "content": {MEDIA_TYPE: problem}}
+        for status in sorted(statuses)
+    }
+    return {"200": answer, **refusals}
+
+
+def _content(schema: dict[str, Any], media: str, example: Any) -> dict[str, Any]:
+    return {media: {"schema": schema} if example is None else {"schema": schema, "example": example}}

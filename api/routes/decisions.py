@@ -1,0 +1,144 @@
+"""What is the best thing to do now, what was it then, and would it be the same again?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import parse, read_body
+from api.contract import JSON, operation
+from api.deciding import DECISION, answer
+from api.errors import UnavailableError, UnknownError
+from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
+from api.records import answer_of
+from api.service import service_of
+from api.shelf import UnknownVersionError
+from api.store import StoreAwayError
+from models.domain import Decision, DecisionRequest, Noun
+from models.journal import DecisionRecord, replay
+
+if TYPE_CHECKING:
+    from api.service import Service
+
+
+class Difference(Noun):
+    """A place where the decision made again is another one; values as JSON text."""
+
+    path: str
+    then: str
+    now: str
+
+
+class Replayed(Noun):
+    """`same` leaves out how long it took and the version of the software."""
+
+    same: bool
+    differences: tuple[Difference, ...] = ()
+    decision: Decision
+
+
+@operation(
+    "POST",
+    "/v1/decisions",
+    "The best thing to do for this customer now",
+    scope="decisions:create",
+    takes=DecisionRequest,
+    gives=Decision,
+    example_in=REQUEST_EXAMPLE,
+    example_out=DECISION_EXAMPLE,
+)
+async def decide(request: Request) -> Response:
+    body = await read_body(request)
+    question = parse(DecisionRequest, body)
+    return Response(await answer(service_of(request), question, body), media_type=JSON)
+
+
+@operation(
+    "GET",
+    "/v1/decisions/{decision_id}",
+    "A decision as it was answered",
+    scope="decisions:read",
+    gives=Decision,
+    problems=(404, 503),
+    example_out=DECISION_EXAMPLE,
+)
+async def decision(request: Request) -> Response:
+    return Response(answer_of(await _record(request)), media_type=JSON)
+
+
+@operation(
+    "POST",
+    "/v1/decisions/{decision_id}/replay",
+    "Decide again from the record, with the knowledge of then",
+    scope="decisions:read",
+    gives=Replayed,
+    problems=(404, 503),
+    example_out=REPLAY_EXAMPLE,
+)
+async def decide_again(request: Request) -> Response:
+    stored = await _record(request)
+    try:
+        record = DecisionRecord.model_validate_json(stored)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise UnknownError(
+            f"the record cannot be read by this version of the software: {first['msg']}"
+        ) from None
+    again = await _again(service_of(request), record)
+    differences = compare(record.decision, again)
+    body = Replayed(same=not differences, differences=tuple(differences), decision=again)
+    return Response(body.model_dump_json(), media_type=JSON)
+
+
+async def _record(request: Request) -> bytes:
+    decision_id = request.path_params["decision_id"]
+    try:
+        found = await service_of(request).store.decision(decision_id)
+    except StoreAwayError:
+        raise UnavailableError("the store does not answer; ask again") from None
+    if found is None:
+        raise UnknownError(
+            f"no decision '{decision_id:.200}'; it was never made, was not recorded, or has expired"
+        )
+    return found
+
+
+async def _again(service: Service, record: DecisionRecord) -> Decision:
+    try:
+        knowledge = await service.library.of(record.decision.versions)
+    except UnknownVersionError as error:
+        raise UnknownError(f"the knowledge of then is not kept here: {error}") from None
+    return replay(record, knowledge)
+
+
+def compare(then: Decision, now: Decision) -> list[Difference]:
+    """Where two decisions differ, apart from how long they took and the version of the software."""
+    return list(_differences(_comparable(then), _comparable(now), ""))
+
+
+def _comparable(decision: Decision) -> dict[str, Any]:
+    plain: dict[str, Any] = orjson.loads(DECISION.dump_json(decision))
+    plain.pop("took_ms")
+    plain["versions"].pop("code")
+    return plain
+
+
+def _differences(then: Any, now: Any, path: str) -> list[Difference]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        found = []
+        for key in [*then, *(key for key in now if key not in then)]:
+            found += _differences(then.get(key), now.get(key), f"{path}.{key}" if path else key)
+        return found
+    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        return [
+            difference
+            for index, (one, other) in enumerate(zip(then, now, strict=True))
+            for difference in _differences(one, other, f"{path}[{index}]")
+        ]
+    if then == now:
+        return []
+    return [Difference(path=path, then=orjson.dumps(then).decode(), now=orjson.dumps(now).decode())]

@@ -1,0 +1,60 @@
+"""What happened to customers, as other systems tell it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import parse, read_body
+from api.contract import JSON, operation
+from api.errors import UnavailableError
+from api.examples import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
+from api.service import service_of
+from api.store import StoreAwayError
+from api.taken import Taken, TakenBatch
+from api.vocabulary import refuse, unknown_product
+from models.domain import Event, Noun
+
+
+class EventBatch(Noun):
+    """Events of any customers. All are taken or none."""
+
+    events: Annotated[tuple[Event, ...], Field(min_length=1, max_length=500)]
+
+
+@operation(
+    "POST",
+    "/v1/events",
+    "What happened to customers",
+    scope="events:create",
+    takes=EventBatch,
+    gives=TakenBatch,
+    problems=(503,),
+    example_in=EVENTS_EXAMPLE,
+    example_out=TAKEN_EVENTS_EXAMPLE,
+)
+async def events(request: Request) -> Response:
+    service = service_of(request)
+    batch = parse(EventBatch, await read_body(request))
+    catalogue = service.library.current.catalogue
+    refuse(
+        [
+            unknown_product(f"events[{index}].product_id", event.product_id, catalogue)
+            for index, event in enumerate(batch.events)
+            if event.product_id is not None and event.product_id not in catalogue.product
+        ]
+    )
+    try:
+        new = await service.store.append_events(batch.events, service.clock().timestamp())
+    except StoreAwayError:
+        raise UnavailableError("the store does not take events now; send the same batch again") from None
+    taken = tuple(
+        Taken(id=event.event_id, status="new" if fresh else "known")
+        for event, fresh in zip(batch.events, new, strict=True)
+    )
+    for event, fresh in zip(batch.events, new, strict=True):
+        service.metrics.events.labels(event.kind).inc(int(fresh))
+    return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)

@@ -1,0 +1,70 @@
+"""Whether it lives, whether it can answer, and how it is doing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.contract import JSON, operation
+from api.service import service_of
+from api.store import StoreAwayError
+from models.domain import Noun, Versions
+
+
+class Alive(Noun):
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Noun):
+    """`ready` is true while an answer is possible, also without the store. The rest is said when `verbose` is asked for.
+
+    `durability` is when an acknowledged write is on disk, as the store is configured: always, everysec, no, or none.
+    """
+
+    ready: Literal[True] = True
+    store: Literal["answers", "away"] | None = None
+    durability: str | None = None
+    versions: Versions | None = None
+
+
+@operation("GET", "/livez", "Whether the process lives", scope=None, gives=Alive)
+async def livez(_request: Request) -> Response:
+    return Response(Alive().model_dump_json(), media_type=JSON)
+
+
+@operation(
+    "GET",
+    "/readyz",
+    "Whether it can answer",
+    scope=None,
+    gives=Ready,
+    parameters={"verbose": "say also how the store is and which versions decide"},
+)
+async def readyz(request: Request) -> Response:
+    if "verbose" not in request.query_params:
+        return Response(Ready().model_dump_json(exclude_none=True), media_type=JSON)
+    service = service_of(request)
+    store: Literal["answers", "away"] = "answers"
+    durability = "unknown"
+    try:
+        durability = await service.store.durability()
+    except StoreAwayError:
+        store = "away"
+    ready = Ready(store=store, durability=durability, versions=service.library.current.versions)
+    return Response(ready.model_dump_json(), media_type=JSON)
+
+
+@operation(
+    "GET",
+    "/metrics",
+    "Figures for Prometheus",
+    scope="metrics:read",
+    gives_media="text/plain",
+)
+async def metrics(request: Request) -> Response:
+    service = service_of(request)
+    service.metrics.breaker.set(int(service.store.breaker.is_open))
+    return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

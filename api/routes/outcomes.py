@@ -1,0 +1,132 @@
+"""What became of proposals, as agents, bots and order systems report it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import parse, read_body
+from api.contract import JSON, operation
+from api.errors import FieldError, UnavailableError
+from api.examples import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
+from api.records import answer_of
+from api.service import service_of
+from api.shelf import UnknownVersionError
+from api.store import StoreAwayError
+from api.taken import Taken, TakenBatch
+from api.vocabulary import refuse
+from models.domain import ActionKind, Channel, Id, Noun, Outcome, PastOutcome, Versions, Word
+
+if TYPE_CHECKING:
+    from api.service import Service
+
+
+class OutcomeBatch(Noun):
+    """Outcomes of any customers. All are taken or none."""
+
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
+
+
+class Told(Noun):
+    """What a recorded decision tells about its outcomes."""
+
+    customer_id: Id
+    contact_id: Id
+    channel: Channel
+    kinds: dict[Id, ActionKind]
+    versions: Versions
+
+
+@operation(
+    "POST",
+    "/v1/outcomes",
+    "What became of proposals",
+    scope="outcomes:create",
+    takes=OutcomeBatch,
+    gives=TakenBatch,
+    problems=(503,),
+    example_in=OUTCOMES_EXAMPLE,
+    example_out=TAKEN_OUTCOMES_EXAMPLE,
+)
+async def outcomes(request: Request) -> Response:
+    service = service_of(request)
+    batch = parse(OutcomeBatch, await read_body(request))
+    try:
+        past = await _past(service, batch)
+        new = await service.store.append_outcomes(past, service.clock().timestamp())
+    except StoreAwayError:
+        raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
+    taken = tuple(
+        Taken(id=outcome.outcome_id, status="new" if fresh else "known")
+        for outcome, fresh in zip(past, new, strict=True)
+    )
+    for outcome, fresh in zip(past, new, strict=True):
+        service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
+    return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
+
+
+async def _past(service: Service, batch: OutcomeBatch) -> list[PastOutcome]:
+    """The outcomes with what their decisions tell; InvalidError names every one that fits no decision."""
+    ids = list(dict.fromkeys(outcome.decision_id for outcome in batch.outcomes))
+    records = dict(zip(ids, await service.store.decisions(ids), strict=True))
+    told = {name: _told(record) for name, record in records.items() if record is not None}
+    errors = [
+        error
+        for index, outcome in enumerate(batch.outcomes)
+        if (error := _misfit(index, outcome, told.get(outcome.decision_id))) is not None
+    ]
+    refuse(errors)
+    return [await _with(service, outcome, told[outcome.decision_id]) for outcome in batch.outcomes]
+
+
+def _told(record: bytes) -> Told:
+    decision = orjson.loads(answer_of(record))
+    return Told(
+        customer_id=decision["customer_id"],
+        contact_id=decision["contact_id"],
+        channel=orjson.loads(record)["request"]["contact"]["channel"],
+        kinds={proposal["action_id"]: proposal["kind"] for proposal in decision["proposals"]},
+        versions=Versions.model_validate(decision["versions"]),
+    )
+
+
+def _misfit(index: int, outcome: Outcome, told: Told | None) -> FieldError | None:
+    if told is None:
+        return FieldError(
+            field=f"outcomes[{index}].decision_id",
+            message=f"there is no decision '{outcome.decision_id}'",
+            remedy="send the decision_id of an answer; decisions expire and those marked degraded 'record' are not kept",
+        )
+    if outcome.action_id not in told.kinds:
+        return FieldError(
+            field=f"outcomes[{index}].action_id",
+            message=f"'{outcome.action_id}' was not proposed in that decision",
+            remedy=f"use one of {', '.join(told.kinds) or 'none: nothing was proposed'}",
+        )
+    return None
+
+
+async def _with(service: Service, outcome: Outcome, told: Told) -> PastOutcome:
+    return PastOutcome(
+        **outcome.model_dump(),
+        customer_id=told.customer_id,
+        contact_id=told.contact_id,
+        channel=told.channel,
+        action_kind=told.kinds[outcome.action_id],
+        family=await _family(service, outcome.action_id, told.versions),
+    )
+
+
+async def _family(service: Service, action_id: str, versions: Versions) -> Word:
+    """The family of an action: of the catalogue in force, or of the one it was proposed from."""
+    action = service.library.current.catalogue.action.get(action_id)
+    if action is not None:
+        return action.family
+    try:
+        return (await service.library.of(versions)).catalogue.action[action_id].family
+    except UnknownVersionError:
+        return "unknown"

@@ -1,0 +1,84 @@
+"""What the service says about itself: figures for Prometheus and lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
+"""Seconds."""
+
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+class Metrics:
+    """The figures of one process. Labels have few values: channels and modes of the policy, names of what was missing."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram(
+            "behoud_decision_seconds",
+            "From the request to the answer",
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.decisions = Counter(
+            "behoud_decisions",
+            "Decisions answered; result is new, known or degraded",
+            ("channel", "mode", "result"),
+            registry=self.registry,
+        )
+        self.degraded = Counter(
+            "behoud_degraded",
+            "Decisions made without something; what is store, record, customer, history, bundle or facts",
+            ("what",),
+            registry=self.registry,
+        )
+        self.outcomes = Counter(
+            "behoud_outcomes",
+            "Outcomes taken, by kind; known ones are not counted",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "behoud_events",
+            "Events taken, by kind; known ones are not counted",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.breaker = Gauge(
+            "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
+        )
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; what was given as `extra` becomes keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{key: value for key, value in vars(record).items() if key not in _PLAIN},
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def log_as_json(level: int = logging.INFO) -> None:
+    """Send everything that is logged to standard error as lines of JSON."""
+    stream = logging.StreamHandler(sys.stderr)
+    stream.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers = [stream]
+    root.setLevel(level)
+    logging.getLogger("uvicorn.access").disabled = True

@@ -62,7 +62,7 @@ def arbitrate(
     order = [row for group in groups for row in group]
     chosen = _cut(order, actions, policy, passed)
     exits = [row for row in eligible if actions[row].cancels]
-    ranked = _with_way_out(chosen, exits[:1], policy.arbitration.proposals) if leaving else chosen
+    ranked = _with_way_out(chosen, exits[:1], actions, policy.arbitration.proposals) if leaving else chosen
     passed |= {row: NOT_BEST for row in (*order, *exits) if row not in ranked and row not in passed}
     return Placed(tuple(ranked), passed)
 
@@ -127,6 +127,11 @@ def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: di
     return list(islice(kept, policy.arbitration.proposals))
 
 
-def _with_way_out(chosen: list[int], exits: list[int], most: int) -> list[int]:
-    """Once a wish to leave is voiced, the cancel process is first or second."""
-    return [*chosen[:1], *exits, *chosen[1:]][: max(most, 2)] if chosen else exits
+def _with_way_out(chosen: list[int], exits: list[int], actions: Sequence[Action], most: int) -> list[int]:
+    """Once a wish to leave is voiced, the cancel process is first or second: first where nothing but processes that may wait stands."""
+    if not chosen:
+        return exits
+    waits = actions[chosen[0]].kind == "process"
+    waits = waits and all(actions[row].priority <= actions[chosen[0]].priority for row in exits)
+    place = 0 if waits else 1
+    return [*chosen[:place], *exits, *chosen[place:]][: max(most, 2)]

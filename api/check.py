@@ -1,0 +1,102 @@
+"""`python -m api check DIRECTORY`: is this provider's catalogue and policy sound, and does it answer as its scenarios say?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from models.catalogue import load_catalogue
+from models.documents import DocumentError, Problem
+from models.domain import Flags
+from models.knowledge import build_knowledge
+from models.policy import load_policy
+from models.scenario_names import unknown_names
+from models.scenario_run import run_scenarios
+from models.scenarios import load_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from models.knowledge import Knowledge
+    from models.scenarios import Scenarios
+
+SOUND, FAILED, UNUSABLE = 0, 1, 2
+Loaded = TypeVar("Loaded")
+
+
+def run(directory: Path) -> int:
+    """Check the documents of a provider and run its scenarios, printing every problem.
+
+    Returns the exit code: 0 when all scenarios pass, 1 when some fail, 2 when a document cannot be used.
+    """
+    try:
+        knowledge = _knowledge(directory)
+        files = _scenarios(directory, knowledge)
+    except DocumentError as error:
+        for problem in error.problems:
+            print(problem)
+        return UNUSABLE
+    return _judge(files, knowledge)
+
+
+def _knowledge(directory: Path) -> Knowledge:
+    """Raises DocumentError with the problems of all documents, not only of the first."""
+    problems: list[Problem] = []
+    catalogue = _load(load_catalogue, directory / "catalogue.yaml", problems)
+    policy = _load(load_policy, directory / "policy.yaml", problems)
+    flags_file = directory / "flags.json"
+    flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
+    if problems or catalogue is None or policy is None:
+        raise DocumentError(problems)
+    return build_knowledge(catalogue, policy, flags=flags)
+
+
+def _scenarios(directory: Path, knowledge: Knowledge) -> list[Scenarios]:
+    problems: list[Problem] = []
+    files: list[Scenarios] = []
+    for path in sorted((directory / "scenarios").glob("*.yaml")):
+        file = _load(load_scenarios, path, problems)
+        if file is not None:
+            problems += unknown_names(file, knowledge)
+            files.append(file)
+    if problems:
+        raise DocumentError(problems)
+    return files
+
+
+def _load(load: Callable[[bytes, str], Loaded], path: Path, problems: list[Problem]) -> Loaded | None:
+    try:
+        return load(path.read_bytes(), str(path))
+    except OSError as error:
+        problems.append(Problem(str(path), 0, "", f"cannot be read ({error.strerror}); a provider needs it"))
+    except DocumentError as error:
+        problems += error.problems
+    return None
+
+
+def _flags(data: bytes, source: str) -> Flags:
+    try:
+        return Flags.model_validate_json(data)
+    except ValidationError as error:
+        problems = [
+            Problem(source, 0, ".".join(map(str, detail["loc"])), f"{detail['msg']}; correct or remove it")
+            for detail in error.errors()
+        ]
+        raise DocumentError(problems) from None
+
+
+def _judge(files: list[Scenarios], knowledge: Knowledge) -> int:
+    passed = failed = 0
+    for file in files:
+        for outcome in run_scenarios(file, knowledge):
+            if not outcome.failures:
+                passed += 1
+                continue
+            failed += 1
+            print(f"FAILED {outcome.name}")
+            for problem in outcome.failures:
+                print(f"  {problem}")
+    print(f"{passed} scenarios passed" + (f", {failed} failed" if failed else ""))
+    return FAILED if failed else SOUND

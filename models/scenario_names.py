@@ -1,0 +1,127 @@
+"""Whether the products, facts, actions and rules a scenario names exist: a misspelt expectation would pass or fail for nothing."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import date
+from typing import TYPE_CHECKING
+
+from models.arbitration import ARBITRATION_TEXTS
+from models.fit import FIT_TEXTS
+from models.rules import CONDITION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from models.documents import Path, Problem
+    from models.domain import FactValue
+    from models.knowledge import Knowledge
+    from models.policy import FactSpec
+    from models.scenarios import Expect, Given, Past, Person, Scenarios
+
+Named = tuple["Path", str, str, "Collection[str]"]
+"""Where a name stands, what it should name, the name, and the names there are."""
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "number": (int, float),
+    "integer": (int,),
+    "string": (str,),
+    "boolean": (bool,),
+    "date": (date,),
+}
+
+
+def unknown_names(file: Scenarios, knowledge: Knowledge) -> list[Problem]:
+    """Every name that catalogue and policy do not know, and every fact that is not of its declared type."""
+    problems = list(_situation(("given",), file.given, file, knowledge))
+    for index, scenario in enumerate(file.stated):
+        place: Path = ("scenarios", index)
+        problems += _situation(place, scenario, file, knowledge)
+        named = [
+            *_proposals((*place, "expect"), scenario.expect, knowledge),
+            *_grounds((*place, "expect"), scenario.expect, knowledge),
+        ]
+        problems += _unknown(named, file)
+    return problems
+
+
+def _situation(place: Path, given: Given, file: Scenarios, knowledge: Knowledge) -> Iterator[Problem]:
+    named = [
+        *_person((*place, "customer"), given.customer, knowledge),
+        *_past((*place, "history"), given.history, knowledge),
+    ]
+    if given.contact.motive is not None:
+        known = knowledge.policy.leaving.motives
+        named.append(((*place, "contact", "motive"), "motive", given.contact.motive, known))
+    yield from _unknown(named, file)
+    for name, value in given.customer.facts.items():
+        for misfit in _misfits(value, knowledge.policy.facts.get(name)):
+            yield file.document.problem(
+                (*place, "customer", "facts", name), f"{value!r} is no {misfit}; correct it"
+            )
+
+
+def _unknown(named: Iterable[Named], file: Scenarios) -> Iterator[Problem]:
+    for path, what, name, known in named:
+        if name not in known:
+            yield file.document.problem(path, _message(what, name, known))
+
+
+def _message(what: str, name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"unknown {what} '{name}'; " + (f"did you mean '{near[0]}'?" if near else "correct the name")
+
+
+def _misfits(value: FactValue | None, spec: FactSpec | None) -> Iterator[str]:
+    if value is None or spec is None:
+        return
+    if not isinstance(value, TYPES[spec.type]) or (isinstance(value, bool) and spec.type != "boolean"):
+        yield spec.type
+    elif spec.values and value not in spec.values:
+        yield f"value of it: {', '.join(spec.values)}"
+
+
+def _person(place: Path, person: Person, knowledge: Knowledge) -> Iterable[Named]:
+    policy = knowledge.policy
+    for position, held in enumerate(person.holdings or ()):
+        yield (*place, "holdings", position), "product", held.product, knowledge.catalogue.product
+    for name in person.facts:
+        yield (*place, "facts", name), "fact", name, policy.facts
+    for name in person.consents:
+        yield (*place, "consents", name), "consent", name, policy.consents
+
+
+def _past(place: Path, past: Past, knowledge: Knowledge) -> Iterable[Named]:
+    for position, event in enumerate(past.events):
+        if event.product is not None:
+            path: Path = (*place, "events", position, "product")
+            yield path, "product", event.product, knowledge.catalogue.product
+    for position, outcome in enumerate(past.outcomes):
+        yield (*place, "outcomes", position, "action"), "action", outcome.action, knowledge.catalogue.action
+
+
+def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:
+    actions = knowledge.catalogue.action
+    if expect.first is not None:
+        yield (*place, "first"), "action", expect.first, actions
+    for key in ("proposes", "not_proposed", "order"):
+        for position, name in enumerate(getattr(expect, key)):
+            yield (*place, key, position), "action", name, actions
+    for key in ("vetoes", "says", "why"):
+        for name in getattr(expect, key):
+            yield (*place, key, name), "action", name, actions
+
+
+def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:
+    policy = knowledge.policy
+    codes = [row.code for row in policy.reasons]
+    rules = [rule.id for rule in policy.rules] + [CONDITION, *FIT_TEXTS, *ARBITRATION_TEXTS]
+    if expect.mode is not None:
+        yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]
+    for name, rule in expect.vetoes.items():
+        yield (*place, "vetoes", name), "rule", rule, rules
+    for position, code in enumerate(expect.evidence):
+        yield (*place, "evidence", position), "reason", code, codes
+    for name, wanted in expect.why.items():
+        for position, code in enumerate(wanted):
+            yield (*place, "why", name, position), "reason", code, codes

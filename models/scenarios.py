@@ -1,0 +1,208 @@
+"""Scenarios: a customer, what happened, a contact, and what must be answered; written in YAML by whoever owns the policy.
+
+A scenario states only what it is about; `given` at the top of its file says the rest. Times are counted back from `now`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from models.documents import Document, DocumentError, check, read_yaml
+from models.domain import (
+    Channel,
+    Direction,
+    EventKind,
+    FactValue,
+    Id,
+    Language,
+    Noun,
+    OutcomeKind,
+    Text,
+    Word,
+)
+
+Ago = Annotated[float, Field(ge=0, le=4000)]
+
+
+class Held(Noun):
+    """A product held; in YAML its id alone, or `{product: ..., since: ...}`."""
+
+    product: Id
+    since: date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: Any) -> Any:
+        return {"product": value} if isinstance(value, str) else value
+
+
+class Person(Noun):
+    """The customer. Holdings replace the given ones; a fact or consent overrides the given one, and null takes it away."""
+
+    holdings: tuple[Held, ...] | None = None
+    facts: dict[Word, FactValue | None] = Field(default_factory=dict)
+    consents: dict[Word, bool | None] = Field(default_factory=dict)
+
+
+class PastEvent(Noun):
+    """An event so long ago; with `times`, that many of them, a day apart and each a contact of its own."""
+
+    kind: EventKind
+    days_ago: Ago = 0
+    hours_ago: Ago = 0
+    times: Annotated[int, Field(ge=1, le=50)] = 1
+    channel: Channel | None = None
+    contact: Annotated[
+        Id | None, Field(description="'now' is the contact at hand; each its own when absent")
+    ] = None
+    intent: Word | None = None
+    subject: Word | None = None
+    product: Id | None = None
+    hours: Annotated[float | None, Field(ge=0)] = None
+    due_in_days: Annotated[
+        float | None, Field(ge=-4000, le=4000, description="of a promise, from now; negative is overdue")
+    ] = None
+    score: Annotated[float | None, Field(ge=0, le=10)] = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = {
+            "promise": "due_in_days",
+            "feedback": "score",
+            "interest": "product",
+            "information": "subject",
+        }
+        field = needed.get(self.kind)
+        if field is not None and getattr(self, field) is None:
+            raise ValueError(f"a {self.kind} event needs '{field}'; add it")
+        return self
+
+
+class PastAnswer(Noun):
+    """What became of an earlier proposal, so long ago."""
+
+    action: Id
+    kind: OutcomeKind
+    days_ago: Ago = 0
+    hours_ago: Ago = 0
+    reason: Word = "unknown"
+    channel: Channel = "voice"
+
+
+class Past(Noun):
+    events: tuple[PastEvent, ...] = ()
+    outcomes: tuple[PastAnswer, ...] = ()
+
+
+class Call(Noun):
+    """The contact. What a scenario leaves out is as given; null takes a given word away."""
+
+    channel: Channel = "voice"
+    direction: Direction = "inbound"
+    intent: Word | None = None
+    motive: Word | None = None
+    subject: Word | None = None
+    queue_load: Annotated[float | None, Field(ge=0, le=10)] = None
+    authority: Annotated[float | None, Field(ge=0, description="euros a month the agent may give")] = None
+    language: Language | None = None
+
+
+class Expect(Noun):
+    """What must be answered; only what is stated is judged."""
+
+    mode: Word | None = None
+    evidence: tuple[Word, ...] = ()
+    first: Id | None = None
+    proposes: tuple[Id, ...] = ()
+    not_proposed: tuple[Id, ...] = ()
+    order: tuple[Id, ...] = ()
+    nothing: Annotated[bool, Field(description="true: there is no proposal at all")] = False
+    vetoes: Annotated[dict[Id, Word], Field(description="action: the rule that stops it")] = Field(
+        default_factory=dict
+    )
+    says: Annotated[dict[Id, Text], Field(description="action: words of its sentence")] = Field(
+        default_factory=dict
+    )
+    why: Annotated[dict[Id, tuple[Word, ...]], Field(description="action: codes among its reasons")] = Field(
+        default_factory=dict
+    )
+    degraded: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("expects nothing, so it cannot fail; state a mode, a proposal or a veto")
+        return self
+
+
+class Given(Noun):
+    """What holds for every scenario of the file unless it says otherwise."""
+
+    now: AwareDatetime | None = None
+    customer: Person = Person()
+    history: Past = Past()
+    contact: Call = Call()
+
+
+class Scenario(Given):
+    name: Annotated[Text, Field(min_length=1, description="a sentence")]
+    expect: Expect
+
+
+class _File(Noun):
+    given: Given = Given()
+    scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """The scenarios of one file as they are `stated`, and as they run: with what is `given` written into each."""
+
+    document: Document
+    given: Given
+    stated: tuple[Scenario, ...]
+    scenarios: tuple[Scenario, ...]
+
+
+def load_scenarios(data: bytes, source: str) -> Scenarios:
+    """Read and validate one file of scenarios.
+
+    Raises:
+        DocumentError: naming file, line, key and remedy of everything wrong in it.
+    """
+    document = read_yaml(data, source)
+    file = check(document, _File)
+    merged = tuple(_with_given(scenario, file.given) for scenario in file.scenarios)
+    problems = [
+        document.problem(("scenarios", index), "has no 'now'; state it here or under 'given'")
+        for index, scenario in enumerate(merged)
+        if scenario.now is None
+    ]
+    if problems:
+        raise DocumentError(problems)
+    return Scenarios(document, file.given, file.scenarios, merged)
+
+
+def _with_given(scenario: Scenario, given: Given) -> Scenario:
+    own, usual = scenario.customer, given.customer
+    return scenario.model_copy(
+        update={
+            "now": scenario.now or given.now,
+            "customer": Person(
+                holdings=usual.holdings if own.holdings is None else own.holdings,
+                facts={**usual.facts, **own.facts},
+                consents={**usual.consents, **own.consents},
+            ),
+            "history": Past(
+                events=given.history.events + scenario.history.events,
+                outcomes=given.history.outcomes + scenario.history.outcomes,
+            ),
+            "contact": given.contact.model_copy(
+                update={name: getattr(scenario.contact, name) for name in scenario.contact.model_fields_set}
+            ),
+        }
+    )

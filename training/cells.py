@@ -1,17 +1,13 @@
-"""Columns of text or loose types become columns of one type, and every cell that cannot is named."""
+"""Columns of text or loose types become columns of one type; a cell that cannot becomes null."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.problems import SHOWN, Findings, Problem
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 EXAMPLES = {
     "number": ("a number", "write a number such as 12.5, or leave it empty when unknown"),
@@ -28,58 +24,6 @@ EXAMPLES = {
 EARLIEST, LATEST = pl.datetime(1900, 1, 1), pl.datetime(2100, 1, 1)
 BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table as it lies in its file: `frame` with every column as read, and where to report what is wrong with it."""
-
-    path: Path
-    frame: pl.DataFrame
-    findings: Findings
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    def report(
-        self, column: str, bad: pl.Series, message: Callable[[str, int], str], remedy: Callable[[str], str]
-    ) -> None:
-        """One problem a row where `bad` is true; the functions get the cell as text (and its row's index)."""
-        rows = bad.fill_null(value=False).arg_true()
-        if not rows.len():
-            return
-        cells = self.frame[column].gather(rows.head(SHOWN)).cast(pl.String, strict=False).fill_null("")
-        problems = [
-            Problem(
-                self.name,
-                row + 1,
-                column,
-                message(cell, row),
-                remedy(cell),
-                row + 2 if self.path.suffix == ".csv" else None,
-            )
-            for row, cell in zip(rows.head(SHOWN).to_list(), cells.to_list(), strict=True)
-        ]
-        self.findings.add(*problems, more=rows.len() - len(problems))
-
-    def typed(self, column: str, kind: str) -> pl.Series:
-        """The column as `kind` (a key of EXAMPLES); cells that are not are reported and become null."""
-        raw = self.frame[column]
-        typed = TYPES[kind](raw)
-        what, remedy = EXAMPLES[kind]
-        self.report(
-            column,
-            raw.is_not_null() & typed.is_null(),
-            lambda cell, _: f"'{cell}' is not {what}",
-            constant(remedy),
-        )
-        return typed
-
-
-def constant(text: str) -> Callable[[str], str]:
-    """The same remedy for every cell."""
-    return lambda _: text
 
 
 def numbers(raw: pl.Series) -> pl.Series:

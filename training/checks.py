@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from models.policy import FactSpec
-from training.cells import Sheet, constant, kind_of
+from training.cells import kind_of
 from training.problems import Problem
+from training.sheets import Sheet, constant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

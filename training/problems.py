@@ -56,7 +56,11 @@ class Findings:
         """Something to be said that stops nothing."""
         self.warnings.append(sentence)
 
+    def error(self) -> TableError:
+        """All that was found, to be raised."""
+        return TableError(self._listed)
+
     def raise_if_any(self) -> None:
         """Raises TableError when there is a problem."""
         if self._listed:
-            raise TableError(self._listed)
+            raise self.error()

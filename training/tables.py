@@ -8,16 +8,15 @@ schema.yaml             types of facts and what else the data says about itself;
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.cells import Sheet
 from training.checks import check_customers, check_holdings
 from training.problems import Findings, Problem
-from training.schema import FILE, read_schema
+from training.schema import FILE, Schema, read_schema
+from training.sheets import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -56,6 +55,11 @@ class Tables:
         """`kinds` without the facts that give the holdings away, such as the amount of the bill."""
         return {fact: spec.type for fact, spec in self.facts.items() if not spec.reveals_holdings}
 
+    @property
+    def clocks(self) -> dict[str, float]:
+        """Fact -> what it grows by in a month, of the facts that run by themselves."""
+        return {fact: spec.clock for fact, spec in self.facts.items() if spec.clock}
+
 
 def read_tables(
     directory: Path, products: Collection[str] | None = None, facts: Mapping[str, FactSpec] | None = None
@@ -70,68 +74,67 @@ def read_tables(
     """
     findings = Findings()
     schema = read_schema(directory, findings)
-    declared = facts if facts is not None else schema.facts
-    sheets = {name: _read(directory, name, findings) for name in ("holdings", "customers")}
-    if sheets["holdings"] is None and not _candidates(directory, "holdings"):
-        remedy = "give a directory that has it, or make one with `python -m training import` or `simulate`"
-        findings.add(
-            Problem("holdings", None, None, f"no holdings.parquet or holdings.csv in {directory}", remedy)
-        )
-    holdings = check_holdings(sheets["holdings"], products) if sheets["holdings"] else pl.DataFrame()
-    customers, found = check_customers(sheets["customers"], declared) if sheets["customers"] else (None, {})
+    paths = [_the_file(directory, table, findings) for table in ("holdings", "customers")]
+    if facts is None:
+        facts = schema.facts
+    return _tables(paths, directory / FILE, schema, findings, products, facts)
+
+
+def read_files(
+    holdings: Path,
+    customers: Path | None = None,
+    products: Collection[str] | None = None,
+    facts: Mapping[str, FactSpec] | None = None,
+) -> Tables:
+    """`read_tables` for files that lie anywhere, without a schema.
+
+    Raises:
+        TableError: as there.
+    """
+    return _tables([holdings, customers], None, Schema(), Findings(), products, facts)
+
+
+def _tables(
+    paths: list[Path | None],
+    schema_file: Path | None,
+    schema: Schema,
+    findings: Findings,
+    products: Collection[str] | None,
+    declared: Mapping[str, FactSpec] | None,
+) -> Tables:
+    sheets = [None if path is None else open_sheet(path, findings) for path in paths]
+    holdings = check_holdings(sheets[0], products) if sheets[0] else pl.DataFrame()
+    customers, facts = check_customers(sheets[1], declared) if sheets[1] else (None, {})
     findings.raise_if_any()
     return Tables(
         holdings=holdings,
         customers=customers,
         products=tuple(products) if products is not None else tuple(holdings["product_id"].unique().sort()),
-        facts=found,
+        facts=facts,
         repeatable=None if schema.repeatable is None else frozenset(schema.repeatable),
         valid_from=schema.valid_from,
-        version=_version(directory),
+        version=_version([*paths, schema_file]),
         warnings=tuple(findings.warnings),
     )
 
 
-def _candidates(directory: Path, table: str) -> list[Path]:
-    return [path for ending in ("parquet", "csv") if (path := directory / f"{table}.{ending}").exists()]
+def _the_file(directory: Path, table: str, findings: Findings) -> Path | None:
+    """The one file of the table; only holdings must be there."""
+    paths = [path for ending in ("parquet", "csv") if (path := directory / f"{table}.{ending}").exists()]
+    if len(paths) > 1:
+        message = f"both {paths[0].name} and {paths[1].name} are there"
+        findings.add(Problem(table, None, None, message, "keep one of them"))
+    elif not paths and table == "holdings":
+        remedy = "give a directory that has it, or make one with `python -m training import` or `simulate`"
+        message = f"no holdings.parquet or holdings.csv in {directory}"
+        findings.add(Problem(table, None, None, message, remedy))
+    return paths[0] if len(paths) == 1 else None
 
 
-def _version(directory: Path) -> str:
+def _version(paths: list[Path | None]) -> str:
     digest = hashlib.sha256()
-    for path in (*_candidates(directory, "holdings"), *_candidates(directory, "customers"), directory / FILE):
-        if path.exists():
+    for path in paths:
+        if path is not None and path.exists():
             with path.open("rb") as file:
                 digest.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     return f"sha256:{digest.hexdigest()}"
-
-
-def _read(directory: Path, table: str, findings: Findings) -> Sheet | None:
-    """The file as it is. Text is trimmed, and empty text is a missing value; words such as None or NA are values like any other."""
-    paths = _candidates(directory, table)
-    if len(paths) > 1:
-        findings.add(
-            Problem(
-                table, None, None, f"both {paths[0].name} and {paths[1].name} are there", "keep one of them"
-            )
-        )
-    if len(paths) != 1:
-        return None
-    path = paths[0]
-    try:
-        frame = pl.read_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = str(error).strip().partition("\n")[0]
-        remedy = (
-            "give a CSV file in UTF-8 with commas and a header"
-            if path.suffix == ".csv"
-            else "give a readable Parquet file"
-        )
-        findings.add(Problem(path.name, None, None, f"cannot be read: {first}", remedy))
-        return None
-    for column in frame.columns:
-        if path.suffix == ".csv" and (twice := re.fullmatch(r"(.+)_duplicated_\d+", column)):
-            findings.add(
-                Problem(path.name, None, twice[1], "the header has this column twice", "keep one of them")
-            )
-    trimmed = pl.col(pl.String).str.strip_chars()
-    return Sheet(path, frame.with_columns(pl.when(trimmed != "").then(trimmed).name.keep()), findings)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.cells import constant
 from training.datasets.source import read_source, write_tables
+from training.sheets import constant
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
 import yaml
 
-from training.cells import Sheet
-from training.problems import Findings, Problem, TableError
+from training.problems import Findings, Problem
+from training.sheets import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
     from typing import Any
+
+    import polars as pl
+
+    from training.sheets import Sheet
 
 
 def read_source(source: Path, name: str, columns: Collection[str]) -> Sheet:
@@ -24,28 +27,15 @@ def read_source(source: Path, name: str, columns: Collection[str]) -> Sheet:
     """
     path = source / name if source.is_dir() else source
     findings = Findings()
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = str(error).strip().partition("\n")[0]
-        problem = Problem(
-            path.name, None, None, f"cannot be read: {first}", f"give the file {name} or its folder"
-        )
-        raise TableError([problem]) from None
+    sheet = open_sheet(path, findings)
+    if sheet is None:
+        raise findings.error()
     for column in columns:
-        if column not in frame.columns:
-            findings.add(
-                Problem(
-                    path.name,
-                    None,
-                    column,
-                    "this column is missing",
-                    f"give the file {name} as it was published",
-                )
-            )
+        if column not in sheet.frame.columns:
+            remedy = f"give the file {name} as it was published"
+            findings.add(Problem(path.name, None, column, "this column is missing", remedy))
     findings.raise_if_any()
-    trimmed = pl.col(pl.String).str.strip_chars()
-    return Sheet(path, frame.with_columns(pl.when(trimmed != "").then(trimmed).name.keep()), findings)
+    return sheet
 
 
 def write_tables(out: Path, tables: Mapping[str, pl.DataFrame], schema: Mapping[str, Any]) -> None:

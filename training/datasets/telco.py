@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.cells import constant
 from training.datasets.source import read_source, write_tables
+from training.sheets import constant
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.cells import Sheet
+    from training.sheets import Sheet
 
 FILE = "Telco-Customer-Churn.csv"
 MONTH = date(2018, 1, 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.features import Encoder, Floats
 
-CHURNERS_NEEDED = 50
+ENDINGS_NEEDED = 50
 STRENGTHS = (0.02, 0.05, 0.2, 1.0)
 """Variance of the weights before anything is seen (scikit-learn's C); small is cautious."""
 INNER_FOLDS = 5
@@ -69,14 +69,15 @@ def fit_churn(
 ) -> ChurnFit:
     """Fit on the earlier rows, judge on the later ones, then fit on all of them.
 
-    `kinds`: fact -> number, integer, string, boolean or date. None with the reason when the table has no `churned` column or too few left.
+    `kinds`: fact -> number, integer, string, boolean or date. None with the reason when the table has no `churned` column, or too few left or stayed.
     """
     if rows is None:
         return ChurnFit(None, {}, ("Churn is left out: the customers table has no column 'churned'.",))
     early, late, how = _split(rows, seed)
-    churners = int(rows.churned[early].sum())
-    if churners < CHURNERS_NEEDED:
-        reason = f"Churn is left out: {churners} customers left in the rows to learn from, {CHURNERS_NEEDED} are needed."
+    left = int(rows.churned[early].sum())
+    stayed = len(early) - left
+    if min(left, stayed) < ENDINGS_NEEDED:
+        reason = f"Churn is left out: in the rows to learn from {left} left and {stayed} stayed, {ENDINGS_NEEDED} of each are needed."
         return ChurnFit(None, {}, (reason,))
     kinds, dropped = _without_products(kinds, products)
     judged = rows.take(late)

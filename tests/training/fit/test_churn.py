@@ -130,7 +130,7 @@ def test_without_a_churn_column_it_is_left_out_and_said_so() -> None:
 def test_too_few_churners_are_too_few() -> None:
     fitted = fit_churn(a_world(n=600, rate=-4.5), KINDS, PRODUCTS, seed=1)
     assert fitted.model is None
-    assert "50 are needed" in fitted.sentences[0]
+    assert "50 of each are needed" in fitted.sentences[0]
 
 
 def test_late_months_without_churners_are_not_ranked() -> None:

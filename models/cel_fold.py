@@ -27,6 +27,8 @@ from models.cel_tree import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.cel_schema import Schema
 
 REMEDIES = {
@@ -74,8 +76,8 @@ def folded(node: Node) -> Node:  # noqa: C901, PLR0911 - one return a case
             return inner
         case Apply("[]", (Path(key=None) as path, Constant(key))):
             return replace(path, key=key)
-        case Each(over=Constant()):
-            return _unrolled(node)
+        case Each(over=Constant(items)):
+            return _unrolled(node, items)
         case Apply("has"):
             return node
         case Apply("matches", (_, Constant() as pattern)):
@@ -83,6 +85,8 @@ def folded(node: Node) -> Node:  # noqa: C901, PLR0911 - one return a case
             if isinstance(probe, Failed):
                 return Failed(f"{write(pattern)} is no pattern: {PATTERN}", node.at)
             return _worked_out(node)
+        case Apply(args=args) if failed := [arg for arg in args if isinstance(arg, Failed)]:
+            return failed[0]
         case Apply("/" | "%", (_, Constant(0))):  # 0.0 too: an infinity is no answer either
             return Failed(f"{write(node)} divides by zero", node.at)
         case Apply():
@@ -105,11 +109,8 @@ def _logic(node: Apply) -> Node:
     return rest[0] if len(rest) == 1 else joined(node.name, tuple(rest), node.at)
 
 
-def _unrolled(node: Each) -> Node:
+def _unrolled(node: Each, items: Sequence[Any]) -> Node:
     """A macro over a constant list, one copy of its body an element."""
-    if not isinstance(node.over, Constant):
-        return node
-    items = node.over.value
     bodies = [folded(_with(node.body, node.variable, item)) for item in items]
     if node.name in {"exists", "all"}:
         return _logic(Apply("||" if node.name == "exists" else "&&", tuple(bodies), node.at))

@@ -180,8 +180,8 @@ def _written(node: Node) -> tuple[str, int]:
             return f"{_within(of, MEMBER)}.{name}({variable}, {write(body)})", MEMBER
         case Apply(name, args):
             return _applied(name, args)
-        case Failed(reason):
-            return f"<{reason}>", MEMBER
+        case _:
+            return f"<{node.reason}>", MEMBER
 
 
 def _applied(name: str, args: tuple[Node, ...]) -> tuple[str, int]:  # noqa: PLR0911 - one return a form

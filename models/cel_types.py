@@ -92,7 +92,7 @@ class _Check:
                 return self._each(node, scope)
             case Apply("has", args):
                 return self._has(args, node.at), BOOLEAN
-            case Apply():
+            case _:
                 return self._apply(node, scope)
 
     def _path(self, node: Path, scope: Mapping[str, Kind]) -> tuple[Node, Kind]:

@@ -105,7 +105,15 @@ def _tables(
     sheets = [None if path is None else open_sheet(path, findings) for path in paths]
     holdings = check_holdings(sheets[0], products) if sheets[0] else pl.DataFrame()
     customers, facts = check_customers(sheets[1], declared) if sheets[1] else (None, {})
+    if sheets[0] and holdings.is_empty() and products is None:
+        findings.add(
+            Problem(sheets[0].name, None, None, "has no rows", "give holdings to learn from, or a catalogue")
+        )
     findings.raise_if_any()
+    if customers is not None and not customers["customer_id"].is_in(holdings["customer_id"].implode()).any():
+        findings.warn(
+            "No customer of the customers table holds anything: are the ids written alike in both tables?"
+        )
     return Tables(
         holdings=holdings,
         customers=customers,

@@ -336,6 +336,11 @@ def test_a_bad_date_is_not_also_called_a_double(tmp_path: Path) -> None:
     assert [problem.column for problem in found] == ["since"]
 
 
+def test_holdings_without_rows_teach_nothing(tmp_path: Path) -> None:
+    (problem,) = problems(a_directory(tmp_path, holdings_of(), None))
+    assert str(problem) == "holdings.csv: has no rows; give holdings to learn from, or a catalogue"
+
+
 # --- what is said and stops nothing ----------------------------------------------------------------------------------
 
 
@@ -352,6 +357,14 @@ def test_columns_nobody_declared_are_left_out_and_said(tmp_path: Path) -> None:
     )
     assert tables.customers is not None
     assert tables.customers.columns == ["customer_id", "month", "churned", "tenure"]
+
+
+def test_ids_that_never_meet_are_said(tmp_path: Path) -> None:
+    tables = read_tables(a_directory(tmp_path, holdings_of("1,tv,,", "2,tv,,")))
+    assert tables.warnings == (
+        "No customer of the customers table holds anything: are the ids written alike in both tables?",
+    )
+    assert read_tables(a_directory(tmp_path, holdings_of()), products=PRODUCTS).holdings.is_empty()
 
 
 def test_holdings_may_say_that_no_offer_came_before(tmp_path: Path) -> None:

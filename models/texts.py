@@ -79,10 +79,10 @@ def parse_text(text: str) -> Sentence:
         ValueError: an unclosed brace, a placeholder without a name, or a format that is not known.
     """
     try:
-        pieces = tuple(_piece(*part) for part in Formatter().parse(text))
+        parts = tuple(Formatter().parse(text))
     except ValueError as error:
         raise ValueError(f"{error}; a literal brace is written twice, {{{{ or }}}}") from None
-    return Sentence(pieces)
+    return Sentence(tuple(_piece(*part) for part in parts))
 
 
 def _piece(literal: str, name: str | None, style: str | None, conversion: str | None) -> tuple[str, str, str]:
@@ -118,7 +118,7 @@ def _number(value: float, style: str, language: str) -> str:
     if style == "percent":
         value *= 100
     decimals = 2 if style == "euro" else 1
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"
     text = text.removesuffix("." + "0" * decimals)
     if language == "nl":
         text = text.translate(str.maketrans(",.", ".,"))

@@ -18,7 +18,7 @@ from models.domain import ActionKind
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Mode, Policy, Rule, RuleTier, Selector
-from models.programs import Missing, Program, Programs
+from models.programs import EvaluationError, Missing, Program, Programs
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
@@ -66,8 +66,13 @@ class Verdicts:
         self.missing: set[str] = set()
 
     def ask(self, program: int) -> bool | Missing:
-        """Run it, and remember the answer."""
-        answer = self.known[program] = self._book.programs[program].run(self.context)
+        """Run it, and remember the answer. What has no answer for this customer (a division by zero) counts as missing its facts."""
+        asked = self._book.programs[program]
+        try:
+            answer = asked.run(self.context)
+        except EvaluationError:
+            answer = Missing(tuple(sorted(asked.expression.paths)))
+        self.known[program] = answer
         return answer
 
     def holds(self, program: int | None) -> bool:

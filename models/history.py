@@ -112,18 +112,25 @@ def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str,
 
 
 def _complaints(events: list[Event], now: datetime) -> dict[str, Any]:
-    """A closing event closes the complaint on its subject; without a subject, the oldest one."""
+    """A closing event closes the oldest complaint on its subject; where one of them has no subject, simply the oldest."""
     opened: list[Event] = []
     for event in sorted(events, key=lambda e: e.at):
         if event.kind == "complaint_opened":
             opened.append(event)
-        elif event.kind == "complaint_closed" and opened:
-            same = [e for e in opened if e.subject == event.subject]
-            opened.remove(same[0] if same else opened[0])
+        elif event.kind == "complaint_closed":
+            _settle(opened, event.subject)
     return {
         "open_complaints": len(opened),
         "complaint_days": (now - opened[0].at).days if opened else None,
     }
+
+
+def _settle(pending: list[Event], subject: str | None) -> None:
+    """Take out what an event on this subject settles; something about another subject stays open."""
+    same = [event for event in pending if subject is not None and event.subject == subject]
+    loose = [event for event in pending if subject is None or event.subject is None]
+    for event in [*same, *loose][:1]:
+        pending.remove(event)
 
 
 def _outages(events: list[Event], now: datetime) -> dict[str, Any]:
@@ -158,14 +165,13 @@ def _payments(events: list[Event], now: datetime) -> dict[str, Any]:
 
 
 def _promises(events: list[Event], now: datetime) -> dict[str, Any]:
-    """Promises not kept yet; one that is kept closes the oldest on its subject."""
+    """Promises not kept yet; one that is kept settles the oldest on its subject, as with complaints."""
     pending: list[Event] = []
     for event in sorted(events, key=lambda e: e.at):
         if event.kind == "promise":
             pending.append(event)
-        elif event.kind == "promise_kept" and pending:
-            same = [e for e in pending if e.subject == event.subject]
-            pending.remove(same[0] if same else pending[0])
+        elif event.kind == "promise_kept":
+            _settle(pending, event.subject)
     overdue = sum(1 for event in pending if event.due is not None and event.due < now)
     return {"open_promises": len(pending), "overdue_promises": overdue}
 
@@ -182,9 +188,12 @@ def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
     week, month, quarter = now - CONVERSATION, now - timedelta(days=30), now - timedelta(days=90)
     saves = [outcome for outcome in outcomes if outcome.action_kind == "save" and outcome.at > week]
     spoken = _distinct(o.action_id for o in saves if o.kind in ("spoken", "accepted", "declined", "deferred"))
-    accepted = {o.action_id for o in saves if o.kind in ("accepted", "kept")}
-    withdrawn = {o.action_id for o in saves if o.kind == "withdrawn"}
-    taken = accepted - withdrawn
+    taken: set[str] = set()
+    for outcome in saves:
+        if outcome.kind in ("accepted", "kept"):
+            taken.add(outcome.action_id)
+        elif outcome.kind == "withdrawn":
+            taken.discard(outcome.action_id)
     refused = [action_id for action_id in spoken if action_id not in taken]
     offers = {
         (o.contact_id, o.action_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, StringConstraints, field_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
@@ -36,6 +36,15 @@ class FactSpec(Noun):
     maximum: float | None = None
     clock: float = 0.0
     reveals_holdings: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.values and self.type != "string":
+            raise ValueError(f"a fact of type {self.type} has no list of values; remove 'values'")
+        bounded = self.minimum is not None or self.maximum is not None or self.clock
+        if bounded and self.type not in {"number", "integer"}:
+            raise ValueError(f"a fact of type {self.type} has no minimum, maximum or clock; remove them")
+        return self
 
 
 class QueueStep(Noun):

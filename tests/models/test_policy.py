@@ -185,3 +185,7 @@ def test_a_problem_found_later_still_knows_its_line() -> None:
 def test_a_policy_made_without_a_file_is_known_by_its_name() -> None:
     policy = Policy.model_validate({"languages": ["nl"], "modes": [MODES[1] | {"text": {"nl": "G"}}]})
     assert str(policy.problem(("rules", 0), "no")) == "policy: rules[0]: no"
+
+
+def test_a_company_may_stand_elsewhere() -> None:
+    assert a_policy(timezone="Asia/Tokyo").timezone == "Asia/Tokyo"

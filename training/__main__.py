@@ -1,0 +1,222 @@
+"""`python -m training`: the offline job from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.bundle import Bundle
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  argparse gives it no other name
+
+# What a command needs is imported where it is called: the whole of it takes seconds, and --help should not.
+
+EXAMPLE = Path("examples/telecom")
+LAST_DAY = date(2026, 10, 31)
+"""Of simulated time, when none is asked for: a fixed one, so that the same seed gives the same bytes on any day."""
+WRONG_INPUT, FAILED = 2, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 2 something in what was given is wrong (all of it is said), 1 a service did not answer."""
+    options = _parser().parse_args(arguments)
+    from models.bundle import BundleError  # noqa: PLC0415
+    from models.documents import DocumentError  # noqa: PLC0415
+    from training.errors import OptionError, ServiceError  # noqa: PLC0415
+    from training.problems import TableError  # noqa: PLC0415
+
+    try:
+        options.command(options)
+    except (TableError, DocumentError, BundleError, OptionError) as error:
+        _complain(str(error))
+        return WRONG_INPUT
+    except FileNotFoundError as error:
+        _complain(f"{error.filename}: there is no such file or folder")
+        return WRONG_INPUT
+    except ServiceError as error:
+        _complain(str(error))
+        return FAILED
+    return 0
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m training", description="Tables in, models fitted and judged, a bundle out."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_import(commands)
+    _add_simulate(commands)
+    _add_run(commands)
+    _add_score(commands)
+    _add_archive(commands)
+    return parser
+
+
+def _add_import(commands: Commands) -> None:
+    parser = commands.add_parser("import", help="make the canonical tables of a public data set")
+    parser.add_argument("name", choices=("telco", "insurance"))
+    parser.add_argument(
+        "source", type=Path, metavar="SOURCE", help="the set's file, or the folder it lies in"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.set_defaults(command=_import)
+
+
+def _import(options: argparse.Namespace) -> None:
+    if options.name == "telco":
+        from training.datasets.telco import import_telco as imported  # noqa: PLC0415
+    else:
+        from training.datasets.insurance import import_insurance as imported  # noqa: PLC0415
+    print(imported(options.source, options.out))
+
+
+def _add_simulate(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "simulate", help="make a telecom world: tables for the job, customers and events for the service"
+    )
+    parser.add_argument("--customers", type=_count, required=True, metavar="N")
+    parser.add_argument("--months", type=_count, required=True, metavar="M")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--until", type=_day, default=LAST_DAY, metavar="DATE", help=f"the last day (default {LAST_DAY})"
+    )
+    parser.add_argument("--catalogue", type=Path, default=EXAMPLE / "catalogue.yaml", metavar="F")
+    parser.add_argument("--policy", type=Path, default=EXAMPLE / "policy.yaml", metavar="F")
+    parser.set_defaults(command=_simulate)
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from models.catalogue import load_catalogue  # noqa: PLC0415
+    from models.policy import load_policy  # noqa: PLC0415
+    from training.simulator.calendar import Calendar  # noqa: PLC0415
+    from training.simulator.export import write_world  # noqa: PLC0415
+    from training.simulator.world import simulate  # noqa: PLC0415
+
+    catalogue = load_catalogue(options.catalogue.read_bytes(), str(options.catalogue))
+    policy = load_policy(options.policy.read_bytes(), str(options.policy))
+    calendar = Calendar(options.months, options.until)
+    world = simulate(catalogue, tuple(policy.facts), options.customers, calendar, options.seed)
+    for name, rows in write_world(world, calendar, policy, options.seed, options.out).items():
+        print(f"{options.out / name}: {rows:,} rows")
+
+
+def _add_run(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "run", help="check, split, fit, judge, write the bundle, log and register it"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of holdings and customers, Parquet or CSV",
+    )
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="F", help="without it every product found is ranked"
+    )
+    parser.add_argument("--policy", type=Path, metavar="F", help="without it facts are typed from the table")
+    parser.add_argument(
+        "--out", type=Path, metavar="BUNDLE", help="folder to write (default: below var, named by version)"
+    )
+    parser.add_argument("--method", metavar="M", help="serve this one instead of the winner")
+    parser.add_argument(
+        "--promote", action="store_true", help="let it be the champion, if it passes the gate"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from training.job import Order, run  # noqa: PLC0415
+    from training.tracking import registry  # noqa: PLC0415
+
+    asked = ("data", "catalogue", "policy", "out", "method", "promote", "seed")
+    order = Order(var=_var(), **{name: getattr(options, name) for name in asked})
+    run(order, lambda: registry(os.environ, _var()), lambda line: print(line, flush=True))
+
+
+def _add_score(commands: Commands) -> None:
+    parser = commands.add_parser("score", help="score a table of customers")
+    parser.add_argument(
+        "--bundle", required=True, metavar="B", help="a bundle's folder, or models:/behoud@champion"
+    )
+    parser.add_argument("--holdings", type=Path, required=True, metavar="F")
+    parser.add_argument(
+        "--customers", type=Path, metavar="F", help="facts by month; without it every fact is missing"
+    )
+    parser.add_argument(
+        "--at", type=_day, metavar="DATE", help="the day to score at (default: the latest there is)"
+    )
+    parser.add_argument("--what", choices=("propensity", "churn"), default="propensity")
+    parser.add_argument("--out", type=Path, required=True, metavar="F", help="ends in .csv or .parquet")
+    parser.set_defaults(command=_score)
+
+
+def _score(options: argparse.Namespace) -> None:
+    from training.score import check_ending, read_people, score, write_scores  # noqa: PLC0415
+
+    check_ending(options.out)
+    bundle = _bundle(options.bundle)
+    people = read_people(bundle, options.holdings, options.customers, options.at)
+    scores = score(bundle, people, options.what)
+    write_scores(scores, options.out)
+    print(f"{options.out}: {len(scores):,} rows for {len(people.ids):,} customers, bundle {bundle.version}")
+
+
+def _bundle(reference: str) -> Bundle:
+    from models.bundle import open_bundle  # noqa: PLC0415
+    from training.folder import read_folder  # noqa: PLC0415
+    from training.tracking import registry  # noqa: PLC0415
+
+    if reference.startswith("models:/"):
+        return open_bundle(registry(os.environ, _var()).fetch(reference))
+    return open_bundle(read_folder(Path(reference)))
+
+
+def _add_archive(commands: Commands) -> None:
+    parser = commands.add_parser("archive", help="move the journal from Redis to Parquet by day")
+    parser.add_argument("--redis", required=True, metavar="URL")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--trim", action="store_true", help="take out of Redis what is on disk")
+    parser.set_defaults(command=_archive)
+
+
+def _archive(options: argparse.Namespace) -> None:
+    from training.archive import archive  # noqa: PLC0415
+
+    moved = archive(options.redis, options.out, trim=options.trim)
+    print(f"{moved.written:,} entries written to {moved.files:,} files, {moved.trimmed:,} trimmed")
+
+
+def _var() -> Path:
+    return Path(os.environ.get("BEHOUD_VAR") or "var")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return number
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no date; write it as 2026-03-31") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""The journal moves from Redis to Parquet by day: written and synced first, trimmed after. Redis is spoken here and nowhere else in the job.
+
+Where it stopped is told by the files themselves: each is named by the first and last entry it holds and appears whole or not at all.
+So a run that is killed anywhere is taken up by the next one, and no entry is lost or stands twice.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from models.domain import PARTITIONS
+from training.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHUNK = 2000
+CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 10.0
+SCHEMA = {
+    "entry": pl.String,
+    "partition": pl.String,
+    "kind": pl.String,
+    "id": pl.String,
+    "customer_id": pl.String,
+    "at": pl.String,
+    "record": pl.String,
+}
+"""`entry`: its id in the stream, the moment it was written in ms; `record`: JSON, null when it has been erased or has expired."""
+
+PART = re.compile(r"part-(p\d\d)-(\d+)-(\d+)-to-(\d+)-(\d+)\.parquet")
+
+Entry = tuple[int, int]
+
+
+class ArchiveError(ServiceError):
+    """Redis or the folder cannot be used."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What one run did: entries written, files made, entries trimmed."""
+
+    written: int = 0
+    files: int = 0
+    trimmed: int = 0
+
+    def __add__(self, other: Moved) -> Moved:
+        """Both together."""
+        return Moved(self.written + other.written, self.files + other.files, self.trimmed + other.trimmed)
+
+
+def archive(url: str, out: Path, *, trim: bool) -> Moved:
+    """Write what is new in all journal streams to `out`/journal/date=…; with `trim`, what is written leaves Redis.
+
+    Raises:
+        ArchiveError: Redis does not answer or refuses, or another run is at work in `out`.
+    """
+    client = _client(url)
+    try:
+        with _alone(out / "journal"):
+            done = _written(out / "journal")
+            tags = (f"p{number:02d}" for number in range(PARTITIONS))
+            return sum(
+                (_stream(client, tag, out / "journal", done.get(tag), trim=trim) for tag in tags), Moved()
+            )
+    except redis.RedisError as error:
+        raise ArchiveError(f"Redis: {error}; what was written stays, run it again") from error
+    finally:
+        client.close()
+
+
+def _client(url: str) -> redis.Redis:
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError as error:
+        raise ArchiveError(f"--redis: {error}; write redis://host:6379/0 or unix:///path") from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two runs in one folder would write the same entries twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArchiveError(f"another run is at work in '{folder}'; wait for it") from None
+        yield
+
+
+def _written(folder: Path) -> dict[str, Entry]:
+    """Partition -> the last entry that is on disk."""
+    last: dict[str, Entry] = {}
+    for path in folder.glob("date=*/part-*.parquet"):
+        name = PART.fullmatch(path.name)
+        if name:
+            tag, entry = name[1], (int(name[4]), int(name[5]))
+            last[tag] = max(last.get(tag, entry), entry)
+    return last
+
+
+def _stream(client: redis.Redis, tag: str, folder: Path, last: Entry | None, *, trim: bool) -> Moved:
+    journal, moved = f"{{{tag}}}:journal", Moved()
+    while True:
+        start = "-" if last is None else f"({last[0]}-{last[1]}"
+        entries: Any = client.xrange(journal, min=start, max="+", count=CHUNK)
+        if entries:
+            last = _entry(entries[-1][0])
+            moved += _write(client, tag, entries, folder)
+        if trim and last is not None:
+            # MINID keeps what is at or above it: the entry after the last one that is on disk.
+            gone: Any = client.xtrim(journal, minid=f"{last[0]}-{last[1] + 1}", approximate=False)
+            moved += Moved(trimmed=int(gone))
+        if len(entries) < CHUNK:
+            return moved
+
+
+def _write(client: redis.Redis, tag: str, entries: list[Any], folder: Path) -> Moved:
+    records = _records(client, tag, entries)
+    rows = [_row(tag, key, fields, records) for key, fields in entries]
+    moved = Moved()
+    for day, some in groupby(rows, key=lambda row: _day(row["entry"])):
+        part = list(some)
+        name = f"part-{tag}-{part[0]['entry']}-to-{part[-1]['entry']}.parquet"
+        _write_part(pl.DataFrame(part, schema=SCHEMA), folder / f"date={day}", name)
+        moved += Moved(written=len(part), files=1)
+    return moved
+
+
+def _records(client: redis.Redis, tag: str, entries: list[Any]) -> dict[bytes, bytes | None]:
+    """The full records of decisions lie under keys of their own, so that they can be erased."""
+    ids = [fields[b"id"] for _, fields in entries if b"record" not in fields]
+    found: Any = client.mget([b"{%b}:decision:%b" % (tag.encode(), one) for one in ids]) if ids else []
+    return dict(zip(ids, found, strict=True))
+
+
+def _row(
+    tag: str, key: bytes, fields: dict[bytes, bytes], records: dict[bytes, bytes | None]
+) -> dict[str, Any]:
+    record = fields[b"record"] if b"record" in fields else records[fields[b"id"]]
+    return {
+        "entry": key.decode(),
+        "partition": tag,
+        "kind": fields[b"kind"].decode(),
+        "id": fields[b"id"].decode(),
+        "customer_id": fields[b"customer"].decode(),
+        "at": fields[b"at"].decode(),
+        "record": None if record is None else record.decode(),
+    }
+
+
+def _write_part(frame: pl.DataFrame, folder: Path, name: str) -> None:
+    """The file is whole, synced and known by its name before anything is trimmed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".{name}.new"
+    with fresh.open("wb") as file:
+        frame.write_parquet(file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(folder / name)
+    for place in (folder, folder.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _entry(key: bytes) -> Entry:
+    moment, _, number = key.decode().partition("-")
+    return int(moment), int(number)
+
+
+def _day(entry: str) -> str:
+    moment = int(entry.partition("-")[0]) / 1000
+    return datetime.fromtimestamp(moment, UTC).date().isoformat()

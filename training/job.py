@@ -1,0 +1,213 @@
+"""The offline job: tables in, checked, split, fitted and judged; a bundle out, logged, registered and, past the gate, champion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
+from models.catalogue import load_catalogue
+from models.lockin import LockIn
+from models.policy import load_policy
+from training import plots
+from training.errors import OptionError
+from training.evaluation.tournament import run_tournament
+from training.fit.acquisitions import PropensityData
+from training.fit.churn import fit_churn
+from training.fit.customer_months import churn_rows
+from training.fit.method import methods
+from training.folder import check_target, write_folder
+from training.gate import judge_bundle
+from training.scoreboard import metrics_of, table_of
+from training.tables import read_tables
+from training.tracking import Log
+from training.version import code_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from models.bundle import Bundle
+    from models.catalogue import Catalogue
+    from models.policy import Policy
+    from training.evaluation.tournament import TournamentResult
+    from training.fit.churn import ChurnFit
+    from training.tables import Tables
+    from training.tracking import Registry
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of the job. `out` None: below `var`, named by the bundle's version."""
+
+    data: Path
+    var: Path
+    catalogue: Path | None = None
+    policy: Path | None = None
+    out: Path | None = None
+    method: str | None = None
+    promote: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was fitted on the tables, and how it was judged."""
+
+    data: PropensityData
+    tournament: TournamentResult
+    churn: ChurnFit
+    origin: Origin
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the job leaves: the bundle, where it lies, its number in the registry, and whether it is the champion now."""
+
+    bundle: Bundle
+    folder: Path
+    registered: int
+    champion: bool
+
+
+def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], None]) -> Done:
+    """The whole job; `say` gets a line for everything that happens.
+
+    Nothing is fitted or written before the tables are without a problem, and nothing is registered before the bundle is on disk.
+
+    Raises:
+        TableError: every problem in the tables. DocumentError: in catalogue or policy.
+        BundleError: `out` holds something else. OptionError: no such method. TrackingError: MLflow did not answer.
+    """
+    if order.out is not None:
+        check_target(order.out)
+    if order.method is not None and order.method not in methods():
+        raise OptionError(f"--method: there is no '{order.method}'; there are {', '.join(methods())}")
+    say(f"reading {order.data}")
+    catalogue = (
+        load_catalogue(order.catalogue.read_bytes(), str(order.catalogue)) if order.catalogue else None
+    )
+    policy = load_policy(order.policy.read_bytes(), str(order.policy)) if order.policy else None
+    tables = read_tables(order.data, _ids(catalogue), policy.facts if policy else None)
+    for line in _found(tables, policy):
+        say(line)
+    learned = learn(tables, catalogue, order, say)
+    bundle = open_bundle(learned.files)
+    for line in (*table_of(learned.tournament.rows), learned.tournament.how, *bundle.verdicts):
+        say(line)
+    folder = order.out or order.var / "bundles" / bundle.version.removeprefix("sha256:")[:12]
+    write_folder(learned.files, folder)
+    say(f"bundle {bundle.version} written to {folder}")
+    return _publish(order, registry(), learned, bundle, folder, say)
+
+
+def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callable[[str], None]) -> Learned:
+    """Fit, judge and pack. The same tables, catalogue, policy, method and seed give the same bytes."""
+    if catalogue is not None:
+        again = frozenset(product.id for product in catalogue.products if product.repeatable)
+        tables = replace(tables, repeatable=again)
+    data = PropensityData.of(tables)
+    tournament = run_tournament(data, order.seed, order.method, say)
+    say("fitting churn")
+    with threadpool_limits(1, "blas"):
+        rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)
+        churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
+    parts = Parts(
+        winner=tournament.winner,
+        implicit=tournament.implicit,
+        churn=churn.model,
+        lockin=LockIn(),
+        fact_kinds={fact: spec.type for fact, spec in tables.facts.items()},
+        metrics=metrics_of(tournament.rows, churn),
+        verdicts=(*tournament.verdicts, *churn.sentences),
+    )
+    origin = Origin(tables.version, code_version(), order.seed)
+    return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
+
+
+def _ids(catalogue: Catalogue | None) -> tuple[str, ...] | None:
+    return None if catalogue is None else tuple(product.id for product in catalogue.products)
+
+
+def _found(tables: Tables, policy: Policy | None) -> list[str]:
+    months = (
+        "no customers table" if tables.customers is None else f"{len(tables.customers):,} customer-months"
+    )
+    typed = "typed by the policy" if policy else "typed by schema.yaml or from the table"
+    lines = [
+        f"{len(tables.holdings):,} holdings of {len(tables.products)} products, {months}, {len(tables.facts)} facts {typed}"
+    ]
+    if tables.customers is None:
+        lines.append("Without `customers` no facts are used and churn is left out.")
+    return [*lines, *tables.warnings]
+
+
+def _publish(
+    order: Order,
+    registry: Registry,
+    learned: Learned,
+    bundle: Bundle,
+    folder: Path,
+    say: Callable[[str], None],
+) -> Done:
+    say(f"logging to MLflow at {registry.uri}")
+    number = registry.log(_log(order, learned, bundle), learned.files, bundle.version)
+    say(f"registered as version {number} of the model behoud")
+    if not order.promote:
+        say("the champion stays as it is; --promote lets this version stand for it")
+        return Done(bundle, folder, number, champion=False)
+    champion = _champion(registry, say)
+    gate = judge_bundle(bundle, learned.tournament.rows, champion, learned.data, order.seed)
+    for sentence in gate.sentences:
+        say(sentence)
+    if gate.passes:
+        registry.promote(number)
+        say(f"version {number} is the champion now")
+    else:
+        say(f"version {number} does not become the champion")
+    return Done(bundle, folder, number, champion=gate.passes)
+
+
+def _champion(registry: Registry, say: Callable[[str], None]) -> Bundle | None:
+    """The bundle in service. One that cannot be opened serves nobody, so it stands in nobody's way."""
+    found = registry.champion()
+    if found is None:
+        say("there is no champion yet")
+        return None
+    number, files = found
+    try:
+        return open_bundle(files)
+    except BundleError as error:
+        say(f"the champion, version {number}, cannot be opened and is not compared with: {error}")
+        return None
+
+
+def _log(order: Order, learned: Learned, bundle: Bundle) -> Log:
+    tournament, churn = learned.tournament, learned.churn
+    report = {
+        "report.txt": "\n".join((*table_of(tournament.rows), tournament.how, *bundle.verdicts)).encode()
+    }
+    if tournament.rows:
+        report["tournament.png"] = plots.tournament(tournament.rows)
+    if tournament.bins:
+        report["calibration.png"] = plots.propensity_calibration(tournament.bins)
+    if churn.held_out is not None:
+        report["churn_calibration.png"] = plots.churn_calibration(*churn.held_out)
+    params = {
+        "seed": str(order.seed),
+        "method": order.method or "the tournament's winner",
+        "serves": bundle.winner.method,
+        "products": str(len(bundle.products)),
+        "facts": ", ".join(bundle.fact_kinds),
+        "split": tournament.how,
+        **{
+            f"{name}.{key}": str(value)
+            for name, chosen in tournament.settings.items()
+            for key, value in chosen.items()
+        },
+    }
+    tags = {"data": learned.origin.data, "code": learned.origin.code, "bundle": bundle.version}
+    return Log(params, bundle.metrics, tags, report)

@@ -35,7 +35,6 @@ from models.explanation import (
     RuleVetoes,
     action_text_values,
     arbitration_veto,
-    fit_veto,
     reasons,
     say,
     shut_out,
@@ -43,7 +42,7 @@ from models.explanation import (
 )
 from models.fit import Entrants, Stop, Swap, fit_customer
 from models.knowledge import Knowledge
-from models.pricing import Forecast, PricedActions, forecast, price_actions
+from models.pricing import Forecast, PricedActions, forecast, price_actions, sources_of
 from models.rules import Breach, ModeGate, Verdicts, admitted
 from models.value import TERMS, round_terms
 
@@ -147,7 +146,7 @@ def _explained(
     wording, policy = knowledge.wording, knowledge.policy
     language = wording.language(request.language)
     values = text_values(situation)
-    figures = _values(priced, placed, knowledge)
+    figures = _values(priced, placed, screened.swaps, knowledge)
     proposals = tuple(
         _proposal(
             rank, row, screened.swaps[row], figures.get(row), situation, verdicts, knowledge, values, language
@@ -176,7 +175,9 @@ def _explained(
     )
 
 
-def _values(priced: PricedActions | None, placed: Placed, knowledge: Knowledge) -> dict[int, Value]:
+def _values(
+    priced: PricedActions | None, placed: Placed, swaps: Mapping[int, Swap], knowledge: Knowledge
+) -> dict[int, Value]:
     """The figures of the proposals that have a price, rounded to cents that add up."""
     if priced is None:
         return {}
@@ -191,7 +192,9 @@ def _values(priced: PricedActions | None, placed: Placed, knowledge: Knowledge) 
             currency=knowledge.catalogue.currency,
             p_accept=round(float(priced.p[position]), 4),
             terms=Terms(**dict(zip(TERMS, columns[column], strict=True))),
-            sources=dict(priced.sources[position]),
+            sources=sources_of(
+                priced.index[position], swaps[priced.index[position]], knowledge.tariff, priced.taken_learned
+            ),
         )
         for column, position in enumerate(wanted)
     }
@@ -248,11 +251,10 @@ def _vetoes(
     """Every action that is not proposed, and what stopped it; in the catalogue's order."""
     actions = knowledge.catalogue.actions
     worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    found: dict[int, tuple[Veto, ...]] = dict(
-        shut_out(screened.entrants, actions, language, knowledge.wording.shelf)
-    )
+    shelf = knowledge.wording.shelf
+    found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.entrants, actions, language, shelf))
     for row, stop in screened.stops.items():
-        found[row] = (fit_veto(actions[row].id, stop, language, knowledge.wording.shelf),)
+        found[row] = (shelf.by_fit(actions[row].id, stop, language),)
     spoken = RuleVetoes(knowledge.wording, verdicts, known, language)
     for row, breaches in screened.breaches.items():
         found[row] = tuple(spoken.veto(actions[row].id, breach) for breach in breaches)

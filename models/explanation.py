@@ -10,7 +10,7 @@ from models.arbitration import ARBITRATION_TEXTS
 from models.catalogue import Action, Catalogue
 from models.context import Situation
 from models.documents import Problem
-from models.domain import Reason, Tier, Veto
+from models.domain import FactValue, Reason, Tier, Veto
 from models.fit import FIT_TEXTS, Entrants, Stop, Swap
 from models.policy import FactSpec, Policy, Rule
 from models.rules import Breach, Verdicts
@@ -33,9 +33,12 @@ SHOWN_REASONS = 3
 
 
 class Said(NamedTuple):
-    """What a rule says when it stops something: (tier, rule, text, the values that decided)."""
+    """What stops an action says: its tier, rule, text, and the values that decided."""
 
-    key: tuple[Tier, str, str, tuple[tuple[str, Any], ...]]
+    tier: Tier
+    rule: str
+    text: str
+    values: tuple[tuple[str, FactValue | tuple[str, ...] | None], ...]
 
 
 class VetoShelf:
@@ -44,18 +47,28 @@ class VetoShelf:
     MOST = 20_000
 
     def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], Veto] = {}
+        self._made: dict[tuple[str, object, str], Veto] = {}
 
-    def veto(self, action_id: str, said: Said) -> Veto:
-        """The veto of this action that says this."""
-        key = (action_id, said.key)
+    def by_rule(self, action_id: str, said: Said) -> Veto:
+        """A rule's no to this action."""
+        key = (action_id, said, "")
+        return self._made.get(key) or self._keep(key, said)
+
+    def by_fit(self, action_id: str, stop: Stop, language: str) -> Veto:
+        """A plain field's no to this action."""
+        key = (action_id, stop, language)
         made = self._made.get(key)
-        if made is None:
-            if len(self._made) >= self.MOST:
-                self._made.clear()
-            tier, rule, text, values = said.key
-            made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
-            self._made[key] = made
+        return made or self._keep(
+            key, Said("fit", stop.rule, _in_language(FIT_TEXTS[stop.rule], language), stop.values)
+        )
+
+    def _keep(self, key: tuple[str, object, str], said: Said) -> Veto:
+        if len(self._made) >= self.MOST:
+            self._made.clear()
+        made = Veto(
+            action_id=key[0], tier=said.tier, rule=said.rule, text=said.text, values=dict(said.values)
+        )
+        self._made[key] = made
         return made
 
 
@@ -237,30 +250,13 @@ def reasons(
     return tuple(found[:SHOWN_REASONS])
 
 
-def said(tier: Tier, rule: str, text: str, values: Mapping[str, Any]) -> Said:
-    """Lists become tuples, so that what is said can be looked up."""
-    plain = tuple(
-        (path, tuple(value) if isinstance(value, list) else value) for path, value in values.items()
-    )
-    return Said((tier, rule, text, plain))
-
-
-def fit_veto(action_id: str, stop: Stop, language: str, shelf: VetoShelf) -> Veto:
-    """A plain field's no."""
-    return shelf.veto(
-        action_id, said("fit", stop.rule, _in_language(FIT_TEXTS[stop.rule], language), stop.values)
-    )
-
-
 def shut_out(
     entrants: Entrants, actions: Sequence[Action], language: str, shelf: VetoShelf
 ) -> Mapping[int, tuple[Veto, ...]]:
     """The vetoes of what the contact alone does not let in: made once for all customers."""
     made = entrants.vetoes.get(language)
     if made is None:
-        made = {
-            row: (fit_veto(actions[row].id, stop, language, shelf),) for row, stop in entrants.stops.items()
-        }
+        made = {row: (shelf.by_fit(actions[row].id, stop, language),) for row, stop in entrants.stops.items()}
         entrants.vetoes[language] = made
     return made
 
@@ -281,9 +277,9 @@ class RuleVetoes:
         known = self._said.get(key)
         if known is None:
             rule = breach.rule
-            known = said(rule.tier, rule.id, self._text(rule), self._verdicts.deciding(breach))
-            self._said[key] = known
-        return self._wording.shelf.veto(action_id, known)
+            values = tuple([(path, _kept(value)) for path, value in self._verdicts.deciding(breach).items()])
+            known = self._said[key] = Said(rule.tier, rule.id, self._text(rule), values)
+        return self._wording.shelf.by_rule(action_id, known)
 
     def _text(self, rule: Rule) -> str:
         sentence = self._wording.rules.get((rule.id, self._language))
@@ -303,6 +299,10 @@ def arbitration_veto(action_id: str, rule: str, expected: float | None, language
         text=_in_language(ARBITRATION_TEXTS[rule], language),
         values=values,
     )
+
+
+def _kept(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _bare(sentence: Sentence) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 from models.catalogue import Action, Catalogue
 from models.context import Situation
-from models.domain import Veto
+from models.domain import FactValue, Veto
 from models.policy import Mode
 
 FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -45,12 +45,11 @@ class Swap:
     after: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A fit rule that stopped an action, with the values that decided."""
+class Stop(NamedTuple):
+    """A fit rule that stopped an action, with the values that decided: hashable, for most customers are stopped alike."""
 
     rule: str
-    values: Mapping[str, Any]
+    values: tuple[tuple[str, FactValue | tuple[str, ...] | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +158,12 @@ def _allowed(mode: Mode, extra: Admitted, fitting: Fitting, situation: Situation
     action = fitting.action
     if action.cancels:
         # Once a wish to leave is voiced the way out is open in every mode; before, nobody is shown the door.
-        return None if situation.leaving else Stop("no_wish_to_leave", {})
+        return None if situation.leaving else Stop("no_wish_to_leave")
     if action.kind in mode.kinds or (action.kind, None) in extra:
         return None
     if any((action.kind, motive) in extra for motive in fitting.motives):
         return None
-    return Stop("kind_not_in_mode", {"mode": mode.id, "kind": action.kind})
+    return Stop("kind_not_in_mode", (("mode", mode.id), ("kind", action.kind)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +189,11 @@ def _fits_contact(fitting: Fitting, situation: Situation) -> Stop | None:
     action = fitting.action
     channel, motive = situation.contact.channel, situation.motive
     if fitting.channels and channel not in fitting.channels:
-        return Stop("channel", {"contact.channel": channel})
+        return Stop("channel", (("contact.channel", channel),))
     if not _in_dates(action.valid_from, action.valid_until, situation.today):
-        return Stop("dates", {"valid_from": action.valid_from, "valid_until": action.valid_until})
+        return Stop("dates", (("valid_from", action.valid_from), ("valid_until", action.valid_until)))
     if action.kind == "save" and fitting.motives and motive is not None and motive not in fitting.motives:
-        return Stop("motive", {"contact.motive": motive})
+        return Stop("motive", (("contact.motive", motive),))
     return None
 
 
@@ -207,26 +206,26 @@ def fit_customer(
 ) -> Swap | Stop:
     """What accepting would do to this customer's holdings, or why what he holds or has refused stops the action."""
     if fitting.action.id in situation.refused_saves:
-        return Stop("already_refused", {"history.saves_refused": situation.refused_saves})
+        return Stop("already_refused", (("history.saves_refused", situation.refused_saves),))
     if not fitting.asks_holdings:
         return unchanged
     stop = _lacks(fitting, situation.held)
     swap = fitting.swap(situation.held) if stop is None else None
     if swap is None:
-        return stop or Stop("nothing_to_replace", {"replaces": fitting.action.replaces})
+        return stop or Stop("nothing_to_replace", (("replaces", fitting.action.replaces),))
     return _fits_together(swap, products) or swap
 
 
 def _lacks(fitting: Fitting, held: Mapping[str, int]) -> Stop | None:
     for product_id in fitting.once:
         if product_id in held:
-            return Stop("already_held", {"product": product_id})
+            return Stop("already_held", (("product", product_id),))
     for name, members in fitting.requires:
         if members.isdisjoint(held):
-            return Stop("requires", {"requires": name})
+            return Stop("requires", (("requires", name),))
     for name, members in fitting.excludes:
         if not members.isdisjoint(held):
-            return Stop("excludes", {"excludes": name})
+            return Stop("excludes", (("excludes", name),))
     return None
 
 
@@ -236,9 +235,9 @@ def _fits_together(swap: Swap, products: Mapping[str, ProductNeeds]) -> Stop | N
     for product_id in after if swap.given_up else swap.sold:
         for name, members in products[product_id].requires:
             if members.isdisjoint(after):
-                return Stop("requires", {"product": product_id, "requires": name})
+                return Stop("requires", (("product", product_id), ("requires", name)))
     for product_id in swap.sold:
         for name, members in products[product_id].excludes:
             if any(other in members for other in after if other != product_id):
-                return Stop("excludes", {"product": product_id, "excludes": name})
+                return Stop("excludes", (("product", product_id), ("excludes", name)))
     return None

@@ -161,13 +161,16 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class PricedActions:
-    """Figures of the priced actions, (n,) each, in the order of `index` (rows of the catalogue)."""
+    """Figures of the priced actions, (n,) each, in the order of `index` (rows of the catalogue).
+
+    `taken_learned` (P,) says of each product whether data gave its o.
+    """
 
     index: tuple[int, ...]
     p: Floats
     options: Options
     priced: Priced
-    sources: tuple[Mapping[str, Source], ...]
+    taken_learned: npt.NDArray[np.bool_]
 
 
 def forecast(situation: Situation, tariff: Tariff) -> Forecast:
@@ -244,8 +247,7 @@ def price_actions(
         contact_cost=minutes * tariff.policy.money.minute(situation.contact.queue_load),
         organic=taken,
     )
-    sources = tuple(_sources(i, swaps[i], tariff, organic_learned) for i in index)
-    return PricedActions(tuple(index), p, options, price(outlook, options), sources)
+    return PricedActions(tuple(index), p, options, price(outlook, options), organic_learned)
 
 
 def _organic(situation: Situation, tariff: Tariff) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -273,7 +275,7 @@ def _hazard_ratio(swap: Swap, bundle: Bundle | None) -> float:
     return 1.0 if bundle is None else bundle.lockin.ratio(swap.sold, swap.given_up)
 
 
-def _sources(row: int, swap: Swap, tariff: Tariff, learned: npt.NDArray[np.bool_]) -> dict[str, Source]:
+def sources_of(row: int, swap: Swap, tariff: Tariff, learned: npt.NDArray[np.bool_]) -> dict[str, Source]:
     """Where each figure of one action comes from. A figure made of several is as good as its weakest."""
     action = tariff.catalogue.actions[row]
     sold = tariff.sells[row]

@@ -96,17 +96,21 @@ class Program:
         return Missing(absent)
 
     def deciding_values(self, context: Context) -> dict[str, Any]:
-        """The values that made the answer what it is: fact to value, None for an absent one; empty when there is no answer.
+        """The values that made the answer what it is: fact to value, None for an absent one; empty when parts give no answer.
 
         Of false && true, only the values of the false side; of false || false, both.
         """
         if self._part is None:
             self._part = _part(self.expression.node)
-        answer = self._part.answer(context)
+        part = self._part
+        if not part.parts:
+            # One atom alone: it decided, whatever it said; asking it again would tell nothing new.
+            return {fact.name: fact.value(context) for fact in part.facts}
+        answer = part.answer(context)
         return (
             {}
             if answer is None
-            else {fact.name: fact.value(context) for fact in self._part.deciding(answer, context)}
+            else {fact.name: fact.value(context) for fact in part.deciding(answer, context)}
         )
 
 

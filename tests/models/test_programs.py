@@ -253,7 +253,11 @@ def test_a_side_that_misses_a_fact_did_not_decide() -> None:
 
 
 def test_without_an_answer_nothing_decided() -> None:
-    assert decided_by("customer.arpu > 30.0", {}) == {}
+    assert decided_by("customer.arpu > 30.0 && customer.vip", {}) == {}
+
+
+def test_an_atom_alone_decided_whatever_it_said() -> None:
+    assert decided_by("customer.arpu > 30.0", {}) == {"customer.arpu": None}
 
 
 def test_what_decided_can_be_asked_for_every_request_anew() -> None:

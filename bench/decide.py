@@ -1,0 +1,93 @@
+"""How long one decision takes in process: the example provider with every model in place, a customer with a history."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.made_up import made_up_bundle
+from models.bundle import open_bundle
+from models.catalogue import load_catalogue
+from models.decision import decide
+from models.domain import Contact, Customer, DecisionRequest, Event, Flags, History, Holding
+from models.knowledge import build_knowledge
+from models.policy import load_policy
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "telecom"
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+ACTIONS, RULES = 60, 40
+BAR_MS = 0.5
+FACTS = {
+    "tenure_months": 30,
+    "months_to_contract_end": 2,
+    "contract": "one_year",
+    "data_used_gb": 3.1,
+    "data_plan_gb": 20.0,
+    "household_size": 3,
+    "age": 44,
+    "fiber_available": True,
+    "instalments_left": 0,
+    "arrears_eur": 0.0,
+    "vulnerable": False,
+    "moving_soon": False,
+    "monthly_bill": 71.5,
+}
+
+
+def measure(rounds: int = 3_000) -> list[dict[str, Any]]:
+    """Rows of {name, value, unit, bar, holds}."""
+    catalogue = load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes())
+    policy = load_policy((EXAMPLE / "policy.yaml").read_bytes())
+    enough = len(catalogue.actions) >= ACTIONS and len(policy.rules) >= RULES
+    bundle = open_bundle(made_up_bundle(catalogue, policy))
+    rows = []
+    for flag in ("winner", "implicit"):
+        knowledge = build_knowledge(
+            catalogue, policy, bundle, flags=Flags.model_validate({"propensity": flag})
+        )
+        for name, request in (("save", _request(intent="cancel", motive="price")), ("grow", _request())):
+            times = []
+            for number in range(rounds):
+                start = time.perf_counter()
+                decide(request, CUSTOMER, HISTORY, knowledge, now=NOW, decision_id="p00-bench")
+                if number >= rounds // 10:
+                    times.append((time.perf_counter() - start) * 1e3)
+            median = statistics.median(times)
+            rows.append(
+                {
+                    "name": f"decide.{flag}.{name}.median",
+                    "value": round(median, 4),
+                    "unit": f"ms, {len(catalogue.actions)} actions, {len(policy.rules)} rules",
+                    "bar": f"<= {BAR_MS}",
+                    "holds": median <= BAR_MS and enough,
+                }
+            )
+    return rows
+
+
+def _request(**contact: str) -> DecisionRequest:
+    said = {"contact_id": "K-1", "channel": "voice", **contact}
+    return DecisionRequest(customer_id="C-1", contact=Contact.model_validate(said))
+
+
+CUSTOMER = Customer(
+    customer_id="C-1",
+    holdings=tuple(Holding(product_id=product_id) for product_id in ("fiber-400", "mobile-m", "tv-basic")),
+    facts=FACTS,
+    consents={"marketing": True, "profiling": True, "telemarketing": True},
+)
+HISTORY = History(
+    events=tuple(
+        Event(
+            event_id=f"E-{days}",
+            customer_id="C-1",
+            kind="contact",
+            at=NOW - timedelta(days=days),
+            contact_id=f"K{days}",
+        )
+        for days in (40, 200, 300)
+    )
+)

@@ -155,7 +155,7 @@ class Scenario(Given):
 
 class _File(Noun):
     given: Given = Given()
-    scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
+    scenarios: tuple[Scenario, ...]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,169 @@
+"""`check` names every mistake with file, line, key and remedy, and says which scenario fails and why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from api.check import run
+
+TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Path:
+    """A copy of the example that a test may break."""
+    return Path(shutil.copytree(TELECOM, tmp_path / "telecom"))
+
+
+def edit(file: Path, old: str, new: str) -> int:
+    """Replace the first `old` and return its line."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def printed(directory: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    code = run(directory)
+    return code, capsys.readouterr().out.replace(f"{directory}/", "").splitlines()
+
+
+def test_the_example_passes_all_its_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = printed(TELECOM, capsys)
+    assert code == 0
+    assert len(lines) == 1
+    assert lines[0].endswith(" scenarios passed")
+    assert int(lines[0].split()[0]) >= 80
+
+
+def test_broken_yaml_names_the_line(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = edit(provider / "policy.yaml", "money:\n  horizon_months: 36", "money: [\n  horizon_months: 36")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith("policy.yaml:")
+    assert line <= int(lines[0].split(":")[1])
+    assert lines[0].endswith("mend the indentation or quotes there")
+
+
+def test_a_rule_that_does_not_compile_is_refused_with_its_place(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "policy.yaml",
+        "require: history.offers_spoken_30d < 4",
+        "require: history.offers_spoken_30d < and 4",
+    )
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith(f"policy.yaml:{line}: rules[four_offers_a_month].require: column ")
+    assert "write && for and" in lines[0]
+
+
+def test_an_unknown_fact_in_a_rule_is_refused_with_the_one_that_was_meant(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "policy.yaml", "require: customer.tv_hours >= 3.0", "require: customer.tv_hour >= 3.0"
+    )
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith(f"policy.yaml:{line}: rules[watches_enough].require: ")
+    assert lines[0].endswith("customer.tv_hour is no declared fact; did you mean customer.tv_hours?")
+
+
+def test_a_type_error_in_a_rule_is_refused_with_both_types(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "policy.yaml", "require: customer.tv_hours >= 3.0", "require: customer.tv_hours >= 'much'"
+    )
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith(f"policy.yaml:{line}: rules[watches_enough].require: ")
+    assert "number" in lines[0]
+    assert "string" in lines[0]
+
+
+def test_an_action_that_sells_an_unknown_product_is_refused(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(provider / "catalogue.yaml", "sells: [wifi-mesh]", "sells: [wifi-mash]")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines == [
+        f"catalogue.yaml:{line}: actions[wifi-mesh-add].sells[0]: unknown product 'wifi-mash'; add it to products or correct the name"
+    ]
+
+
+def test_mistakes_in_catalogue_policy_and_flags_are_told_together(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(provider / "catalogue.yaml", "margin: 5.50", "margen: 5.50")
+    edit(provider / "policy.yaml", "horizon_months", "horizon_month")
+    (provider / "flags.json").write_text('{"propensity": "best"}')
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert any(line.endswith("margen: unknown key; did you mean 'margin'?") for line in lines)
+    assert any(line.endswith("horizon_month: unknown key; did you mean 'horizon_months'?") for line in lines)
+    assert "flags.json: propensity: Input should be 'winner' or 'implicit'; correct or remove it" in lines
+
+
+def test_flags_may_be_left_out(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (provider / "flags.json").unlink()
+    assert printed(provider, capsys)[0] == 0
+
+
+def test_a_directory_without_a_catalogue_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(TELECOM / "policy.yaml", tmp_path)
+    assert printed(tmp_path, capsys) == (
+        2,
+        ["catalogue.yaml: cannot be read (No such file or directory); a provider needs it"],
+    )
+
+
+def test_a_provider_without_scenarios_passes_none(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(provider / "scenarios")
+    assert printed(provider, capsys) == (0, ["0 scenarios passed"])
+
+
+def test_an_unknown_key_in_a_scenario_names_file_and_line(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "scenarios" / "paying.yaml", "      mode: payment_care", "      mood: payment_care"
+    )
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines == [
+        f"scenarios/paying.yaml:{line}: scenarios[0].expect.mood: unknown key; did you mean 'mode'?"
+    ]
+
+
+def test_a_scenario_that_expects_an_unknown_action_is_refused(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(provider / "scenarios" / "paying.yaml", "proposes: [debt-help]", "proposes: [debt-helper]")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith(f"scenarios/paying.yaml:{line}: ")
+    assert lines[0].endswith("unknown action 'debt-helper'; did you mean 'debt-help'?")
+
+
+def test_a_changed_rule_fails_the_scenarios_it_breaks_and_says_which_rule_stopped_the_action(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(
+        provider / "policy.yaml",
+        "require: customer.wifi_weak_share >= 0.15",
+        "require: customer.wifi_weak_share >= 0.5",
+    )
+    code, lines = printed(provider, capsys)
+    assert code == 1
+    assert lines[0] == "FAILED Weak wifi is offered wifi points, with the measurement as the reason"
+    assert (
+        "wifi-mesh-add was stopped by wifi_is_weak (relevance: customer.wifi_weak_share = 0.35)" in lines[1]
+    )
+    assert lines[-1].endswith(" scenarios passed, 1 failed")

@@ -1,0 +1,83 @@
+"""The telecom provider answers as its scenarios say; each scenario is a test of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import load_catalogue
+from models.domain import Flags
+from models.knowledge import build_knowledge
+from models.policy import load_policy
+from models.scenario_names import unknown_names
+from models.scenario_run import decide_scenario, judge
+from models.scenarios import Scenario, load_scenarios
+
+TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
+KNOWLEDGE = build_knowledge(
+    load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
+    load_policy((TELECOM / "policy.yaml").read_bytes()),
+)
+FILES = [
+    load_scenarios(path.read_bytes(), path.name) for path in sorted((TELECOM / "scenarios").glob("*.yaml"))
+]
+SCENARIOS = [
+    pytest.param(scenario, id=f"{file.document.source}: {scenario.name}")
+    for file in FILES
+    for scenario in file.scenarios
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_provider_answers_as_the_scenario_says(scenario: Scenario) -> None:
+    assert list(judge(scenario.expect, decide_scenario(scenario, KNOWLEDGE))) == []
+
+
+def test_every_name_in_the_scenarios_exists() -> None:
+    assert [str(problem) for file in FILES for problem in unknown_names(file, KNOWLEDGE)] == []
+
+
+def test_every_mode_is_the_answer_to_a_scenario() -> None:
+    seen = {decide_scenario(scenario, KNOWLEDGE).mode for file in FILES for scenario in file.scenarios}
+    assert seen == {mode.id for mode in KNOWLEDGE.policy.modes}
+
+
+def test_every_rule_fires_in_a_scenario_but_those_that_no_action_of_the_catalogue_can_break() -> None:
+    fired = {
+        veto.rule
+        for file in FILES
+        for scenario in file.scenarios
+        for veto in decide_scenario(scenario, KNOWLEDGE).vetoes
+    }
+    assert {rule.id for rule in KNOWLEDGE.policy.rules} - fired == {"term_at_most_24", "no_silent_new_term"}
+
+
+def test_once_a_wish_to_leave_is_voiced_the_way_out_is_first_or_second_in_every_scenario() -> None:
+    for file in FILES:
+        for scenario in file.scenarios:
+            if str(scenario.contact.intent).startswith("cancel"):
+                decision = decide_scenario(scenario, KNOWLEDGE)
+                assert "cancel" in [proposal.action_id for proposal in decision.proposals[:2]], scenario.name
+
+
+def test_no_two_scenarios_have_one_name() -> None:
+    names = [scenario.name for file in FILES for scenario in file.scenarios]
+    assert len(set(names)) == len(names)
+
+
+def test_every_proposal_says_something_in_both_languages() -> None:
+    for file in FILES:
+        for scenario in file.scenarios:
+            for language in ("nl", "en"):
+                contact = scenario.contact.model_copy(update={"language": language})
+                decision = decide_scenario(scenario.model_copy(update={"contact": contact}), KNOWLEDGE)
+                for proposal in decision.proposals:
+                    assert proposal.say, f"{proposal.action_id} says nothing in {language}"
+                    assert "{" not in proposal.say
+
+
+def test_the_flags_of_the_example_are_flags() -> None:
+    flags = Flags.model_validate(json.loads((TELECOM / "flags.json").read_text()))
+    assert flags.propensity == "winner"

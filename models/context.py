@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from models.catalogue import Catalogue
 from models.domain import Contact, Customer, DecisionRequest, FactValue, History
 from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
-from models.policy import FactSpec, Policy
+from models.policy import FactSpec, FactType, Policy
 
 CONTACT_TYPES: Mapping[str, str] = {
     "channel": "string",
@@ -115,17 +115,40 @@ def situation_of(
 
 
 def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict[str, Any]:
-    """Facts as the policy declares them: numbers as floats, dates as dates. What is not declared stays as it came."""
+    """Facts as the policy declares them: numbers as floats, dates as dates. What is not declared stays as it came.
+
+    A value that does not fit its declaration is no fact: it was stored under another policy, and is left out as missing.
+    """
     result: dict[str, Any] = dict(facts)
     for name, value in facts.items():
         spec = specs.get(name)
-        if spec is None:
-            continue
-        if spec.type == "number" and isinstance(value, int):
-            result[name] = float(value)
-        elif spec.type == "date" and isinstance(value, str):
-            result[name] = date.fromisoformat(value)
+        if spec is not None:
+            fitting = _as_declared(value, spec.type)
+            if fitting is None:
+                del result[name]
+            else:
+                result[name] = fitting
     return result
+
+
+def _as_declared(value: FactValue, kind: FactType) -> FactValue | None:
+    """The value as this type, written one way only: 3 and 3.0 are the same integer, and -0.0 is 0.0."""
+    if isinstance(value, bool) or kind == "boolean":
+        return value if isinstance(value, bool) and kind == "boolean" else None
+    if isinstance(value, int | float):
+        if kind == "integer":
+            return int(value) if value == int(value) else None
+        return value + 0.0 if kind == "number" else None
+    if isinstance(value, str):
+        return value if kind == "string" else _day(value) if kind == "date" else None
+    return value if kind == "date" else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def bundle_benefit(held: Mapping[str, int], catalogue: Catalogue) -> float:

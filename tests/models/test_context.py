@@ -1,0 +1,290 @@
+"""The situation: what is known of one customer in one contact at one moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from models.catalogue import Catalogue
+from models.context import (
+    ACTION_TYPES,
+    CONTACT_TYPES,
+    Situation,
+    action_values,
+    bundle_benefit,
+    closed_values,
+    paths,
+    situation_of,
+    typed,
+)
+from models.domain import Agent, Customer, DecisionRequest, Holding
+from models.history import HISTORY_TYPES
+from models.policy import FactSpec, Policy
+from tests.builders import (
+    NOW,
+    a_bundle_benefit,
+    a_catalogue,
+    a_contact,
+    a_customer,
+    a_history,
+    a_policy,
+    a_request,
+    a_save,
+    an_event,
+    an_offer,
+    an_outcome,
+)
+
+FACTS = {"tenure": {"type": "integer"}, "bill": {"type": "number"}, "term_end": {"type": "date"}}
+
+
+def a_situation(
+    customer: Customer | None = None,
+    *,
+    request: DecisionRequest | None = None,
+    catalogue: Catalogue | None = None,
+    policy: Policy | None = None,
+    now: datetime = NOW,
+    happened: tuple[Any, ...] = (),
+    **contact: Any,
+) -> Situation:
+    return situation_of(
+        request or a_request(contact=a_contact(**contact)),
+        customer or a_customer(),
+        a_history(*happened),
+        now,
+        catalogue=catalogue or a_catalogue(),
+        policy=policy or a_policy(facts=FACTS, consents={"email": "x", "profiling": "x"}),
+    )
+
+
+# --- what the request overrides --------------------------------------------------------------------------------------
+
+
+def test_facts_in_the_request_override_the_stored_ones_for_this_call() -> None:
+    situation = a_situation(a_customer(tenure=3, bill=40.0), request=a_request(facts={"tenure": 4}))
+    assert (situation.facts["tenure"], situation.facts["bill"]) == (4, 40.0)
+
+
+def test_consents_in_the_request_override_the_stored_ones() -> None:
+    stored = Customer(customer_id="C-1", consents={"email": True, "profiling": True})
+    situation = a_situation(stored, request=a_request(consents={"profiling": False}))
+    assert situation.values["customer"]["consents"] == {"email": True, "profiling": False}
+
+
+@pytest.mark.parametrize(
+    ("consents", "objects"), [({}, False), ({"profiling": True}, False), ({"profiling": False}, True)]
+)
+def test_only_a_no_to_profiling_is_an_objection(consents: dict[str, bool], objects: bool) -> None:
+    assert a_situation(request=a_request(consents=consents)).objects is objects
+
+
+def test_holdings_in_the_request_stand_in_place_of_the_stored_ones() -> None:
+    request = a_request(holdings=(Holding(product_id="tv"),))
+    assert a_situation(a_customer(holding="fiber"), request=request).held == {"tv": 1}
+
+
+def test_no_holdings_in_the_request_means_nothing_is_held() -> None:
+    assert a_situation(a_customer(holding="fiber"), request=a_request(holdings=())).held == {}
+
+
+# --- what is held ------------------------------------------------------------------------------------------------------
+
+
+def test_a_product_held_twice_is_counted_twice() -> None:
+    assert a_situation(a_customer(holding=("films", "films"))).held == {"films": 2}
+
+
+def test_a_product_that_left_the_catalogue_is_not_seen() -> None:
+    assert a_situation(a_customer(holding=("fiber", "telex"))).held == {"fiber": 1}
+
+
+def test_the_families_held_are_named_once() -> None:
+    situation = a_situation(a_customer(holding=("mobile-s", "mobile-l", "tv")))
+    assert situation.values["customer"]["families"] == ["mobile", "television"]
+
+
+def test_dates_are_known_where_they_were_given() -> None:
+    holdings = (Holding(product_id="fiber", since=date(2025, 1, 1)), Holding(product_id="tv"))
+    assert a_situation(Customer(customer_id="C-1", holdings=holdings)).since == {"fiber": date(2025, 1, 1)}
+
+
+def test_the_monthly_price_counts_every_piece_less_the_bundle_benefit() -> None:
+    catalogue = a_catalogue(bundles=[a_bundle_benefit("internet", "mobile", discount=7.5)])
+    situation = a_situation(a_customer(holding=("fiber", "mobile-s", "mobile-s")), catalogue=catalogue)
+    assert (situation.bundle_benefit, situation.monthly_price) == (7.5, 52.5)
+
+
+@pytest.mark.parametrize(
+    ("held", "euros"), [(("fiber",), 0.0), (("fiber", "tv"), 5.0), (("dsl", "tv"), 5.0), (("tv",), 0.0)]
+)
+def test_a_bundle_asks_for_one_of_every_part(held: tuple[str, ...], euros: float) -> None:
+    catalogue = a_catalogue(bundles=[a_bundle_benefit("internet", "tv")])
+    assert bundle_benefit(dict.fromkeys(held, 1), catalogue) == euros
+
+
+# --- the moment and the contact ----------------------------------------------------------------------------------------
+
+
+def test_today_is_the_day_where_the_company_stands() -> None:
+    new_year = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    assert a_situation(now=new_year).today == date(2027, 1, 1)
+
+
+def test_a_motive_the_policy_does_not_know_is_no_motive() -> None:
+    assert (a_situation(motive="price").motive, a_situation(motive="karma").motive) == ("price", None)
+
+
+def test_rules_read_the_motive_as_it_was_given() -> None:
+    assert a_situation(motive="karma").values["contact"]["motive"] == "karma"
+
+
+def test_a_contact_is_read_whole() -> None:
+    contact = {
+        "intent": "cancel_confirmed",
+        "motive": "price",
+        "subject": "bill",
+        "queue_load": 1,
+        "agent": Agent(agent_id="A", authority=5),
+    }
+    assert a_situation(**contact).values["contact"] == {
+        "channel": "voice",
+        "direction": "inbound",
+        "intent": "cancel_confirmed",
+        "motive": "price",
+        "subject": "bill",
+        "queue_load": 1.0,
+        "agent_authority": 5.0,
+        "leaving": True,
+        "confirmed": True,
+        "local_hour": 13,
+    }
+
+
+@pytest.mark.parametrize("agent", [None, Agent(agent_id="A")])
+def test_an_agent_without_authority_has_none(agent: Agent | None) -> None:
+    assert a_situation(agent=agent).values["contact"]["agent_authority"] is None
+
+
+def test_saves_refused_in_this_conversation_are_known() -> None:
+    situation = a_situation(happened=(an_outcome("declined", action="cheaper"),))
+    assert situation.refused_saves == ("cheaper",)
+
+
+def test_a_wish_voiced_earlier_in_this_contact_stands() -> None:
+    happened = (an_event("contact", contact_id="K-1", intent="cancel"),)
+    assert a_situation(happened=happened, contact_id="K-1").leaving is True
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "read"),
+    [
+        ("number", 3, 3.0),
+        ("number", 3.5, 3.5),
+        ("integer", 3, 3),
+        ("integer", 3.0, 3),
+        ("string", "x", "x"),
+        ("boolean", False, False),
+        ("date", "2026-03-01", date(2026, 3, 1)),
+        ("date", date(2026, 3, 1), date(2026, 3, 1)),
+    ],
+)
+def test_a_fact_is_read_as_it_is_declared(kind: Any, value: Any, read: Any) -> None:
+    (found,) = typed({"fact": value}, {"fact": FactSpec(type=kind)}).values()
+    assert (found, type(found)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("number", "3"),
+        ("number", True),
+        ("integer", 3.5),
+        ("integer", False),
+        ("string", 3),
+        ("string", date(2026, 3, 1)),
+        ("boolean", 1),
+        ("boolean", "true"),
+        ("date", "soon"),
+        ("date", 3),
+    ],
+)
+def test_a_value_that_does_not_fit_its_declaration_is_no_fact(kind: Any, value: Any) -> None:
+    assert typed({"fact": value}, {"fact": FactSpec(type=kind)}) == {}
+
+
+def test_nothing_below_zero_is_written_as_nothing() -> None:
+    assert str(typed({"fact": -0.0}, {"fact": FactSpec(type="number")})["fact"]) == "0.0"
+
+
+def test_a_fact_that_is_not_declared_stays_as_it_came() -> None:
+    assert typed({"shoe": 44}, {}) == {"shoe": 44}
+
+
+# --- what rules may name -----------------------------------------------------------------------------------------------
+
+
+def test_every_value_of_a_situation_is_a_declared_path() -> None:
+    known = paths(a_policy(facts=FACTS, consents={"email": "x"}))
+    values = a_situation(a_customer(tenure=1, bill=1.0, term_end="2027-01-01")).values
+    found = {"now"} | {
+        f"{root}.{name}"
+        for root in ("customer", "contact", "history")
+        for name in values[root]
+        if name != "consents"
+    }
+    assert found <= known.keys()
+
+
+def test_every_declared_path_has_a_type() -> None:
+    known = paths(a_policy(facts=FACTS, consents={"email": "x"}))
+    assert len(known) == 1 + 3 + 4 + 1 + len(CONTACT_TYPES) + len(HISTORY_TYPES) + len(ACTION_TYPES)
+    assert (known["customer.term_end"], known["customer.consents.email"]) == ("date", "boolean")
+
+
+def test_every_value_of_an_action_is_a_declared_path() -> None:
+    (values,) = action_values(a_catalogue(an_offer()))
+    assert values.keys() == ACTION_TYPES.keys()
+
+
+def test_an_action_is_read_with_its_figures() -> None:
+    action = a_save(
+        "s",
+        discount={"amount": 5, "months": 6},
+        cost=10,
+        minutes=4,
+        commitment={"months": 12, "resets_term": True},
+    )
+    (values,) = action_values(a_catalogue(action))
+    assert (values["discount"], values["discount_months"], values["cost"], values["minutes"]) == (
+        5.0,
+        6,
+        10.0,
+        4.0,
+    )
+    assert (values["commitment_months"], values["resets_term"], values["cancels"]) == (12, True, False)
+
+
+def test_an_action_without_a_discount_gives_nothing() -> None:
+    (values,) = action_values(a_catalogue(an_offer("o", sells=["tv"])))
+    assert (values["discount"], values["discount_months"]) == (0.0, 0)
+
+
+def test_words_are_closed_to_those_that_exist() -> None:
+    policy = a_policy(
+        facts={"contract": {"type": "string", "values": ["month", "year"]}, "age": {"type": "integer"}}
+    )
+    closed = closed_values(policy, a_catalogue())
+    assert closed["customer.contract"] == ("month", "year")
+    assert closed["customer.families"] == ("internet", "mobile", "streaming", "television")
+    assert closed["contact.motive"] == ("price", "service")
+    assert "customer.age" not in closed
+
+
+def test_motives_are_open_where_the_policy_lists_none() -> None:
+    assert "contact.motive" not in closed_values(a_policy(leaving={}), a_catalogue())

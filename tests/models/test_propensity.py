@@ -163,6 +163,11 @@ def test_the_chance_of_any_purchase_is_a_logistic_regression() -> None:
     )
 
 
+def test_the_average_customers_chance_is_known_where_there_were_dates() -> None:
+    assert with_any_purchase().any_base == 0.05
+    assert a_model().any_base is None
+
+
 def test_both_answers_at_once_are_the_two_answers() -> None:
     model = with_any_purchase()
     held, facts = np.array([0.0, 1.0, 0.0]), {"age": 24.0}

@@ -13,7 +13,7 @@ from training.evaluation import judging, metrics
 from training.evaluation.judging import Lines, Row
 from training.fit import als, any_purchase, popularity
 from training.fit.acquisitions import Acquisitions, PropensityData, acquisitions
-from training.fit.calibration import TUNING_CUSTOMERS
+from training.fit.calibration import TUNING_LINES
 from training.fit.drift import aged, best_half_life
 from training.fit.examples import at_most, inner_splits, one_a_customer
 from training.fit.method import methods
@@ -38,6 +38,9 @@ FEWEST = 20
 """Fewer held-out acquisitions than this judge nothing."""
 
 RECENT_DAYS = 90.0
+FITTED_LINES = 100_000
+"""More acquisitions than these are sampled for fitting: the weights of some fifty products do not get better from more."""
+
 IMPLICIT = "als"
 
 
@@ -93,7 +96,7 @@ def _run(
     if method is not None:
         words = (*words, f"{methods()[method].title} serves because it was asked for.")
     progress(f"refitting {serves} and {IMPLICIT} on all {len(lines)} acquisitions")
-    everything = lines.encoded(lines.encoder())
+    everything = at_most(lines.encoded(lines.encoder()), FITTED_LINES, seed)
     everything = aged(everything, best_half_life(everything, seed))
     purchase = any_purchase.fit(dataset, everything.space.encoder, seed)
     final = {
@@ -174,6 +177,7 @@ def _judged(
     train, judged = train_lines.encoded(encoder), held_lines.encoded(encoder)
     if judged.time is None:
         judged = one_a_customer(judged, seed)
+    train = at_most(train, FITTED_LINES, seed)
     half_life = best_half_life(train, seed)
     fitted = fit_all(aged(train, half_life), seed, progress)
     progress(f"judging on {len(judged)} acquisitions")
@@ -200,7 +204,7 @@ def _facts_that_help(lines: Acquisitions, train: Flags, seed: int) -> Acquisitio
 def _gain_of_recency(lines: Acquisitions, seed: int) -> tuple[float, float]:
     tables = []
     for some in (lines.without(SINCE_LAST), lines):
-        examples = at_most(some.encoded(some.encoder()), TUNING_CUSTOMERS, seed)
+        examples = at_most(some.encoded(some.encoder()), TUNING_LINES, seed)
         splits = inner_splits(examples, seed)
         if not splits:
             return 0.0, 0.0

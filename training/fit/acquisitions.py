@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from training.fit.examples import Flags, Indices
     from training.tables import Tables
 
-MOST_CUSTOMERS = 30_000
-"""More customers than these are sampled: the weights of some fifty products do not get better from more."""
+MOST_CUSTOMERS = 50_000
+"""More customers than these are sampled, for judging too: intervals are narrow enough by then."""
 
 
 ENOUGH_A_PRODUCT = 50

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BIAS_PENALTY = 1.0
 """Ridge on a correction of logits that are probabilities already."""
 
-TUNING_CUSTOMERS = 10_000
+TUNING_LINES = 20_000
 """Enough to choose a setting with."""
 
 FACT_PENALTY = 3.0
@@ -115,7 +115,7 @@ def _tuning_loss(
     seed: int,
 ) -> float:
     """The loss on held-out lines after temperature and bias only: a dozen numbers, too few to flatter."""
-    fit, hold = (at_most(examples.take(rows), TUNING_CUSTOMERS, seed) for rows in split)
+    fit, hold = (at_most(examples.take(rows), TUNING_LINES, seed) for rows in split)
     raw, ones = fit_scores(fit, settings).table(hold.holdings), np.ones((len(hold), 1))
     scale, bias = fit_softmax(hold, ones, np.array([INTERCEPT_PENALTY]), raw, base=fit.base())
     return mean_loss(scale * raw + bias, hold)

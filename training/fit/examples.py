@@ -101,12 +101,13 @@ def one_a_customer(examples: Examples, seed: int) -> Examples:
     return replace(chosen, weight=np.ones(len(chosen)))
 
 
-def at_most(examples: Examples, customers: int, seed: int) -> Examples:
-    """The lines of so many customers, drawn with `seed`; all lines when there are no more."""
-    people = np.unique(examples.customer)
-    if len(people) <= customers:
+def at_most(examples: Examples, lines: int, seed: int) -> Examples:
+    """About so many lines, by drawing whole customers with `seed`; all of them when there are no more."""
+    if len(examples) <= lines:
         return examples
-    chosen = np.random.default_rng(seed).choice(people, customers, replace=False)
+    people = np.unique(examples.customer)
+    share = max(1, len(people) * lines // len(examples))
+    chosen = np.random.default_rng(seed).choice(people, share, replace=False)
     return examples.take(np.isin(examples.customer, chosen))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.propensity import Linear
 from training.fit.calibration import (
-    TUNING_CUSTOMERS,
+    TUNING_LINES,
     assembled,
     latest_bias,
     no_scores,
@@ -35,7 +35,7 @@ def fit(examples: Examples, seed: int) -> Fitted:
     splits = inner_splits(examples, seed)
     if not splits:
         return Fitted(assembled("multinomial", examples, no_scores(examples), 0.0, prior_only(examples)), {})
-    train, held = (at_most(examples.take(rows), TUNING_CUSTOMERS, seed) for rows in splits[0])
+    train, held = (at_most(examples.take(rows), TUNING_LINES, seed) for rows in splits[0])
     strength, factor = _tune(train, held)
     B = factor * _weights(examples, strength)[1]
     B[0] += latest_bias(lambda some: design(some) @ B, examples, seed)

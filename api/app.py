@@ -40,7 +40,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with _started(settings, clock) as service:
             app.state.service = service
-            _settle_garbage()
+            settle_garbage()
             yield
 
     app = FastAPI(title="Behoud", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
@@ -81,7 +81,7 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])
 
 
-def _settle_garbage() -> None:
+def settle_garbage() -> None:
     """What lives as long as the process is not looked at again: the collector is what makes the slowest answers slow."""
     gc.collect()
     gc.freeze()

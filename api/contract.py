@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 
 from api.service import service_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Send
+    from starlette.types import Scope as ASGIScope
 
     from api.security import Scope
 
 Method = Literal["GET", "PUT", "POST"]
-Endpoint = Callable[["Request"], Awaitable["Response"]]
+Endpoint = Callable[[Request], Awaitable["Response"]]
 JSON = "application/json"
 
 
@@ -61,16 +63,18 @@ def operation(
 class GuardedRoute(APIRoute):
     """A route that asks for its scope and then calls its endpoint with the request, with nothing between."""
 
-    def get_route_handler(self) -> Any:
-        endpoint: Endpoint = self.endpoint
-        scope = declared(endpoint).scope
+    def __init__(self, path: str, endpoint: Endpoint, **rest: Any) -> None:
+        super().__init__(path, endpoint, **rest)
+        scope_needed = declared(endpoint).scope
 
-        async def guarded(request: Request) -> Response:
-            if scope is not None:
-                service_of(request).keyring.require(request.headers.get("authorization"), scope)
-            return await endpoint(request)
+        async def guarded(scope: ASGIScope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive, send)
+            if scope_needed is not None:
+                service_of(request).keyring.require(request.headers.get("authorization"), scope_needed)
+            response = await endpoint(request)
+            await response(scope, receive, send)
 
-        return guarded
+        self.app = guarded
 
 
 def declared(endpoint: Any) -> Operation:

@@ -1,58 +1,35 @@
-"""How things are called in Redis. Everything of one customer carries the tag of his partition, so it lies in one slot."""
+"""How things are called in Redis.
+
+Everything of one customer carries the tag of his partition, so that it lies in one slot and one script can touch it:
+
+    {p07}:customer:ID     the customer as he is now, JSON          {p07}:revision:ID    raised by every event, outcome and change
+    {p07}:history:ID      events, a capped list of JSON            {p07}:seen:ID        ids taken already, by time
+    {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
+    {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, by time
+    {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
+    {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
+
+The scripts in `lua/` make the same names from the tag and the id.
+"""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from models.domain import partition
 
 LEARNED = "behoud:learned"
+"""The learned snapshot."""
 
 
-def tag_of(decision_id: str) -> str:
-    """The partition a decision id begins with; ids that were made elsewhere lead to a partition that does not hold them."""
-    return decision_id.partition("-")[0]
+def tag_of(customer_id: str) -> str:
+    """The tag with its colon: `{p07}:`."""
+    return f"{{{partition(customer_id)}}}:"
 
 
-def decision_prefix(tag: str) -> str:
-    return f"{{{tag}}}:decision:"
-
-
-def journal(tag: str) -> str:
-    return f"{{{tag}}}:journal"
+def decision(decision_id: str) -> str:
+    """The record of a decision; its id begins with the partition."""
+    return f"{{{decision_id.partition('-')[0]}}}:decision:{decision_id}"
 
 
 def shelf(version: str) -> str:
+    """A document, a hash of named files."""
     return f"behoud:shelf:{version}"
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerKeys:
-    """The keys of one customer. Deleting these and the decisions listed in `decisions` forgets him."""
-
-    tag: str
-    customer: str
-    revision: str
-    history: str
-    outcomes: str
-    saves: str
-    seen: str
-    decisions: str
-    asked: str
-    journal: str
-
-
-def keys_of(customer_id: str) -> CustomerKeys:
-    tag = partition(customer_id)
-    return CustomerKeys(
-        tag=tag,
-        customer=f"{{{tag}}}:customer:{customer_id}",
-        revision=f"{{{tag}}}:revision:{customer_id}",
-        history=f"{{{tag}}}:history:{customer_id}",
-        outcomes=f"{{{tag}}}:outcomes:{customer_id}",
-        saves=f"{{{tag}}}:saves:{customer_id}",
-        seen=f"{{{tag}}}:seen:{customer_id}",
-        decisions=f"{{{tag}}}:decisions:{customer_id}",
-        asked=f"{{{tag}}}:asked:{customer_id}:",
-        journal=journal(tag),
-    )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from models.domain import Customer, Event, PastOutcome
     from models.policy import Keeping
 
+Call = tuple[str, tuple[Any, ...]]
+"""The key a script call is about, and its values."""
+
 DAY = 86_400
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
@@ -81,8 +84,8 @@ class Store:
 
     def __init__(self, url: str, timeout: float, keeping: Keeping) -> None:
         # Any: redis-py types its answers for every setting it has, and ours is bytes.
-        self._quick: Any = _client(url, timeout)
-        self._patient: Any = _client(url, max(timeout, WRITE_SECONDS))
+        self._quick: Any = connect(url, timeout)
+        self._patient: Any = connect(url, max(timeout, WRITE_SECONDS))
         self.breaker = Breaker()
         self.keeping = keeping
 
@@ -94,39 +97,36 @@ class Store:
 
     async def load(self, customer_id: str, digest: str) -> Loaded:
         """Customer, history and the answer this question already has: one round trip."""
-        k = keys.keys_of(customer_id)
-        names = (k.customer, k.revision, k.history, k.outcomes, k.saves)
-        answer = await self._ask(LOAD, names, (digest, k.asked, keys.decision_prefix(k.tag)))
+        tag = keys.tag_of(customer_id)
+        answer = await self._ask(LOAD, f"{tag}customer:{customer_id}", (tag, customer_id, digest))
         return Loaded(*answer)
 
     async def record(self, trace: Trace) -> bytes | None:
         """Record, journal and contact at once. Answers the record of whoever was first with the same question."""
-        k = keys.keys_of(trace.customer_id)
-        prefix = keys.decision_prefix(k.tag)
-        asked = f"{k.asked}{trace.revision.decode()}:{trace.digest}"
-        names = (prefix + trace.decision_id, asked, k.decisions, k.history, k.seen, k.journal)
+        tag = keys.tag_of(trace.customer_id)
         values = (
-            trace.decision_id,
+            tag,
+            trace.customer_id,
+            f"{trace.revision.decode()}:{trace.digest}",
             trace.record,
             self.keeping.decision_days * DAY,
             trace.answers_seconds,
             trace.moment,
-            trace.customer_id,
             trace.at,
             trace.contact_mark,
             trace.contact_event,
             self.keeping.history_items,
-            prefix,
+            trace.decision_id,
         )
-        earlier: bytes | None = await self._ask(RECORD, names, values)
+        earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
         return earlier
 
-    async def _ask(self, script: Script, names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    async def _ask(self, script: Script, key: str, values: tuple[Any, ...]) -> Any:
         """One script call of a live decision: quick, and not at all while the breaker is open."""
         if not self.breaker.admits():
             raise StoreAwayError("not asked: it failed a moment ago")
         try:
-            answer = await _call(self._quick, script, names, values)
+            answer = await _call(self._quick, script, key, values)
         except (RedisError, OSError) as error:
             self.breaker.failed()
             raise StoreAwayError(_said(error)) from error
@@ -137,61 +137,59 @@ class Store:
 
     async def append_events(self, events: Sequence[Event], moment: float) -> list[bool]:
         """Which of the events were new. A known one changes nothing."""
-        calls = []
-        for event in events:
-            k = keys.keys_of(event.customer_id)
-            item = event.model_dump_json(exclude_none=True).encode()
-            mark = f"e:{event.event_id}"
-            calls.append(
-                (
-                    (k.seen, k.history, k.revision, k.journal),
-                    self._appended(mark, item, moment, "event", event.event_id, event),
-                )
-            )
-        return await self._write(APPEND, calls)
+        return await self._write(
+            APPEND, [self._appended(event, "event", event.event_id, "history", moment) for event in events]
+        )
 
     async def append_outcomes(self, outcomes: Sequence[PastOutcome], moment: float) -> list[bool]:
         """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out."""
-        calls = []
-        for outcome in outcomes:
-            k = keys.keys_of(outcome.customer_id)
-            item = outcome.model_dump_json(exclude_none=True).encode()
-            mark = f"o:{outcome.outcome_id}"
-            place = k.saves if outcome.action_kind == "save" else k.outcomes
-            calls.append(
-                (
-                    (k.seen, place, k.revision, k.journal),
-                    self._appended(mark, item, moment, "outcome", outcome.outcome_id, outcome),
+        return await self._write(
+            APPEND,
+            [
+                self._appended(
+                    outcome,
+                    "outcome",
+                    outcome.outcome_id,
+                    "saves" if outcome.action_kind == "save" else "outcomes",
+                    moment,
                 )
-            )
-        return await self._write(APPEND, calls)
+                for outcome in outcomes
+            ],
+        )
 
-    def _appended(
-        self, mark: str, item: bytes, moment: float, kind: str, name: str, what: Event | PastOutcome
-    ) -> tuple[Any, ...]:
-        remembered = self.keeping.decision_days * DAY
-        at = what.at.isoformat()
-        return (mark, item, self.keeping.history_items, moment, remembered, kind, name, what.customer_id, at)
+    def _appended(self, what: Event | PastOutcome, kind: str, name: str, place: str, moment: float) -> Call:
+        tag = keys.tag_of(what.customer_id)
+        values = (
+            tag,
+            what.customer_id,
+            f"{kind[0]}:{name}",
+            what.model_dump_json(exclude_none=True).encode(),
+            self.keeping.history_items,
+            moment,
+            self.keeping.decision_days * DAY,
+            kind,
+            name,
+            what.at.isoformat(),
+        )
+        return f"{tag}{place}:{what.customer_id}", values
 
     async def put_customers(self, customers: Sequence[Customer]) -> list[bool]:
         """Which of the customers this changed."""
-        calls = []
+        calls: list[Call] = []
         for customer in customers:
-            k = keys.keys_of(customer.customer_id)
-            calls.append(((k.customer, k.revision), (customer.model_dump_json().encode(),)))
+            tag, name = keys.tag_of(customer.customer_id), customer.customer_id
+            calls.append((f"{tag}customer:{name}", (tag, name, customer.model_dump_json().encode())))
         return await self._write(CUSTOMER, calls)
 
-    async def _write(
-        self, script: Script, calls: Sequence[tuple[tuple[str, ...], tuple[Any, ...]]]
-    ) -> list[bool]:
+    async def _write(self, script: Script, calls: Sequence[Call]) -> list[bool]:
         """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm."""
         if not calls:
             return []
         try:
             async with self._patient.pipeline(transaction=False) as pipe:
                 pipe.script_load(script.source)
-                for names, values in calls:
-                    pipe.evalsha(script.sha, len(names), *names, *values)
+                for key, values in calls:
+                    pipe.evalsha(script.sha, 1, key, *values)
                 answers = await pipe.execute()
         except (RedisError, OSError) as error:
             raise StoreAwayError(_said(error)) from error
@@ -200,17 +198,17 @@ class Store:
     # --- what is read one by one --------------------------------------------------------------------------------
 
     async def customer(self, customer_id: str) -> bytes | None:
-        return await self._read(keys.keys_of(customer_id).customer)
+        return await self._read(f"{keys.tag_of(customer_id)}customer:{customer_id}")
 
     async def decision(self, decision_id: str) -> bytes | None:
-        return await self._read(keys.decision_prefix(keys.tag_of(decision_id)) + decision_id)
+        return await self._read(keys.decision(decision_id))
 
     async def decisions(self, decision_ids: Sequence[str]) -> list[bytes | None]:
         """The records of several decisions, in their order, in one round trip."""
         try:
             async with self._patient.pipeline(transaction=False) as pipe:
                 for decision_id in decision_ids:
-                    pipe.get(keys.decision_prefix(keys.tag_of(decision_id)) + decision_id)
+                    pipe.get(keys.decision(decision_id))
                 found: list[bytes | None] = await pipe.execute()
         except (RedisError, OSError) as error:
             raise StoreAwayError(_said(error)) from error
@@ -253,7 +251,7 @@ class Store:
         return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
 
 
-def _client(url: str, timeout: float) -> Redis:
+def connect(url: str, timeout: float) -> Redis:
     return Redis.from_url(
         url,
         protocol=3,
@@ -265,12 +263,12 @@ def _client(url: str, timeout: float) -> Redis:
     )
 
 
-async def _call(client: Any, script: Script, names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+async def _call(client: Any, script: Script, key: str, values: tuple[Any, ...]) -> Any:
     """EVALSHA; a server that was restarted has forgotten the script and gets it once more."""
     try:
-        return await client.execute_command("EVALSHA", script.sha, len(names), *names, *values)
+        return await client.execute_command("EVALSHA", script.sha, 1, key, *values)
     except NoScriptError:
-        return await client.execute_command("EVAL", script.source, len(names), *names, *values)
+        return await client.execute_command("EVAL", script.source, 1, key, *values)
 
 
 def _said(error: Exception) -> str:

@@ -40,10 +40,11 @@ def made_up_bundle(catalogue: Catalogue, policy: Policy, seed: int = 1) -> dict[
             facts=rng.normal(scale=0.2, size=(encoder.size, size)),
             counts=rng.normal(scale=0.2, size=(MOST_COUNTED + 1, size)),
             any_purchase=AnyPurchase(
-                -1.5,
-                rng.normal(scale=0.2, size=size),
-                rng.normal(scale=0.2, size=encoder.size),
-                rng.normal(scale=0.2, size=MOST_COUNTED + 1),
+                intercept=-1.5,
+                holdings=rng.normal(scale=0.2, size=size),
+                facts=rng.normal(scale=0.2, size=encoder.size),
+                counts=rng.normal(scale=0.2, size=MOST_COUNTED + 1),
+                typical=0.18,
             ),
         )
 

@@ -1,13 +1,15 @@
 -- One event or outcome, once.
--- KEYS: seen, list, revision, journal
--- ARGV: 1 mark, 2 item, 3 items to keep, 4 now, 5 seconds a mark is remembered, 6 kind, 7 id, 8 customer id, 9 moment as text
+-- KEYS: list      ARGV: 1 tag with its colon, 2 customer id, 3 mark, 4 item, 5 items to keep, 6 now,
+--       7 seconds a mark is remembered, 8 kind, 9 id of the item, 10 moment as text
 -- Answers: 1 when it was new, 0 when it was known.
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[4] - ARGV[5])
-if redis.call('ZADD', KEYS[1], 'NX', ARGV[4], ARGV[1]) == 0 then
+local tag, id = ARGV[1], ARGV[2]
+local seen = tag .. 'seen:' .. id
+redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[6] - ARGV[7])
+if redis.call('ZADD', seen, 'NX', ARGV[6], ARGV[3]) == 0 then
   return 0
 end
-redis.call('RPUSH', KEYS[2], ARGV[2])
-redis.call('LTRIM', KEYS[2], -ARGV[3], -1)
-redis.call('INCR', KEYS[3])
-redis.call('XADD', KEYS[4], '*', 'kind', ARGV[6], 'id', ARGV[7], 'customer', ARGV[8], 'at', ARGV[9], 'record', ARGV[2])
+redis.call('RPUSH', KEYS[1], ARGV[4])
+redis.call('LTRIM', KEYS[1], -ARGV[5], -1)
+redis.call('INCR', tag .. 'revision:' .. id)
+redis.call('XADD', tag .. 'journal', '*', 'kind', ARGV[8], 'id', ARGV[9], 'customer', id, 'at', ARGV[10], 'record', ARGV[4])
 return 1

@@ -1,9 +1,9 @@
 -- A customer as he is now.
--- KEYS: customer, revision      ARGV: the customer
+-- KEYS: customer      ARGV: tag with its colon, customer id, the customer
 -- Answers: 1 when that changed something, 0 when it was the same.
-if redis.call('GET', KEYS[1]) == ARGV[1] then
+if redis.call('GET', KEYS[1]) == ARGV[3] then
   return 0
 end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[3])
+redis.call('INCR', ARGV[1] .. 'revision:' .. ARGV[2])
 return 1

@@ -1,23 +1,29 @@
 -- Everything a decision leaves behind, at once.
--- KEYS: decision, asked, decisions of the customer, history, seen, journal
--- ARGV: 1 decision id, 2 record, 3 seconds to keep it, 4 seconds it answers the same question, 5 now, 6 customer id,
---       7 moment as text, 8 mark of the contact, 9 contact event, 10 history items, 11 prefix of decision keys
+-- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 record,
+--       5 seconds to keep it, 6 seconds it answers the same question, 7 now, 8 moment as text, 9 mark of the contact,
+--       10 contact event, 11 history items to keep, 12 decision id
 -- Answers: false, or the record another call stored first for the same question.
-local earlier = redis.call('GET', KEYS[2])
+local tag, id, now, keep = ARGV[1], ARGV[2], ARGV[7], ARGV[5]
+local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]
+local earlier = redis.call('GET', asked)
 if earlier then
-  local stored = redis.call('GET', ARGV[11] .. earlier)
+  local stored = redis.call('GET', tag .. 'decision:' .. earlier)
   if stored then
     return stored
   end
 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[4])
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[5] - ARGV[3])
-redis.call('EXPIRE', KEYS[3], ARGV[3])
-if redis.call('ZADD', KEYS[5], 'NX', ARGV[5], ARGV[8]) == 1 then
-  redis.call('RPUSH', KEYS[4], ARGV[9])
-  redis.call('LTRIM', KEYS[4], -ARGV[10], -1)
+redis.call('SET', KEYS[1], ARGV[4], 'EX', keep)
+redis.call('SET', asked, ARGV[12], 'EX', ARGV[6])
+local made = tag .. 'decisions:' .. id
+redis.call('ZADD', made, now, ARGV[12])
+redis.call('ZREMRANGEBYSCORE', made, '-inf', now - keep)
+redis.call('EXPIRE', made, keep)
+local seen = tag .. 'seen:' .. id
+if redis.call('ZADD', seen, 'NX', now, ARGV[9]) == 1 then
+  redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - keep)
+  local history = tag .. 'history:' .. id
+  redis.call('RPUSH', history, ARGV[10])
+  redis.call('LTRIM', history, -ARGV[11], -1)
 end
-redis.call('XADD', KEYS[6], '*', 'kind', 'decision', 'id', ARGV[1], 'customer', ARGV[6], 'at', ARGV[7])
+redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[12], 'customer', id, 'at', ARGV[8])
 return false

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.bodies import parse, read_body
 from api.contract import JSON, operation
-from api.deciding import DECISION, answer
+from api.deciding import answer, as_json
 from api.errors import UnavailableError, UnknownError
 from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.records import answer_of
@@ -121,7 +121,7 @@ def compare(then: Decision, now: Decision) -> list[Difference]:
 
 
 def _comparable(decision: Decision) -> dict[str, Any]:
-    plain: dict[str, Any] = orjson.loads(DECISION.dump_json(decision))
+    plain: dict[str, Any] = orjson.loads(as_json(decision))
     plain.pop("took_ms")
     plain["versions"].pop("code")
     return plain

@@ -1,0 +1,107 @@
+"""A load generator: so many connections, each asking its next question when the last one is answered.
+
+python -m bench.load PORT CONNECTIONS SECONDS KEY SEED      prints one JSON object
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from itertools import count
+
+import uvloop
+
+CUSTOMERS = 1000
+
+
+class Asker(asyncio.Protocol):
+    """One connection. Latencies are in `taken`, seconds; anything but a 200 is counted in `wrong`."""
+
+    def __init__(self, key: str, seed: int, number: count[int], until: float) -> None:
+        self.key, self.seed, self.number, self.until = key, seed, number, until
+        self.taken: list[float] = []
+        self.wrong = 0
+        self.size = 0
+        self.done = asyncio.get_running_loop().create_future()
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.ask()
+
+    def ask(self) -> None:
+        n = next(self.number)
+        body = question(n, self.seed)
+        head = (
+            f"POST /v1/decisions HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {self.key}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        self.asked = time.perf_counter()
+        self.transport.write(head.encode() + body)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        head, found, body = self.received.partition(b"\r\n\r\n")
+        if not found:
+            return
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        if len(body) < length:
+            return
+        now = time.perf_counter()
+        self.taken.append(now - self.asked)
+        self.wrong += not head.startswith(b"HTTP/1.1 200")
+        self.size = length
+        self.received = b""
+        if now < self.until:
+            self.ask()
+        else:
+            self.transport.close()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+def question(n: int, seed: int) -> bytes:
+    """Another contact each time, so that each is decided anew; customers come back."""
+    asked = {
+        "customer_id": f"C-{n % CUSTOMERS}",
+        "contact": {
+            "contact_id": f"k{seed}-{n}",
+            "channel": ("voice", "chat")[n % 2],
+            "intent": ("question", "cancel", "bill")[n % 3],
+            "motive": ("price", "service")[n % 2],
+            "queue_load": 0.5,
+        },
+        "facts": {"tenure_months": n % 90},
+    }
+    return json.dumps(asked).encode()
+
+
+async def load(port: int, connections: int, seconds: float, key: str, seed: int) -> dict[str, float]:
+    loop, number = asyncio.get_running_loop(), count()
+    began = time.perf_counter()
+    askers = [
+        (await loop.create_connection(lambda: Asker(key, seed, number, began + seconds), "127.0.0.1", port))[
+            1
+        ]
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(asker.done for asker in askers))
+    spent = time.perf_counter() - began
+    taken = sorted(second for asker in askers for second in asker.taken)
+    return {
+        "rps": len(taken) / spent,
+        "requests": len(taken),
+        "p50_ms": taken[len(taken) // 2] * 1000,
+        "p99_ms": taken[int(len(taken) * 0.99)] * 1000,
+        "wrong": sum(asker.wrong for asker in askers),
+        "size": askers[0].size,
+    }
+
+
+if __name__ == "__main__":
+    port, connections, seconds, key, seed = sys.argv[1:]
+    print(json.dumps(uvloop.run(load(int(port), int(connections), float(seconds), key, int(seed)))))

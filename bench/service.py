@@ -1,0 +1,264 @@
+"""Decisions a second of the service beside its floor, in turns, on one core; the load comes from the other.
+
+    python -m bench.service [SECONDS]
+
+Service and Valkey share one core, as does the floor with the same Valkey; the generator has the other. Each contestant has its
+turn several times over, the median of the turns counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from api.embedded import find_binary, start
+from api.security import SCOPES, add_to_file, create_key
+from bench.made_up import made_up_bundle
+from models.catalogue import load_catalogue
+from models.policy import load_policy
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples" / "telecom"
+TURNS = 5
+SERVED, LOADING = "0", "1"
+"""Cores."""
+
+
+@dataclass
+class Contestant:
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+    turns: dict[int, list[dict[str, float]]] = field(default_factory=dict)
+
+    def median(self, connections: int, what: str) -> float:
+        return statistics.median(turn[what] for turn in self.turns[connections])
+
+
+def pinned(core: str, command: list[str]) -> list[str]:
+    """The command on one core, where cores can be chosen."""
+    return (
+        ["taskset", "-c", core, *command]
+        if shutil.which("taskset") and (os.cpu_count() or 1) > 1
+        else command
+    )
+
+
+def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
+    """Rows of {name, value, unit, bar, holds}."""
+    with ExitStack() as stack:
+        var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="behoud-bench-")))
+        token, key = create_key(SCOPES, "bench")
+        add_to_file(key, var / "keys.json")
+        _write_bundle(var / "bundle")
+        server = start(var, find_binary())
+        stack.callback(server.stop)
+        assert server.process is not None
+        if shutil.which("taskset"):
+            subprocess.run(
+                ["taskset", "-acp", SERVED, str(server.process.pid)], check=True, capture_output=True
+            )
+        environ = {
+            **os.environ,
+            "BEHOUD_KNOWLEDGE": str(EXAMPLE),
+            "BEHOUD_BUNDLE": str(var / "bundle"),
+            "BEHOUD_REDIS_URL": server.url,
+            "BEHOUD_REDIS_TIMEOUT_MS": "1000",
+            "BEHOUD_KEYS_FILE": str(var / "keys.json"),
+            "BEHOUD_VAR": str(var),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        winner = _serve(stack, "service", {**environ, "BEHOUD_PROPENSITY": "winner"})
+        implicit = _serve(stack, "service with implicit", {**environ, "BEHOUD_PROPENSITY": "implicit"})
+        _customers(winner.port, token)
+        sizes = _sizes(winner.port, token)
+        floor = _floor(stack, {**environ, **sizes})
+        contestants = [floor, winner, implicit]
+        for turn in range(TURNS + 1):  # the first warms up
+            for contestant in contestants:
+                for connections in (1, 16):
+                    result = _turn(contestant, connections, seconds, token, turn)
+                    if turn:
+                        contestant.turns.setdefault(connections, []).append(result)
+    return _rows(floor, winner, "winner") + _rows(floor, implicit, "implicit")
+
+
+def _rows(floor: Contestant, service: Contestant, name: str) -> list[dict[str, Any]]:
+    rows = []
+    for contestant in (floor, service):
+        for connections in (1, 16):
+            for what, unit in (
+                ("rps", "requests/s"),
+                ("p50_ms", "ms"),
+                ("p99_ms", "ms"),
+                ("cpu_us", "us CPU/request"),
+            ):
+                label = f"{contestant.name}.{what.partition('_')[0]}.{connections}"
+                rows.append(_row(label, contestant.median(connections, what), unit))
+    # In turns: each turn of the service is held against the floor's turn beside it.
+    pairs = list(zip(service.turns[16], floor.turns[16], strict=True))
+    rate = statistics.median(ours["rps"] / theirs["rps"] for ours, theirs in pairs)
+    tail = statistics.median(ours["p99_ms"] / theirs["p99_ms"] for ours, theirs in pairs)
+    wrong = sum(turn["wrong"] for turns in service.turns.values() for turn in turns)
+    return [
+        *rows,
+        _row(f"{name}.rps_of_floor.16", rate, "ratio", ">= 0.4", rate >= 0.4),
+        _row(f"{name}.p99_of_floor.16", tail, "ratio", "<= 3", tail <= 3.0),
+        _row(f"{name}.errors", wrong, "answers", "0", wrong == 0),
+    ]
+
+
+def _row(name: str, value: float, unit: str, bar: str = "", holds: bool | None = None) -> dict[str, Any]:
+    return {"name": f"service.{name}", "value": round(value, 3), "unit": unit, "bar": bar, "holds": holds}
+
+
+def _turn(
+    contestant: Contestant, connections: int, seconds: float, token: str, turn: int
+) -> dict[str, float]:
+    seed = f"{turn}{connections}{contestant.port}"
+    before = _cpu(contestant.process.pid)
+    command = [
+        sys.executable,
+        "-m",
+        "bench.load",
+        str(contestant.port),
+        str(connections),
+        str(seconds),
+        token,
+        seed,
+    ]
+    done = subprocess.run(pinned(LOADING, command), cwd=ROOT, check=True, capture_output=True)
+    result: dict[str, float] = json.loads(done.stdout)
+    result["cpu_us"] = (_cpu(contestant.process.pid) - before) / result["requests"] * 1e6
+    return result
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU the process has used, the store's not counted; 0 where nobody tells."""
+    path = Path(f"/proc/{pid}/stat")
+    if not path.is_file():
+        return 0.0
+    fields = path.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _serve(stack: ExitStack, name: str, environ: dict[str, str]) -> Contestant:
+    port = _free_port()
+    return _started(
+        stack, name, port, [sys.executable, "-m", "api", "serve", "--port", str(port)], environ, "/livez"
+    )
+
+
+def _floor(stack: ExitStack, environ: dict[str, str]) -> Contestant:
+    port = _free_port()
+    options = ["--factory", "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "bench.floor:floor",
+        *options,
+        "--no-server-header",
+        "--log-level",
+        "error",
+    ]
+    return _started(stack, "floor", port, command, environ, "/openapi.json")
+
+
+def _started(
+    stack: ExitStack, name: str, port: int, command: list[str], environ: dict[str, str], health: str
+) -> Contestant:
+    process = subprocess.Popen(pinned(SERVED, command), cwd=ROOT, env=environ, stderr=subprocess.DEVNULL)
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{health}", timeout=1):
+                return Contestant(name, port, process)
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError(f"{name} did not start; run it by hand: {' '.join(command)}")
+
+
+def _customers(port: int, token: str) -> None:
+    products = load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes()).products
+    lines = [
+        json.dumps(
+            {
+                "customer_id": f"C-{n}",
+                "holdings": [{"product_id": products[(n + step) % len(products)].id} for step in range(3)],
+                "facts": {
+                    "tenure_months": n % 120,
+                    "months_to_contract_end": n % 13,
+                    "contract": "month",
+                    "monthly_bill": 60.0,
+                    "household_size": 1 + n % 4,
+                    "age": 20 + n % 60,
+                    "data_used_gb": 4.5,
+                    "data_plan_gb": 20.0,
+                    "fiber_available": n % 2 == 0,
+                    "app_active": True,
+                    "vulnerable": False,
+                },
+                "consents": {"marketing": True, "profiling": True},
+            }
+        )
+        for n in range(1000)
+    ]
+    answers = _post(port, "/v1/customers/bulk", "\n".join(lines).encode(), token, "application/x-ndjson")
+    assert b"refused" not in answers, answers[:500]
+
+
+def _sizes(port: int, token: str) -> dict[str, str]:
+    """What the service answers and records, in bytes, over some questions: the floor does the same."""
+    from bench.load import question  # noqa: PLC0415
+
+    answers = [
+        len(_post(port, "/v1/decisions", question(n, -1), token, "application/json")) for n in range(120)
+    ]
+    size = round(statistics.mean(answers))
+    # A record is the answer, the customer, the history and the question.
+    return {"FLOOR_ANSWER": str(size), "FLOOR_RECORD": str(size + 1600)}
+
+
+def _post(port: int, path: str, body: bytes, token: str, media: str) -> bytes:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        found: bytes = answer.read()
+    return found
+
+
+def _write_bundle(folder: Path) -> None:
+    catalogue = load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes())
+    policy = load_policy((EXAMPLE / "policy.yaml").read_bytes())
+    folder.mkdir()
+    for name, data in made_up_bundle(catalogue, policy).items():
+        (folder / name).write_bytes(data)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+if __name__ == "__main__":
+    for row in measure(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0):
+        verdict = "" if row["holds"] is None else "  holds" if row["holds"] else "  DOES NOT HOLD"
+        print(f"{row['name']:44} {row['value']:>10} {row['unit']:16} {row['bar']}{verdict}")

@@ -197,8 +197,16 @@ def check(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        problems = [_explain(document, model, dict(detail)) for detail in error.errors()]
+        found = [dict(detail) for detail in error.errors()]
+        problems = [_explain(document, model, detail) for detail in found if not _follows(detail, found)]
         raise DocumentError(problems) from None
+
+
+def _follows(detail: dict[str, Any], found: list[dict[str, Any]]) -> bool:
+    """Whether a list is too short only because its items are broken, which is said of each of them."""
+    place: tuple[str | int, ...] = detail["loc"]
+    deeper = (other["loc"] for other in found if len(other["loc"]) > len(place))
+    return bool(detail["type"] == "too_short" and any(loc[: len(place)] == place for loc in deeper))
 
 
 def _explain(document: Document, model: type[BaseModel], detail: dict[str, Any]) -> Problem:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from models.catalogue import Action, Catalogue
+from models.catalogue import Action, Catalogue, Product
 from models.context import Situation
 from models.domain import FactValue, Veto
 from models.policy import Mode
@@ -175,14 +175,25 @@ class ProductNeeds:
 
 
 def product_needs(catalogue: Catalogue) -> dict[str, ProductNeeds]:
-    """By product id."""
+    """By product id. What excludes a product is excluded by it: two products that cannot stand together need to say so once."""
     return {
         product.id: ProductNeeds(
             tuple((name, catalogue.members(name)) for name in product.requires),
-            tuple((name, catalogue.members(name)) for name in product.excludes),
+            (
+                *((name, catalogue.members(name)) for name in product.excludes),
+                *((other.id, frozenset((other.id,))) for other in _excluders(product, catalogue)),
+            ),
         )
         for product in catalogue.products
     }
+
+
+def _excluders(product: Product, catalogue: Catalogue) -> list[Product]:
+    return [
+        other
+        for other in catalogue.products
+        if any(product.id in catalogue.members(name) for name in other.excludes)
+    ]
 
 
 def _fits_contact(fitting: Fitting, situation: Situation) -> Stop | None:
@@ -213,7 +224,7 @@ def fit_customer(
     swap = fitting.swap(situation.held) if stop is None else None
     if swap is None:
         return stop or Stop("nothing_to_replace", (("replaces", fitting.action.replaces),))
-    return _fits_together(swap, products) or swap
+    return _fits_together(swap, situation.held, products) or swap
 
 
 def _lacks(fitting: Fitting, held: Mapping[str, int]) -> Stop | None:
@@ -229,12 +240,16 @@ def _lacks(fitting: Fitting, held: Mapping[str, int]) -> Stop | None:
     return None
 
 
-def _fits_together(swap: Swap, products: Mapping[str, ProductNeeds]) -> Stop | None:
-    """What is sold must stand with what is held afterwards, and what is given up may leave nothing behind that needs it."""
+def _fits_together(swap: Swap, held: Mapping[str, int], products: Mapping[str, ProductNeeds]) -> Stop | None:
+    """What is sold must stand with what is held afterwards, and what is given up may leave nothing behind that needs it.
+
+    A need that was not met before, in a record that does not add up, is not held against the action.
+    """
     after = swap.after
     for product_id in after if swap.given_up else swap.sold:
+        new = product_id in swap.sold
         for name, members in products[product_id].requires:
-            if members.isdisjoint(after):
+            if members.isdisjoint(after) and (new or not members.isdisjoint(held)):
                 return Stop("requires", (("product", product_id), ("requires", name)))
     for product_id in swap.sold:
         for name, members in products[product_id].excludes:

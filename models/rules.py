@@ -117,7 +117,7 @@ class RuleBook:
     def breaches(self, action: int, channel: str, verdicts: Verdicts, *, immune: bool) -> list[Breach]:
         """The rules of the first tier that stops this action; empty when none does.
 
-        `immune` is for emergencies: a missing fact never stops those.
+        `immune` is for the cancel process and emergencies: a missing fact never stops those.
         """
         known = verdicts.known
         for tier in self.by_action[action]:
@@ -132,7 +132,7 @@ class RuleBook:
                     continue
                 if verdict is False:
                     found.append(Breach(check.rule, check.program))
-                elif immune or not check.rule.vetoes_missing:
+                elif not check.rule.vetoes_missing or (immune and check.rule.id != CONDITION):
                     verdicts.missing.update(verdict.paths)
                 else:
                     found.append(Breach(check.rule, check.program, verdict.paths))
@@ -209,27 +209,39 @@ class _Compiler:
     def rules(self) -> None:
         checks: list[list[Check]] = [[] for _ in self.catalogue.actions]
         for index, rule in enumerate(self.policy.rules):
-            expression = self.parsed(
-                rule.require, self.policy, ("rules", index, "require"), may_name_action=True
-            )
+            place: Path = ("rules", index, "require")
+            expression = self.parsed(rule.require, self.policy, place, may_name_action=True)
             if expression is not None:
-                self._write_out(rule, expression, checks)
+                self._write_out(rule, expression, place, checks)
         for index, action in enumerate(self.catalogue.actions):
             if action.condition is not None:
                 path: Path = ("actions", index, "condition")
                 expression = self.parsed(action.condition, self.catalogue, path, may_name_action=True)
                 if expression is not None:
-                    self._bind(_own_condition(action), expression, index, checks)
+                    self._bind(_own_condition(action), expression, index, checks, self.catalogue, path)
         self.book.by_action = tuple(_by_tier(found) for found in checks)
 
-    def _write_out(self, rule: Rule, expression: Expression, checks: list[list[Check]]) -> None:
+    def _write_out(self, rule: Rule, expression: Expression, path: Path, checks: list[list[Check]]) -> None:
         for index, action in enumerate(self.catalogue.actions):
             # The way out is never obstructed: no rule speaks of the cancel process.
             if selects(rule.applies, action) and not action.cancels:
-                self._bind(rule, expression, index, checks)
+                self._bind(rule, expression, index, checks, self.policy, path)
 
-    def _bind(self, rule: Rule, expression: Expression, index: int, checks: list[list[Check]]) -> None:
-        bound = expression.bind("action", self.constants[index]) if expression.uses("action") else expression
+    def _bind(
+        self,
+        rule: Rule,
+        expression: Expression,
+        index: int,
+        checks: list[list[Check]],
+        owner: Catalogue | Policy,
+        path: Path,
+    ) -> None:
+        try:
+            bound = expression.bind("action", self.constants[index])
+        except ExpressionError as error:
+            name = self.catalogue.actions[index].id
+            self.problems.append(owner.problem(path, f"has no answer for action '{name}': {error}"))
+            return
         if bound.constant is not True:
             channels = frozenset(rule.applies.channels)
             checks[index].append(Check(rule, self.book.add(bound), channels))

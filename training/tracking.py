@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,10 @@ class Registry:
     def __init__(self, uri: str, artifacts: Path) -> None:
         self.uri = uri
         self._artifacts = artifacts
-        self._client = _client(uri)
+
+    @cached_property
+    def _client(self) -> MlflowClient:
+        return _client(self.uri)
 
     def log(self, log: Log, bundle: Mapping[str, bytes], version: str) -> int:
         """One finished run with the bundle as its artifact, registered: the number of the new version.

@@ -54,7 +54,10 @@ def arbitrate(
     for kind in _kinds(mode, eligible, actions):
         rows = [row for row in eligible if actions[row].kind == kind and not actions[row].cancels]
         if priced is None or forecast is None or kind not in {"offer", "save"}:
-            groups.append(sorted(rows, key=lambda row: (actions[row].priority, actions[row].id)))
+            by_priority = sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
+            groups.append(
+                _rounds_left(by_priority, refused, policy, passed) if kind == "save" else by_priority
+            )
         elif kind == "save" and leaving:
             groups.append(_saves(rows, priced, forecast, refused, policy, passed))
         else:
@@ -107,9 +110,16 @@ def _saves(
     plan = ladder(
         saves, V0=priced.priced.V0, q0=forecast.leaves_first, fatigue=policy.leaving.fatigue, refused=refused
     )
-    order = [best[position] for position in plan.order][: max(0, policy.leaving.rounds - refused)]
+    order = _rounds_left([best[position] for position in plan.order], refused, policy, passed)
     passed |= {row: NOT_ON_LADDER for row in rows if row not in order}
     return order
+
+
+def _rounds_left(order: list[int], refused: int, policy: Policy, passed: dict[int, str]) -> list[int]:
+    """As many saves as this conversation has rounds left, with or without prices."""
+    left = max(0, policy.leaving.rounds - refused)
+    passed |= dict.fromkeys(order[left:], NOT_ON_LADDER)
+    return order[:left]
 
 
 def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: dict[int, str]) -> list[int]:

@@ -122,7 +122,8 @@ def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: 
         if isinstance(swap, Stop):
             stops[row] = swap
             continue
-        found = knowledge.book.breaches(row, channel, verdicts, immune=fitting.action.emergency)
+        immune = fitting.action.cancels or fitting.action.emergency
+        found = knowledge.book.breaches(row, channel, verdicts, immune=immune)
         if found:
             breaches[row] = found
         else:

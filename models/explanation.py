@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 from models.arbitration import ARBITRATION_TEXTS
@@ -149,16 +150,17 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
         ]
         for language, texts in action.texts.items():
             place = ("actions", index, "texts", language)
-            for sentence in (texts.title, *texts.sentences):
+            written = [("title", texts.title), *(("say", sentence) for sentence in texts.sentences)]
+            for key, sentence in written:
                 unknown = sorted(parse_text(sentence).names - names - ACTION_NAMES)
                 problems += [
                     catalogue.problem(
-                        (*place, "say"),
+                        (*place, key),
                         f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
                     )
                     for name in unknown
                 ]
-            for key, sentence in (("title", texts.title), ("say", texts.sentences[-1])):
+            for key, sentence in (written[0], written[-1]):
                 doubtful = sorted(parse_text(sentence).names & (names | {"bundle_benefit_lost"}))
                 problems += [
                     catalogue.problem(
@@ -170,20 +172,23 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
 
 
 def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
+    undeclared = "is no declared fact; declare it or correct the name"
+    unsure = "may be unknown, and a disclosure must always be said; use only what the action itself knows"
+    about_action = "is known of an action only where it is proposed; a rule may name facts"
     sections = (
-        ("rules", "reason", policy.rules),
-        ("reasons", "text", policy.reasons),
-        ("disclosures", "text", policy.disclosures),
+        ("rules", "reason", policy.rules, names, about_action),
+        ("reasons", "text", policy.reasons, names | ACTION_NAMES, undeclared),
+        ("disclosures", "text", policy.disclosures, ALWAYS_KNOWN, unsure),
     )
     return [
         policy.problem(
             (section, index, key, language),
-            f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
+            f"placeholder '{{{name}}}' {remedy if name in names | ACTION_NAMES else undeclared}",
         )
-        for section, key, rows in sections
+        for section, key, rows, known, remedy in sections
         for index, row in enumerate(rows)
         for language, text in getattr(row, key).items()
-        for name in sorted(parse_text(text).names - names - ACTION_NAMES)
+        for name in sorted(parse_text(text).names - known)
     ]
 
 
@@ -192,7 +197,10 @@ def text_names(facts: Mapping[str, FactSpec], types: Mapping[str, str]) -> froze
     scalars = {
         path.rpartition(".")[2]
         for path, kind in types.items()
-        if path.startswith(("history.", "contact.", "customer.")) and not kind.startswith("list")
+        if path.startswith(("history.", "contact.", "customer."))
+        and not kind.startswith("list")
+        # A consent is asked by rules; in a sentence its name alone would say nothing.
+        and not path.startswith("customer.consents.")
     }
     return frozenset(facts) | scalars
 
@@ -302,6 +310,9 @@ def arbitration_veto(action_id: str, rule: str, expected: float | None, language
 
 
 def _kept(value: Any) -> Any:
+    """A value as a veto keeps it: a list as a tuple; a day or a moment as it is written, so that it reads back the same."""
+    if isinstance(value, date):
+        return value.isoformat()
     return tuple(value) if isinstance(value, list) else value
 
 

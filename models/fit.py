@@ -202,10 +202,16 @@ def _fits_contact(fitting: Fitting, situation: Situation) -> Stop | None:
     if fitting.channels and channel not in fitting.channels:
         return Stop("channel", (("contact.channel", channel),))
     if not _in_dates(action.valid_from, action.valid_until, situation.today):
-        return Stop("dates", (("valid_from", action.valid_from), ("valid_until", action.valid_until)))
+        return Stop(
+            "dates", (("valid_from", _day(action.valid_from)), ("valid_until", _day(action.valid_until)))
+        )
     if action.kind == "save" and fitting.motives and motive is not None and motive not in fitting.motives:
         return Stop("motive", (("contact.motive", motive),))
     return None
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _in_dates(first: date | None, last: date | None, today: date) -> bool:

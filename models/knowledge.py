@@ -17,7 +17,7 @@ from models.fit import Door, Fitting, ProductNeeds, fittings, product_needs
 from models.learned import Learned
 from models.policy import Policy
 from models.pricing import Tariff
-from models.rules import RuleBook, compile_rules
+from models.rules import CONDITION, RuleBook, compile_rules
 
 try:
     CODE = version("behoud")
@@ -116,6 +116,9 @@ def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
     problems: list[Problem] = []
     for index, rule in enumerate(policy.rules):
         place = ("rules", index, "for")
+        if rule.id == CONDITION:
+            message = f"'{CONDITION}' is what an action's own condition is called; rename the rule"
+            problems.append(policy.problem(("rules", index, "id"), message))
         problems += [
             policy.problem(
                 (*place, "actions", position),

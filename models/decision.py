@@ -122,8 +122,7 @@ def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: 
         if isinstance(swap, Stop):
             stops[row] = swap
             continue
-        immune = fitting.action.cancels or fitting.action.emergency
-        found = knowledge.book.breaches(row, channel, verdicts, immune=immune)
+        found = knowledge.book.breaches(row, channel, verdicts, immune=fitting.action.emergency)
         if found:
             breaches[row] = found
         else:

@@ -117,7 +117,7 @@ class RuleBook:
     def breaches(self, action: int, channel: str, verdicts: Verdicts, *, immune: bool) -> list[Breach]:
         """The rules of the first tier that stops this action; empty when none does.
 
-        `immune` is for the cancel process and emergencies: a missing fact never stops those.
+        `immune` is for emergencies: a missing fact never stops those.
         """
         known = verdicts.known
         for tier in self.by_action[action]:

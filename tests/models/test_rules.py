@@ -1,0 +1,416 @@
+"""Rules in tiers: what they stop is kept with the rule, the tier and the values that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from models.context import situation_of
+from models.documents import DocumentError
+from models.domain import Customer, Decision
+from models.knowledge import Knowledge
+from models.programs import Program
+from models.rules import TIERS, Verdicts, compile_rules
+from tests.builders import (
+    CANCEL,
+    NOW,
+    a_catalogue,
+    a_customer,
+    a_decision,
+    a_history,
+    a_mode,
+    a_policy,
+    a_process,
+    a_request,
+    a_rule,
+    a_save,
+    an_action,
+    an_event,
+    an_offer,
+    both,
+    proposed,
+    some_knowledge,
+    veto_of,
+    vetoed,
+)
+
+FACTS = {
+    "age": {"type": "integer"},
+    "region": {"type": "string", "values": ["north", "south"]},
+    "term_end": {"type": "date"},
+}
+
+
+def ruled(*rules: Mapping[str, Any], actions: Any = None, **given: Any) -> Knowledge:
+    return some_knowledge(*(actions or [an_offer("o")]), rules=list(rules), facts=FACTS, **given)
+
+
+def ask(
+    *rules: Mapping[str, Any], customer: Customer | None = None, actions: Any = None, **contact: Any
+) -> Decision:
+    return a_decision(ruled(*rules, actions=actions), customer=customer, **contact)
+
+
+def problems_of(*rules: Mapping[str, Any], actions: Any = None, **given: Any) -> list[str]:
+    with pytest.raises(DocumentError) as caught:
+        ruled(*rules, actions=actions, **given)
+    return [str(problem).split(": ", 1)[1] for problem in caught.value.problems]
+
+
+# --- vetoes --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_veto_names_rule_tier_text_and_the_values_that_decided() -> None:
+    rule = a_rule("customer.age >= 18", id="adult", tier="legal", reason=both("Te jong", "Too young"))
+    (veto,) = ask(rule, customer=a_customer(age=17)).vetoes
+    assert veto.model_dump() == {
+        "action_id": "o",
+        "tier": "legal",
+        "rule": "adult",
+        "text": "Te jong",
+        "values": {"customer.age": 17},
+    }
+
+
+def test_a_rule_that_holds_stops_nothing() -> None:
+    assert proposed(ask(a_rule("customer.age >= 18"), customer=a_customer(age=18))) == ["o"]
+
+
+def test_only_the_side_that_failed_is_shown() -> None:
+    rule = a_rule("customer.age >= 18 && customer.region == 'north'")
+    decision = ask(rule, customer=a_customer(age=40, region="south"))
+    assert veto_of(decision, "o").values == {"customer.region": "south"}
+
+
+def test_a_list_and_a_moment_are_shown_as_they_are_written() -> None:
+    rule = a_rule("'tv' in customer.holdings && true || now < timestamp('2026-01-01T00:00:00Z')")
+    decision = ask(rule, customer=a_customer(holding=("fiber", "dsl")))
+    assert veto_of(decision, "o").values == {
+        "customer.holdings": ("fiber", "dsl"),
+        "now": "2026-11-21T12:00:00+00:00",
+    }
+
+
+def test_a_day_is_shown_as_it_is_written() -> None:
+    decision = ask(a_rule("customer.term_end < now"), customer=a_customer(term_end="2027-01-01"))
+    assert veto_of(decision, "o").values == {
+        "customer.term_end": "2027-01-01",
+        "now": "2026-11-21T12:00:00+00:00",
+    }
+
+
+def test_the_first_tier_that_stops_is_the_only_one_that_speaks() -> None:
+    rules = [
+        a_rule("customer.age > 50", id="late", tier="contact_policy"),
+        a_rule("customer.age > 40", id="first", tier="eligibility"),
+        a_rule("customer.age > 50", id="unfit", tier="suitability"),
+    ]
+    assert [veto.rule for veto in ask(*rules, customer=a_customer(age=1)).vetoes] == ["first"]
+
+
+def test_all_rules_of_that_tier_speak_in_the_order_of_their_names() -> None:
+    rules = [a_rule("customer.age > 40", id="b"), a_rule("customer.age > 50", id="a")]
+    assert [veto.rule for veto in ask(*rules, customer=a_customer(age=1)).vetoes] == ["a", "b"]
+
+
+def test_the_tiers_stand_in_their_order() -> None:
+    assert TIERS == ("legal", "eligibility", "relevance", "suitability", "contact_policy")
+
+
+def test_every_tier_can_stop_an_action() -> None:
+    for tier in TIERS:
+        decision = ask(a_rule("customer.age > 1", tier=tier), customer=a_customer(age=1))
+        assert veto_of(decision, "o").tier == tier
+
+
+# --- whom a rule speaks of -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selector", "stopped"),
+    [
+        ({}, {"o", "p"}),
+        ({"kinds": ["offer"]}, {"o"}),
+        ({"families": ["f"]}, {"p"}),
+        ({"actions": ["o"]}, {"o"}),
+        ({"purposes": ["service"]}, {"p"}),
+        ({"kinds": ["offer"], "families": ["f"]}, set()),
+        ({"channels": ["chat"]}, set()),
+        ({"channels": ["voice", "chat"]}, {"o", "p"}),
+    ],
+)
+def test_a_rule_speaks_of_what_every_list_holds(selector: dict[str, Any], stopped: set[str]) -> None:
+    actions = [an_offer("o"), a_process("p", family="f")]
+    decision = ask(
+        a_rule("customer.age > 1", **{"for": selector}), actions=actions, customer=a_customer(age=1)
+    )
+    assert vetoed(decision).keys() == stopped
+
+
+def test_a_rule_reads_the_figures_of_each_action() -> None:
+    actions = [an_offer("cheap", cost=1), an_offer("dear", cost=30)]
+    decision = ask(a_rule("action.cost <= 10.0"), actions=actions)
+    assert (proposed(decision), vetoed(decision)) == (["cheap"], {"dear": "r"})
+
+
+def test_a_rule_that_an_action_can_never_meet_shows_no_values() -> None:
+    decision = ask(a_rule("action.cost <= 10.0"), actions=[an_offer("dear", cost=30)])
+    assert veto_of(decision, "dear").values == {}
+
+
+# --- a fact that is missing ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tier", ["legal", "eligibility"])
+def test_a_missing_fact_stops_where_law_and_right_speak(tier: str) -> None:
+    veto = veto_of(ask(a_rule("customer.age >= 18", tier=tier)), "o")
+    assert (veto.rule, veto.values) == ("r", {"customer.age": None})
+
+
+@pytest.mark.parametrize("tier", ["relevance", "suitability", "contact_policy"])
+def test_a_missing_fact_passes_elsewhere_and_is_named(tier: str) -> None:
+    decision = ask(a_rule("customer.age >= 18", tier=tier))
+    assert (proposed(decision), decision.degraded) == (["o"], ("bundle", "missing:customer.age"))
+
+
+@pytest.mark.parametrize(
+    ("tier", "on_missing", "passes"), [("legal", "pass", True), ("relevance", "veto", False)]
+)
+def test_a_rule_may_say_otherwise(tier: str, on_missing: str, passes: bool) -> None:
+    decision = ask(a_rule("customer.age >= 18", tier=tier, on_missing=on_missing))
+    assert (proposed(decision) == ["o"]) is passes
+
+
+def test_a_missing_fact_that_decides_nothing_is_not_missed() -> None:
+    decision = ask(a_rule("customer.age >= 18 || contact.channel == 'voice'", tier="legal"))
+    assert (proposed(decision), decision.degraded) == (["o"], ("bundle",))
+
+
+def test_an_emergency_is_never_stopped_by_a_missing_fact() -> None:
+    actions = [an_action("lifeline", "service", emergency=True)]
+    decision = ask(a_rule("customer.age >= 18", tier="legal"), actions=actions)
+    assert (proposed(decision), "missing:customer.age" in decision.degraded) == (["lifeline"], True)
+
+
+def test_an_emergency_is_stopped_by_a_fact_that_is_known() -> None:
+    actions = [an_action("lifeline", "service", emergency=True)]
+    decision = ask(a_rule("customer.age >= 18", tier="legal"), actions=actions, customer=a_customer(age=1))
+    assert proposed(decision) == []
+
+
+def test_no_rule_speaks_of_the_way_out() -> None:
+    decision = ask(
+        a_rule("customer.age >= 18", tier="legal"),
+        actions=[CANCEL],
+        customer=a_customer(age=1),
+        intent="cancel",
+    )
+    assert proposed(decision) == ["cancel"]
+
+
+def test_what_has_no_answer_counts_as_missing_its_facts() -> None:
+    decision = ask(a_rule("10 / customer.age > 4"), customer=a_customer(age=0))
+    assert (proposed(decision), decision.degraded) == (["o"], ("bundle", "missing:customer.age"))
+
+
+# --- an action's own condition -----------------------------------------------------------------------------------------------
+
+
+def test_an_action_has_a_condition_of_its_own() -> None:
+    decision = ask(actions=[an_offer("o", condition="customer.age > 60")], customer=a_customer(age=50))
+    veto = veto_of(decision, "o")
+    assert (veto.tier, veto.rule, veto.text) == (
+        "relevance",
+        "condition",
+        "Nu niet van toepassing op deze klant",
+    )
+    assert veto.values == {"customer.age": 50}
+
+
+def test_without_evidence_nothing_is_relevant() -> None:
+    decision = ask(actions=[an_offer("o", condition="customer.age > 60")])
+    assert veto_of(decision, "o").values == {"customer.age": None}
+
+
+def test_a_condition_may_read_its_action() -> None:
+    actions = [
+        an_offer("o", cost=5, condition="action.cost > 4.0"),
+        an_offer("p", condition="action.cost > 4.0"),
+    ]
+    assert proposed(ask(actions=actions)) == ["o"]
+
+
+def test_a_condition_and_a_rule_of_its_tier_both_speak() -> None:
+    action = an_offer("o", condition="customer.age > 60")
+    decision = ask(
+        a_rule("customer.age > 70", id="z", tier="relevance"), actions=[action], customer=a_customer(age=1)
+    )
+    assert [veto.rule for veto in decision.vetoes] == ["condition", "z"]
+
+
+# --- modes -------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_mode_that_holds_decides() -> None:
+    modes = [
+        a_mode("first", when="history.open_complaints > 0"),
+        a_mode("second", when="contact.leaving"),
+        a_mode("rest"),
+    ]
+    knowledge = some_knowledge(an_offer(), modes=modes)
+    complaint = a_history(an_event("complaint_opened"))
+    found = [
+        a_decision(knowledge, history=complaint, intent="cancel").mode,
+        a_decision(knowledge, intent="cancel").mode,
+        a_decision(knowledge).mode,
+    ]
+    assert found == ["first", "second", "rest"]
+
+
+def test_a_mode_whose_fact_is_missing_does_not_hold_and_says_so() -> None:
+    knowledge = ruled(modes=[a_mode("young", when="customer.age < 30"), a_mode("rest")])
+    decision = a_decision(knowledge)
+    assert (decision.mode, decision.degraded) == ("rest", ("bundle", "missing:customer.age"))
+
+
+# --- programs ----------------------------------------------------------------------------------------------------------------
+
+
+def programs_of(*rules: Mapping[str, Any], actions: Any) -> int:
+    modes = [a_mode("rest")]
+    return len(some_knowledge(*actions, rules=list(rules), facts=FACTS, modes=modes).book.programs)
+
+
+def test_a_rule_without_action_is_one_program_for_all() -> None:
+    assert programs_of(a_rule("customer.age > 1"), actions=[an_offer(name) for name in "abc"]) == 1
+
+
+def test_a_rule_that_reads_the_action_is_one_program_for_each_different_figure() -> None:
+    actions = [an_offer("a", cost=1), an_offer("b", cost=2), an_offer("c", cost=2)]
+    rule = a_rule("double(customer.age) > action.cost")
+    assert programs_of(rule, actions=actions) == 2
+
+
+def test_two_rules_of_one_text_share_a_program() -> None:
+    rules = [a_rule("customer.age > 1", id="a"), a_rule("customer.age  >  1", id="b")]
+    assert programs_of(*rules, actions=[an_offer()]) == 1
+
+
+def test_a_rule_an_action_always_meets_is_not_asked() -> None:
+    assert programs_of(a_rule("action.cost <= 10.0"), actions=[an_offer("a"), an_offer("b", cost=3)]) == 0
+
+
+class Counting:
+    """A real program that counts how often it is run."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.expression = program.expression
+        self.runs = 0
+
+    def run(self, context: Any) -> Any:
+        self.runs += 1
+        return self.program.run(context)
+
+
+def test_a_program_runs_once_a_decision_however_many_actions_ask() -> None:
+    knowledge = ruled(a_rule("customer.age > 1"), actions=[an_offer(f"o{number}") for number in range(9)])
+    counting = [Counting(program) for program in knowledge.book.programs]
+    knowledge.book.programs[:] = counting  # type: ignore[assignment]
+    assert len(proposed(a_decision(knowledge, customer=a_customer(age=2)))) == 3
+    assert [program.runs for program in counting] == [1] * len(counting)
+
+
+def test_a_program_nobody_asks_for_is_not_run() -> None:
+    knowledge = ruled(
+        a_rule("customer.age > 1", **{"for": {"kinds": ["save"]}}), actions=[an_offer("o"), a_save()]
+    )
+    by_text = {program.expression.text: Counting(program) for program in knowledge.book.programs}
+    knowledge.book.programs[:] = by_text.values()  # type: ignore[assignment]
+    a_decision(knowledge, customer=a_customer(age=2))
+    assert {text: program.runs for text, program in by_text.items()} == {
+        "contact.leaving": 1,
+        "customer.age > 1": 0,
+    }
+
+
+def test_what_decided_is_worked_out_once_for_all_that_it_stopped() -> None:
+    knowledge = ruled(a_rule("customer.age > 1"), actions=[an_offer("a"), an_offer("b")])
+    situation = situation_of(
+        a_request(),
+        a_customer(age=1),
+        a_history(),
+        NOW,
+        catalogue=knowledge.catalogue,
+        policy=knowledge.policy,
+    )
+    verdicts = Verdicts(knowledge.book, situation.values)
+    one, other = (knowledge.book.breaches(row, "voice", verdicts, immune=False)[0] for row in (0, 1))
+    assert verdicts.deciding(one) is verdicts.deciding(other)
+
+
+# --- mistakes ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_does_not_compile_is_named_with_its_line_and_column() -> None:
+    (problem,) = problems_of(a_rule("customer.age >"))
+    assert problem.startswith("rules[r].require: ")
+
+
+def test_a_rule_about_an_unknown_fact_names_the_nearest() -> None:
+    (problem,) = problems_of(a_rule("customer.aeg > 1"))
+    assert problem.startswith("rules[r].require: column 1: ")
+    assert "customer.age" in problem
+
+
+def test_a_rule_with_a_type_error_is_named() -> None:
+    (problem,) = problems_of(a_rule("customer.age > 'x'"))
+    assert problem.startswith("rules[r].require: ")
+
+
+def test_a_rule_that_compares_with_a_word_that_cannot_be_is_named() -> None:
+    (problem,) = problems_of(a_rule("customer.region == 'nort'"))
+    assert "north" in problem
+
+
+def test_a_rule_that_has_no_answer_for_an_action_is_named_with_it() -> None:
+    (problem,) = problems_of(a_rule("1.0 / action.cost > 0.1"))
+    assert problem.startswith("rules[r].require: has no answer for action 'o': ")
+
+
+def test_a_condition_that_does_not_compile_is_placed_in_the_catalogue() -> None:
+    with pytest.raises(DocumentError) as caught:
+        ruled(actions=[an_offer("o", condition="customer.aeg > 1")])
+    (problem,) = caught.value.problems
+    assert (problem.source, problem.key) == ("catalogue.yaml", "actions[o].condition")
+    assert problem.line > 0
+
+
+@pytest.mark.parametrize(
+    ("section", "rows", "key"),
+    [
+        ("modes", [a_mode("m", when="action.cost > 1.0"), a_mode("rest")], "modes[m].when"),
+        (
+            "modes",
+            [a_mode("m", also=[{"kinds": ["save"], "when": "action.cost > 1.0"}])],
+            "modes[m].also[0].when",
+        ),
+        ("reasons", [{"code": "c", "when": "action.cost > 1.0", "text": both("R")}], "reasons[c].when"),
+    ],
+)
+def test_where_no_action_is_at_hand_none_may_be_named(section: str, rows: list[Any], key: str) -> None:
+    assert problems_of(**{section: rows}) == [
+        f"{key}: names 'action', but no action is at hand here; use customer, contact, history or now"
+    ]
+
+
+def test_every_mistake_is_found_in_one_run() -> None:
+    rules = [a_rule("customer.aeg > 1", id="a"), a_rule("1 +", id="b"), a_rule("customer.age", id="c")]
+    _, problems = compile_rules(a_catalogue(an_offer()), a_policy(rules=rules, facts=FACTS))
+    assert [problem.key for problem in problems] == [
+        "rules[a].require",
+        "rules[b].require",
+        "rules[c].require",
+    ]

@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,17 @@ TELECOM = ROOT / "examples" / "telecom"
 CUSTOMERS = int(os.environ.get("BEHOUD_DEMO_CUSTOMERS", "20000"))
 MONTHS = int(os.environ.get("BEHOUD_DEMO_MONTHS", "24"))
 BATCH = 2_000
-SCOPES = "decisions:create decisions:read outcomes:create events:create customers:write customers:read catalogue:read policy:read metrics:read".split()  # fmt: skip
+SCOPES = (
+    "decisions:create",
+    "decisions:read",
+    "outcomes:create",
+    "events:create",
+    "customers:write",
+    "customers:read",
+    "catalogue:read",
+    "policy:read",
+    "metrics:read",
+)
 
 
 class Service:
@@ -48,7 +58,9 @@ class Service:
                 text = answer.read().decode()
         except urllib.error.HTTPError as error:
             raise SystemExit(f"{method} {path}: {error.code} {error.read().decode()[:500]}") from None
-        return [json.loads(line) for line in text.splitlines()] if isinstance(body, bytes) else json.loads(text)
+        return (
+            [json.loads(line) for line in text.splitlines()] if isinstance(body, bytes) else json.loads(text)
+        )
 
     def ready(self) -> bool:
         """Whether an answer is possible."""
@@ -73,7 +85,10 @@ def main() -> None:
     step("3/4  The service, with its own Valkey server")
     key = make_key(python, environment)
     port = environment["BEHOUD_PORT"]
-    server = subprocess.Popen([*python, "api", "serve", "--port", port], cwd=ROOT, env=environment)
+    log = (VAR / "service.log").open("wb")
+    server = subprocess.Popen(
+        [*python, "api", "serve", "--port", port], cwd=ROOT, env=environment, stderr=log
+    )
     service = Service(f"http://127.0.0.1:{port}", key)
     try:
         wait_for(server, service)
@@ -138,7 +153,8 @@ def wait_for(server: subprocess.Popen[bytes], service: Service) -> None:
     """Until the service can answer."""
     for _ in range(300):
         if server.poll() is not None:
-            raise SystemExit(f"the service ended with {server.returncode}")
+            log = (VAR / "service.log").read_text(errors="replace")[-2000:]
+            raise SystemExit(f"the service ended with {server.returncode}:\n{log}")
         if service.ready():
             return
         time.sleep(0.1)
@@ -162,7 +178,7 @@ def load(service: Service) -> None:
 def ask(service: Service) -> None:
     """The same question for three people, in three moods."""
     leaver, complainer, quiet = three_customers()
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     events = [
         {"event_id": f"demo-contact-{days}", "customer_id": complainer, "kind": "contact", "at": (now - timedelta(days=days)).isoformat(), "channel": "voice", "contact_id": f"demo-K{days}", "subject": "internet"}
         for days in (2, 5, 9, 14, 20, 26)
@@ -176,12 +192,18 @@ def ask(service: Service) -> None:
 
 def three_customers() -> tuple[str, str, str]:
     """Three different people with internet at home and no history that would speak first."""
-    told = {json.loads(line)["customer_id"] for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()}
+    told = {
+        json.loads(line)["customer_id"] for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()
+    }
     found = []
     for line in (VAR / "data" / "customers.ndjson").read_bytes().splitlines():
         customer = json.loads(line)
         facts = customer["facts"]
-        settled = facts.get("tenure_months", 0) > 12 and not facts.get("vulnerable") and not facts.get("arrears_eur")
+        settled = (
+            facts.get("tenure_months", 0) > 12
+            and not facts.get("vulnerable")
+            and not facts.get("arrears_eur")
+        )
         if settled and len(customer["holdings"]) >= 2 and customer["customer_id"] not in told:
             found.append(customer["customer_id"])
         if len(found) == 3:
@@ -191,9 +213,16 @@ def three_customers() -> tuple[str, str, str]:
 
 def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]) -> None:
     """One question and its answer, readably."""
-    answer = service.call("POST", "/v1/decisions", {"customer_id": customer_id, "contact": contact, "language": "en"})
-    held = ", ".join(holding["product_id"] for holding in service.call("GET", f"/v1/customers/{customer_id}")["holdings"])
-    print(f"\n{customer_id}  {about}\n  has {held}\n  mode {answer['mode']}" + "".join(f"; {reason['text']}" for reason in answer["evidence"]))
+    answer = service.call(
+        "POST", "/v1/decisions", {"customer_id": customer_id, "contact": contact, "language": "en"}
+    )
+    held = ", ".join(
+        holding["product_id"] for holding in service.call("GET", f"/v1/customers/{customer_id}")["holdings"]
+    )
+    print(
+        f"\n{customer_id}  {about}\n  has {held}\n  mode {answer['mode']}"
+        + "".join(f"; {reason['text']}" for reason in answer["evidence"])
+    )
     for proposal in answer["proposals"]:
         value = proposal["value"]
         worth = f"  worth € {value['expected']:.2f}, accepted with {value['p_accept']:.0%}" if value else ""
@@ -208,13 +237,19 @@ def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]
 
 def print_address(service: Service, seconds: float) -> None:
     """Where it is and how to ask it."""
-    print(f"""
+    print(
+        f"""
 Ready after {seconds:.0f} s. The service answers at {service.address}  (Ctrl-C ends it and all it started)
+
+  log         {(VAR / "service.log").relative_to(ROOT)}
+  experiments MLFLOW_TRACKING_URI=sqlite:///{(VAR / "mlflow.db").relative_to(ROOT)} .venv/bin/mlflow ui
 
   curl -s {service.address}/v1/decisions -H 'Authorization: Bearer {service.key}' \\
        -H 'Content-Type: application/json' \\
        -d '{{"customer_id": "{three_customers()[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:

@@ -192,9 +192,16 @@ class _Plain(yaml.SafeDumper):
 
 
 def a_propensity(
-    which: Mapping[str, float], *, any_in_90_days: float | None = 0.2, base: Mapping[str, float] | None = None
+    which: Mapping[str, float],
+    *,
+    any_in_90_days: float | None = 0.2,
+    any_typical: float = 0.2,
+    base: Mapping[str, float] | None = None,
 ) -> PropensityModel:
-    """A model that gives the same P(which) to everyone who holds nothing, over these products."""
+    """A model that gives the same P(which) to everyone who holds nothing, over these products.
+
+    `any_typical` and `base` are those of the average customer.
+    """
     products = tuple(which)
     n = len(products)
     none = np.zeros(0)
@@ -211,7 +218,7 @@ def a_propensity(
         intercept=np.log([which[product_id] for product_id in products]),
         facts=np.zeros((0, n)),
         counts=np.zeros((MOST_COUNTED + 1, n)),
-        any_purchase=None if odds is None else AnyPurchase(odds, np.zeros(n), none, counts),
+        any_purchase=None if odds is None else AnyPurchase(odds, np.zeros(n), none, counts, any_typical),
     )
 
 

@@ -160,6 +160,23 @@ def test_only_a_process_can_cancel() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("channels", ["voice"]),
+        ("requires", ["internet"]),
+        ("excludes", ["internet"]),
+        ("valid_from", "2026-01-01"),
+        ("valid_until", "2026-01-01"),
+        ("condition", "true"),
+    ],
+)
+def test_the_way_out_may_not_be_obstructed(key: str, value: Any) -> None:
+    assert problems_of(a_process("bye", cancels=True, **{key: value})) == [
+        f"actions[bye].{key}: the way out may not be obstructed; remove it"
+    ]
+
+
 def test_dates_stand_in_order() -> None:
     assert problems_of(an_offer("o", valid_from="2026-02-01", valid_until="2026-01-01")) == [
         "actions[o].valid_until: lies before valid_from; swap them"

@@ -21,7 +21,7 @@ HORIZON = 90.0
 """Days."""
 
 MOST_SNAPSHOTS = 8
-MOST_LINES = 100_000
+MOST_LINES = 40_000
 STILL_A_CUSTOMER = 62.0
 """Days since the month of the latest facts within which someone without holdings counts as a customer."""
 
@@ -70,7 +70,7 @@ def fit(data: PropensityData, encoder: Encoder, seed: int) -> AnyPurchase | None
 
 
 def snapshots(data: PropensityData, encoder: Encoder, seed: int) -> Snapshots:
-    """Customers at moments 90 days apart, the last one 90 days before the end of the data; at most 100,000 lines."""
+    """Customers at moments 90 days apart, the last one 90 days before the end of the data; at most MOST_LINES of them."""
     customer, moment = _population(data)
     bought, prompted = _bought(data, customer, moment)
     keep = np.flatnonzero(

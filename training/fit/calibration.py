@@ -12,7 +12,7 @@ import numpy as np
 from models.propensity import MOST_COUNTED, Linear, PropensityModel
 from training.fit.examples import Examples, at_most, inner_splits
 from training.fit.method import Fitted
-from training.fit.softmax import INTERCEPT_PENALTY, counts_of, fit_softmax, mean_loss
+from training.fit.softmax import INTERCEPT_PENALTY, ROUGHLY, counts_of, fit_softmax, mean_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 BIAS_PENALTY = 1.0
 """Ridge on a correction of logits that are probabilities already."""
 
-TUNING_LINES = 20_000
+TUNING_LINES = 12_000
 """Enough to choose a setting with."""
 
-FACT_PENALTY = 3.0
-"""Ridge on the terms of facts and counts beside a raw score."""
+FACT_PENALTIES = (3.0, 10.0, 30.0, 100.0)
+"""Ridges to choose from for the terms of facts and counts beside a raw score."""
 
 
 def calibrated(
@@ -53,10 +53,11 @@ def calibrated(
     raw = np.concatenate(
         [fit_scores(examples.take(fit), chosen).table(examples.holdings[hold]) for fit, hold in splits]
     )
-    features = np.hstack([np.ones((len(held), 1)), held.facts, counts_of(held)])
-    penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, FACT_PENALTY)]
-    scale, B = fit_softmax(held, features, penalty, raw, base=examples.base())
-    return Fitted(assembled(name, examples, fit_scores(examples, chosen), scale, B), dict(chosen))
+    strength = _tune_facts(held, raw, examples.base(), seed)
+    scale, B = _with_facts(held, raw, examples.base(), strength)
+    return Fitted(
+        assembled(name, examples, fit_scores(examples, chosen), scale, B), chosen | {"fact_l2": strength}
+    )
 
 
 def latest_bias(logits: Callable[[Examples], Floats], examples: Examples, seed: int) -> Floats:
@@ -71,9 +72,7 @@ def latest_bias(logits: Callable[[Examples], Floats], examples: Examples, seed: 
 
 
 def temperature(raw: Floats, held: Examples) -> float:
-    """The factor on logits that fits best where they were not fitted; 1 when nothing was held out."""
-    if not len(held):
-        return 1.0
+    """The factor on logits that fits best where they were not fitted."""
     grid = np.linspace(0.5, 1.5, 41)
     return float(grid[np.argmin([mean_loss(factor * raw, held) for factor in grid])])
 
@@ -119,3 +118,30 @@ def _tuning_loss(
     raw, ones = fit_scores(fit, settings).table(hold.holdings), np.ones((len(hold), 1))
     scale, bias = fit_softmax(hold, ones, np.array([INTERCEPT_PENALTY]), raw, base=fit.base())
     return mean_loss(scale * raw + bias, hold)
+
+
+def _with_facts(
+    held: Examples, raw: Floats, base: Floats, strength: float, tolerance: float = 1e-6
+) -> tuple[float, Floats]:
+    features = _features(held)
+    penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, strength)]
+    return fit_softmax(held, features, penalty, raw, base=base, tolerance=tolerance)
+
+
+def _features(held: Examples) -> Floats:
+    return np.hstack([np.ones((len(held), 1)), held.facts, counts_of(held)])
+
+
+def _tune_facts(held: Examples, raw: Floats, base: Floats, seed: int) -> float:
+    """The ridge, chosen on lines that the terms were not fitted on: a later quarter, or a third of the customers."""
+    splits = inner_splits(held, seed)
+    if not splits:
+        return FACT_PENALTIES[-1]
+    fit, judge = (rows[:TUNING_LINES] for rows in splits[0])
+    judged = held.take(judge)
+
+    def loss(strength: float) -> float:
+        scale, B = _with_facts(held.take(fit), raw[fit], base, strength, ROUGHLY)
+        return mean_loss(scale * raw[judge] + _features(judged) @ B, judged)
+
+    return min(FACT_PENALTIES, key=loss)

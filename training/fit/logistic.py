@@ -58,7 +58,7 @@ def regress(features: Floats, target: Floats, cell: Floats, free: Floats, l2: fl
         value = loss.sum() + 0.5 * float((ridge * B * B).sum())
         return float(value), ((transposed @ residual + ridge * B) * free).ravel()
 
-    options = {"maxiter": 200, "ftol": 1e-7, "maxcor": 20}
+    options = {"maxiter": 200, "ftol": 1e-5, "maxcor": 20}
     found = minimize(objective, np.zeros(d * p), jac=True, method="L-BFGS-B", options=options)
     return np.asarray(found.x, dtype=np.float64).reshape(d, p)
 

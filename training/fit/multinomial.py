@@ -20,7 +20,7 @@ from training.fit.calibration import (
 )
 from training.fit.examples import at_most, inner_splits
 from training.fit.method import Fitted, Method
-from training.fit.softmax import INTERCEPT_PENALTY, counts_of, fit_softmax, mean_loss
+from training.fit.softmax import INTERCEPT_PENALTY, ROUGHLY, counts_of, fit_softmax, mean_loss
 
 if TYPE_CHECKING:
     from models.features import Floats
@@ -35,8 +35,10 @@ def fit(examples: Examples, seed: int) -> Fitted:
     splits = inner_splits(examples, seed)
     if not splits:
         return Fitted(assembled("multinomial", examples, no_scores(examples), 0.0, prior_only(examples)), {})
-    train, held = (at_most(examples.take(rows), TUNING_LINES, seed) for rows in splits[0])
-    strength, factor = _tune(train, held)
+    train, held = (examples.take(rows) for rows in splits[0])
+    strength = _tune(at_most(train, TUNING_LINES, seed), at_most(held, TUNING_LINES, seed))
+    # On all lines: weights from fewer lines are surer than they should be, and would ask for too much cooling.
+    factor = temperature(design(held) @ _weights(train, strength, tolerance=ROUGHLY)[1], held)
     B = factor * _weights(examples, strength)[1]
     B[0] += latest_bias(lambda some: design(some) @ B, examples, seed)
     p = examples.n_products
@@ -44,24 +46,23 @@ def fit(examples: Examples, seed: int) -> Fitted:
     return Fitted(model, {"l2": strength, "temperature": factor})
 
 
-def _tune(train: Examples, held: Examples) -> tuple[float, float]:
-    best, best_loss, best_raw, found = STRENGTHS[0], np.inf, np.zeros((len(held), held.n_products)), None
+def _tune(train: Examples, held: Examples) -> float:
+    best, best_loss, found = STRENGTHS[0], np.inf, None
     for strength in STRENGTHS:
-        found = _weights(train, strength, found)
-        raw = design(held) @ found[1]
-        loss = mean_loss(raw, held)
+        found = _weights(train, strength, found, ROUGHLY)
+        loss = mean_loss(design(held) @ found[1], held)
         if loss >= best_loss:
             break
-        best, best_loss, best_raw = strength, loss, raw
-    return best, temperature(best_raw, held)
+        best, best_loss = strength, loss
+    return best
 
 
 def _weights(
-    examples: Examples, strength: float, start: tuple[float, Floats] | None = None
+    examples: Examples, strength: float, start: tuple[float, Floats] | None = None, tolerance: float = 1e-6
 ) -> tuple[float, Floats]:
     features = design(examples)
     penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, strength)]
-    return fit_softmax(examples, features, penalty, start=start)
+    return fit_softmax(examples, features, penalty, start=start, tolerance=tolerance)
 
 
 def design(examples: Examples) -> Floats:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
 
+ROUGHLY = 1e-5
+"""Tolerance while settings are chosen: the loss is then right to three digits, which is all a choice needs."""
+
 INTERCEPT_PENALTY = 0.1
 """Holds a product's intercept near its share of acquisitions where there is (almost) no example of it."""
 
@@ -43,12 +46,14 @@ def fit_softmax(
     start: tuple[float, Floats] | None = None,
     base: Floats | None = None,
     offset: Floats | None = None,
+    tolerance: float = 1e-6,
 ) -> tuple[float, Floats]:
     """(scale, B): minimises  sum of weight·loss(scale·raw + ln base + Z·B)  +  1/2 sum of penalty·B².
 
     features Z (n, d), its first column being ones; penalty (d,) per feature; raw (n, P) scores of another model, whose
     scale is fitted too and kept at 0 or above; offset (n, P) logits to add as they are; base (P,) the shares to hold on to, of these examples unless given. B (d, P)
-    comes back with ln base added to its first row. `start`: an earlier answer to begin from.
+    comes back with ln base added to its first row. `start`: an earlier answer to begin from. `tolerance`:
+    stop when the loss falls by less than this share.
     """
     n, d, p = len(examples), features.shape[1], examples.n_products
     prior = np.log(examples.base() if base is None else base)
@@ -94,7 +99,7 @@ def fit_softmax(
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
-            options={"maxiter": 400, "ftol": 1e-6, "maxcor": 20},
+            options={"maxiter": 400, "ftol": tolerance, "maxcor": 20},
         )
         theta = found.x
     B = theta[1:].reshape(d, p).copy()

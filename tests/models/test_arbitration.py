@@ -1,0 +1,285 @@
+"""Which eligible actions are proposed, in what order, and why the others are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.domain import Customer, Decision
+from models.ladder import Saves, ladder
+from tests.builders import (
+    CANCEL,
+    a_customer,
+    a_decision,
+    a_history,
+    a_mode,
+    a_process,
+    a_request,
+    a_save,
+    an_action,
+    an_offer,
+    an_outcome,
+    proposed,
+    some_knowledge,
+    veto_of,
+    vetoed,
+)
+
+OBJECTS = Customer(
+    customer_id="C-1", holdings=a_customer(holding="fiber").holdings, consents={"profiling": False}
+)
+
+
+def decided(
+    *actions: Any, holding: Any = "fiber", customer: Any = None, history: Any = None, **given: Any
+) -> Decision:
+    contact = {key: given.pop(key) for key in ("intent", "motive") if key in given}
+    return a_decision(
+        some_knowledge(*actions, **given),
+        customer=customer or a_customer(holding=holding),
+        history=history,
+        **contact,
+    )
+
+
+def leaving(*actions: Any, **given: Any) -> Decision:
+    return decided(*actions, intent="cancel", **given)
+
+
+# --- offers --------------------------------------------------------------------------------------------------------------
+
+
+def test_offers_stand_by_what_they_are_worth() -> None:
+    offers = [
+        an_offer(name, acceptance={"rate": rate}) for name, rate in (("a", 0.1), ("b", 0.3), ("c", 0.2))
+    ]
+    assert proposed(decided(*offers)) == ["b", "c", "a"]
+
+
+def test_offers_worth_the_same_stand_by_name() -> None:
+    assert proposed(decided(an_offer("b"), an_offer("a"))) == ["a", "b"]
+
+
+def test_doing_nothing_may_win() -> None:
+    decision = decided(an_offer("dear", cost=500))
+    assert (decision.proposals, vetoed(decision)) == ((), {"dear": "worth_less_than_nothing"})
+
+
+def test_what_is_worth_less_than_nothing_says_how_much() -> None:
+    veto = veto_of(decided(an_offer("dear", cost=500)), "dear")
+    assert (veto.tier, veto.text) == ("arbitration", "Levert minder op dan niets doen")
+    assert veto.values["expected"] == pytest.approx(-72, abs=1)
+
+
+def test_with_nothing_to_choose_from_nothing_is_proposed() -> None:
+    decision = decided()
+    assert (decision.proposals, decision.vetoes) == ((), ())
+
+
+def test_there_are_no_more_proposals_than_the_policy_asks_for() -> None:
+    decision = decided(*[an_offer(name) for name in "abc"], arbitration={"proposals": 2})
+    assert (proposed(decision), vetoed(decision)) == (["a", "b"], {"c": "not_among_the_best"})
+
+
+def test_of_one_family_one_offer_stands() -> None:
+    decision = decided(
+        an_offer("a", family="f", acceptance={"rate": 0.1}),
+        an_offer("b", family="f", acceptance={"rate": 0.2}),
+    )
+    assert (proposed(decision), vetoed(decision)) == (["b"], {"a": "family_already_proposed"})
+
+
+def test_a_policy_may_let_more_of_one_family_stand() -> None:
+    offers = [an_offer(name, family="f") for name in "abc"]
+    assert proposed(decided(*offers, arbitration={"per_family": 2})) == ["a", "b"]
+
+
+def test_a_family_full_makes_room_for_the_next() -> None:
+    offers = [an_offer("a", family="f"), an_offer("b", family="f"), an_offer("c")]
+    assert proposed(decided(*offers, arbitration={"proposals": 2})) == ["a", "c"]
+
+
+def test_processes_of_one_family_may_stand_together() -> None:
+    assert proposed(decided(a_process("a", family="f"), a_process("b", family="f"))) == ["a", "b"]
+
+
+# --- everything else stands where the mode puts it -------------------------------------------------------------------------
+
+
+def test_kinds_stand_in_the_order_of_the_mode() -> None:
+    actions = [an_offer("o"), a_process("p"), an_action("s", "service"), an_action("q", "question")]
+    modes = [a_mode("m", kinds=["service", "offer", "question", "process"])]
+    assert proposed(decided(*actions, modes=modes, arbitration={"proposals": 9})) == ["s", "o", "q", "p"]
+
+
+def test_what_was_admitted_stands_behind_the_modes_own_kinds() -> None:
+    modes = [a_mode("m", kinds=["process"], also=[{"kinds": ["service"]}])]
+    assert proposed(decided(an_action("s", "service"), a_process("p"), modes=modes)) == ["p", "s"]
+
+
+def test_what_has_no_euro_value_stands_by_priority_and_then_by_name() -> None:
+    actions = [a_process("c", priority=5), a_process("b"), a_process("a"), a_process("d", priority=1)]
+    assert proposed(decided(*actions, arbitration={"proposals": 4})) == ["d", "c", "a", "b"]
+
+
+def test_what_has_no_euro_value_shows_none() -> None:
+    (proposal,) = decided(a_process("p")).proposals
+    assert proposal.value is None
+
+
+def test_what_has_no_euro_value_and_does_not_stand_shows_none() -> None:
+    decision = decided(a_process("a"), a_process("b"), arbitration={"proposals": 1})
+    assert veto_of(decision, "b").values == {}
+
+
+# --- saves -------------------------------------------------------------------------------------------------------------------
+
+
+def test_saves_stand_in_the_order_of_the_ladder() -> None:
+    """The cheaper within a euro first, though the other is worth more."""
+    saves = [
+        a_save("generous", cost=20, acceptance={"rate": 0.52}),
+        a_save("attention", cost=0, acceptance={"rate": 0.46}),
+    ]
+    decision = leaving(*saves)
+    worth = {proposal.action_id: proposal.value.expected for proposal in decision.proposals if proposal.value}
+    assert proposed(decision) == ["attention", "generous"]
+    V0 = 20 * sum(0.985**t * 1.1 ** (-t / 12) for t in range(1, 37))
+    plan = ladder(
+        Saves(
+            alpha=np.array([0.52, 0.46]),
+            rho=np.array([0.08, 0.08]),
+            V1=np.array([V0, V0]),
+            cost=np.array([20.0, 0.0]),
+            contact_cost=np.zeros(2),
+        ),
+        V0=V0,
+        q0=0.45,
+        fatigue=1.1,
+    )
+    assert [("generous", "attention")[place] for place in plan.order] == proposed(decision)
+    assert worth.keys() == {"generous", "attention"}
+
+
+def test_there_are_two_rounds_of_saves() -> None:
+    decision = leaving(*[a_save(name) for name in "abc"], arbitration={"proposals": 9})
+    assert (proposed(decision), vetoed(decision)) == (["a", "b"], {"c": "not_on_the_ladder"})
+
+
+def test_one_save_refused_leaves_one_round() -> None:
+    decision = leaving(
+        *[a_save(name) for name in "abc"], history=a_history(an_outcome("declined", action="a"))
+    )
+    assert (proposed(decision), vetoed(decision)) == (
+        ["b"],
+        {"a": "already_refused", "c": "not_on_the_ladder"},
+    )
+
+
+def test_two_saves_refused_leave_none() -> None:
+    refused = a_history(an_outcome("declined", action="a"), an_outcome("spoken", action="b"))
+    assert proposed(leaving(*[a_save(name) for name in "abc"], history=refused)) == []
+
+
+def test_a_policy_may_allow_fewer_rounds() -> None:
+    assert proposed(leaving(a_save("a"), a_save("b"), leaving={"rounds": 1})) == ["a"]
+
+
+def test_only_the_four_best_saves_climb_the_ladder() -> None:
+    saves = [a_save(name, acceptance={"rate": 0.1 + n / 10}) for n, name in enumerate("abcdef")]
+    decision = leaving(*saves, arbitration={"proposals": 9})
+    assert proposed(decision) == ["f", "e"]
+    assert {veto_of(decision, name).rule for name in "abcd"} == {"not_on_the_ladder"}
+
+
+def test_a_save_not_worth_its_talk_is_not_made() -> None:
+    decision = leaving(a_save("dear", minutes=400), holding="tv")
+    assert (proposed(decision), vetoed(decision)) == ([], {"dear": "not_on_the_ladder"})
+
+
+def test_without_a_save_to_make_what_else_the_mode_knows_stands() -> None:
+    assert proposed(leaving(an_offer("o"), modes=[a_mode("m", kinds=["save", "offer"])])) == ["o"]
+
+
+def test_saves_of_one_family_are_steps_of_one_conversation() -> None:
+    assert proposed(leaving(a_save("a", family="f"), a_save("b", family="f"))) == ["a", "b"]
+
+
+def test_saves_without_a_wish_to_leave_stand_by_worth() -> None:
+    modes = [a_mode("m", kinds=["save"])]
+    saves = [a_save("a", sells=["tv"]), a_save("b", sells=["films"])]
+    assert proposed(decided(*saves, modes=modes)) == ["a", "b"]
+
+
+# --- the way out ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["save", "fix_first", "grow"])
+def test_the_way_out_stands_first_or_second_in_every_mode_once_leaving_is_voiced(mode: str) -> None:
+    kinds = {"save": ["save"], "fix_first": ["service"], "grow": ["offer"]}[mode]
+    actions = [an_offer("o"), a_save("a"), a_save("b"), an_action("s", "service"), CANCEL]
+    assert proposed(leaving(*actions, modes=[a_mode(mode, kinds=kinds)]))[1] == "cancel"
+
+
+def test_without_anything_better_the_way_out_stands_first() -> None:
+    assert proposed(leaving(CANCEL)) == ["cancel"]
+
+
+def test_the_way_out_stands_before_processes_that_may_wait() -> None:
+    actions = [a_process("p", priority=100), {**CANCEL, "priority": 100}]
+    assert proposed(leaving(*actions)) == ["cancel", "p"]
+
+
+def test_a_process_that_may_not_wait_stands_before_the_way_out() -> None:
+    actions = [a_process("p", priority=10), {**CANCEL, "priority": 100}]
+    assert proposed(leaving(*actions)) == ["p", "cancel"]
+
+
+def test_the_way_out_takes_the_place_of_the_last_proposal() -> None:
+    decision = leaving(a_save("a"), a_save("b"), CANCEL, arbitration={"proposals": 2})
+    assert (proposed(decision), vetoed(decision)) == (["a", "cancel"], {"b": "not_among_the_best"})
+
+
+def test_the_way_out_stands_beside_the_only_proposal() -> None:
+    decision = leaving(a_save("a"), CANCEL, arbitration={"proposals": 1})
+    assert proposed(decision) == ["a", "cancel"]
+
+
+def test_of_two_ways_out_the_first_is_shown() -> None:
+    decision = leaving(a_save("a"), CANCEL, a_process("leave", cancels=True))
+    assert (proposed(decision), vetoed(decision)) == (["a", "cancel"], {"leave": "not_among_the_best"})
+
+
+def test_without_a_wish_to_leave_there_is_no_way_out() -> None:
+    assert proposed(decided(an_offer("o"), CANCEL)) == ["o"]
+
+
+# --- who objects to profiling ------------------------------------------------------------------------------------------------------
+
+
+def test_who_objects_gets_no_value_and_no_churn() -> None:
+    decision = decided(an_offer(), customer=OBJECTS)
+    assert (decision.proposals[0].value, decision.churn) == (None, None)
+
+
+def test_who_objects_gets_offers_by_priority() -> None:
+    offers = [an_offer("a", priority=9, acceptance={"rate": 0.9}), an_offer("b", priority=1, cost=500)]
+    assert proposed(decided(*offers, customer=OBJECTS)) == ["b", "a"]
+
+
+def test_who_objects_gets_two_rounds_of_saves_as_everyone() -> None:
+    decision = leaving(*[a_save(name) for name in "abc"], customer=OBJECTS)
+    assert (proposed(decision), vetoed(decision)) == (["a", "b"], {"c": "not_on_the_ladder"})
+
+
+def test_who_objects_and_refused_once_has_one_round_left() -> None:
+    history = a_history(an_outcome("declined", action="a"))
+    assert proposed(leaving(*[a_save(name) for name in "abc"], customer=OBJECTS, history=history)) == ["b"]
+
+
+def test_an_objection_in_the_request_counts_at_once() -> None:
+    request = a_request(consents={"profiling": False})
+    decision = a_decision(some_knowledge(an_offer()), customer=a_customer(holding="fiber"), request=request)
+    assert decision.churn is None

@@ -69,7 +69,8 @@ def test_who_took_only_what_was_offered_is_left_out() -> None:
     data = restless()
     offered = data.holdings.with_columns(unprompted=pl.col("product_id") != "s")
     all_lines, fewer = (
-        any_purchase.snapshots(replace(data, holdings=table), NO_FACTS, 0) for table in (data.holdings, offered)
+        any_purchase.snapshots(replace(data, holdings=table), NO_FACTS, 0)
+        for table in (data.holdings, offered)
     )
     assert len(all_lines.bought) - all_lines.bought.sum() == len(fewer.bought)
     assert fewer.bought.sum() == 0.0
@@ -78,7 +79,11 @@ def test_who_took_only_what_was_offered_is_left_out() -> None:
 def test_with_facts_customers_without_holdings_are_counted_and_facts_are_of_the_moment() -> None:
     data = sequels(with_facts=True)
     nobody = pl.DataFrame(
-        {"customer_id": ["N"] * 25, "month": [(START + timedelta(days=30 * k)).date() for k in range(25)], "age": [50.0] * 25}
+        {
+            "customer_id": ["N"] * 25,
+            "month": [(START + timedelta(days=30 * k)).date() for k in range(25)],
+            "age": [50.0] * 25,
+        }
     )
     encoder = Encoder((Numeric("age", (0.0, 50.0)),))
     data = replace(data, customers=pl.concat([data.customers, nobody]))

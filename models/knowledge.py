@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.bundle import Bundle
@@ -19,10 +18,8 @@ from models.policy import Policy
 from models.pricing import Tariff
 from models.rules import CONDITION, RuleBook, compile_rules
 
-try:
-    CODE = version("behoud")
-except PackageNotFoundError:
-    CODE = "0.1.0"
+CODE = "0.1.0"
+"""The version of the software, as `pyproject.toml` releases it."""
 
 
 @dataclass(frozen=True)

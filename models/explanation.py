@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -48,29 +48,24 @@ class VetoShelf:
     MOST = 20_000
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, object, str], Veto] = {}
+        self._made: dict[Hashable, Veto] = {}
 
-    def by_rule(self, action_id: str, said: Said) -> Veto:
-        """A rule's no to this action."""
-        key = (action_id, said, "")
-        return self._made.get(key) or self._keep(key, said)
+    def veto(self, action_id: str, ground: Hashable, said: Callable[[], Said]) -> Veto:
+        """The veto of this action on this ground; what it says is worked out when it was never said before."""
+        key = (action_id, ground)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= self.MOST:
+                self._made.clear()
+            tier, rule, text, values = said()
+            made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
+            self._made[key] = made
+        return made
 
     def by_fit(self, action_id: str, stop: Stop, language: str) -> Veto:
         """A plain field's no to this action."""
-        key = (action_id, stop, language)
-        made = self._made.get(key)
-        return made or self._keep(
-            key, Said("fit", stop.rule, _in_language(FIT_TEXTS[stop.rule], language), stop.values)
-        )
-
-    def _keep(self, key: tuple[str, object, str], said: Said) -> Veto:
-        if len(self._made) >= self.MOST:
-            self._made.clear()
-        made = Veto(
-            action_id=key[0], tier=said.tier, rule=said.rule, text=said.text, values=dict(said.values)
-        )
-        self._made[key] = made
-        return made
+        text = _in_language(FIT_TEXTS[stop.rule], language)
+        return self.veto(action_id, (stop, language), lambda: Said("fit", stop.rule, text, stop.values))
 
 
 @dataclass(frozen=True)
@@ -270,27 +265,27 @@ def shut_out(
 
 
 class RuleVetoes:
-    """The rules' noes in one situation. What a rule says and shows is worked out once, however many actions it stops."""
+    """The rules' noes in one situation."""
 
     def __init__(self, wording: Wording, verdicts: Verdicts, known: Mapping[str, Any], language: str) -> None:
         self._wording = wording
         self._verdicts = verdicts
         self._known = known
         self._language = language
-        self._said: dict[tuple[str, int], Said] = {}
 
     def veto(self, action_id: str, breach: Breach) -> Veto:
-        """A rule's no to one action. A placeholder that is unknown here is left out of its text."""
-        key = (breach.rule.id, breach.program)
-        known = self._said.get(key)
-        if known is None:
-            rule = breach.rule
-            values = tuple([(path, _kept(value)) for path, value in self._verdicts.deciding(breach).items()])
-            known = self._said[key] = Said(rule.tier, rule.id, self._text(rule), values)
-        return self._wording.shelf.by_rule(action_id, known)
+        """A rule's no to one action. The same values read give the same veto."""
+        sentence = self._wording.rules.get((breach.rule.id, self._language))
+        said = tuple([self._known.get(name) for name in sentence.names]) if sentence is not None else ()
+        ground = (breach.rule.id, breach.program, self._language, self._verdicts.seen(breach), said)
+        return self._wording.shelf.veto(action_id, ground, lambda: self._said(breach, sentence))
 
-    def _text(self, rule: Rule) -> str:
-        sentence = self._wording.rules.get((rule.id, self._language))
+    def _said(self, breach: Breach, sentence: Sentence | None) -> Said:
+        values = tuple((path, _kept(value)) for path, value in self._verdicts.deciding(breach).items())
+        return Said(breach.rule.tier, breach.rule.id, self._text(breach.rule, sentence), values)
+
+    def _text(self, rule: Rule, sentence: Sentence | None) -> str:
+        """What the rule says; a placeholder that is unknown here is left out."""
         if sentence is None:
             return _in_language(rule.reason, self._language)
         text = sentence.fill(self._known, self._language)

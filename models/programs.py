@@ -69,13 +69,18 @@ class Fact:
 class Program:
     """A compiled expression."""
 
-    __slots__ = ("_execute", "_needs", "_part", "expression")
+    __slots__ = ("_execute", "_facts", "_needs", "_part", "expression")
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
         self._execute = runner(write(_flat(expression.node)))
         self._needs = _facts(_needed(expression.node))
+        self._facts = _facts(node for node in walk(expression.node) if isinstance(node, Path))
         self._part: _Part | None = None
+
+    def seen(self, context: Context) -> tuple[Any, ...]:
+        """Every value the expression reads, hashable: where these are equal, so is the answer and what decided it."""
+        return tuple([_hashable(fact.value(context)) for fact in self._facts])
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
@@ -216,6 +221,10 @@ class Programs:
                 if flag is not None:
                     facts[flag] = value is not None
         return Context(engine_context(facts), facts, values)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _variable(declared: str) -> str:

@@ -56,11 +56,10 @@ class ModeGate:
 class Verdicts:
     """The programs' answers in one situation, each worked out when first asked."""
 
-    __slots__ = ("_book", "_decided", "context", "known", "missing")
+    __slots__ = ("_book", "context", "known", "missing")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
-        self._decided: dict[int, Mapping[str, Any]] = {}
         self.known: list[bool | Missing | None] = list(book.constants)
         self.context = book.engine.context(values)
         self.missing: set[str] = set()
@@ -86,16 +85,15 @@ class Verdicts:
             return False
         return verdict
 
+    def seen(self, breach: Breach) -> tuple[Any, ...]:
+        """Every value the rule read, known or not."""
+        return self._book.programs[breach.program].seen(self.context)
+
     def deciding(self, breach: Breach) -> Mapping[str, Any]:
         """The values that made a rule fail; None for a fact that is missing."""
         if breach.missing:
             return dict.fromkeys(breach.missing)
-        known = self._decided.get(breach.program)
-        if known is None:
-            known = self._decided[breach.program] = self._book.programs[breach.program].deciding_values(
-                self.context
-            )
-        return known
+        return self._book.programs[breach.program].deciding_values(self.context)
 
 
 @dataclass

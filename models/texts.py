@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from string import Formatter
 from typing import Any
 
@@ -51,8 +52,9 @@ class Sentence:
 
     pieces: tuple[tuple[str, str, str], ...]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
+        """What must be known to say it."""
         return frozenset(name for _, name, _ in self.pieces if name)
 
     def fill(self, values: Mapping[str, Any], language: str) -> str | None:

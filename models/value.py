@@ -115,6 +115,11 @@ _RANGES: Final = {
 }
 
 
+_FIGURES: Final = tuple(name for name in _RANGES if name != "margin_change")
+_LOW: Final = np.array([[_RANGES[name][0]] for name in _FIGURES])
+_HIGH: Final = np.array([[_RANGES[name][1]] for name in _FIGURES])
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """N actions as they are priced; every array has shape (N,), margin_change (N, H).
@@ -143,21 +148,27 @@ class Options:
 
     def __post_init__(self) -> None:
         n = self.p.size
-        for name, (low, high) in _RANGES.items():
+        for name in _RANGES:
             values: Floats = getattr(self, name)
             if values.shape[:1] != (n,) or values.ndim != 1 + (name == "margin_change"):
                 raise ValueError(
                     f"options: {name} has shape {values.shape}: give a row to each of {n} actions"
                 )
-            # min and max are NaN when any value is, so NaN fails the comparison too
-            if values.size and not (low <= values.min() and values.max() <= high):
+        # All at once, for this runs in every decision; NaN fails every comparison.
+        figures = np.array([getattr(self, name) for name in _FIGURES])
+        inside = (figures >= _LOW) & (figures <= _HIGH)
+        if not (inside.all() and (np.abs(self.margin_change) <= _ANY).all()):
+            self._refuse()
+
+    def _refuse(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            values: Floats = getattr(self, name)
+            outside = ~((values >= low) & (values <= high))
+            if outside.any():
+                action = int(np.argwhere(outside)[0][0])
                 raise ValueError(
-                    f"options: {name} of action {_first_outside(values, low, high)} leaves [{low:g}, {high:g}]: give it in that range"
+                    f"options: {name} of action {action} leaves [{low:g}, {high:g}]: give it in that range"
                 )
-
-
-def _first_outside(values: Floats, low: float, high: float) -> int:
-    return int(np.argwhere(~((values >= low) & (values <= high)))[0][0])
 
 
 class Priced(NamedTuple):

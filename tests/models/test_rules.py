@@ -336,7 +336,7 @@ def test_a_program_nobody_asks_for_is_not_run() -> None:
     }
 
 
-def test_what_decided_is_worked_out_once_for_all_that_it_stopped() -> None:
+def test_one_rule_stops_several_actions_with_the_same_values() -> None:
     knowledge = ruled(a_rule("customer.age > 1"), actions=[an_offer("a"), an_offer("b")])
     situation = situation_of(
         a_request(),
@@ -348,7 +348,8 @@ def test_what_decided_is_worked_out_once_for_all_that_it_stopped() -> None:
     )
     verdicts = Verdicts(knowledge.book, situation.values)
     one, other = (knowledge.book.breaches(row, "voice", verdicts, immune=False)[0] for row in (0, 1))
-    assert verdicts.deciding(one) is verdicts.deciding(other)
+    assert verdicts.deciding(one) == verdicts.deciding(other) == {"customer.age": 1}
+    assert verdicts.seen(one) == verdicts.seen(other) == (1,)
 
 
 # --- mistakes ----------------------------------------------------------------------------------------------------------------

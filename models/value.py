@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -160,15 +160,18 @@ class Options:
         if not (inside.all() and (np.abs(self.margin_change) <= _ANY).all()):
             self._refuse()
 
-    def _refuse(self) -> None:
-        for name, (low, high) in _RANGES.items():
-            values: Floats = getattr(self, name)
-            outside = ~((values >= low) & (values <= high))
-            if outside.any():
-                action = int(np.argwhere(outside)[0][0])
-                raise ValueError(
-                    f"options: {name} of action {action} leaves [{low:g}, {high:g}]: give it in that range"
-                )
+    def _refuse(self) -> NoReturn:
+        name = next(name for name in _RANGES if self._outside(name).any())
+        low, high = _RANGES[name]
+        action = int(np.argwhere(self._outside(name))[0][0])
+        raise ValueError(
+            f"options: {name} of action {action} leaves [{low:g}, {high:g}]: give it in that range"
+        )
+
+    def _outside(self, name: str) -> npt.NDArray[np.bool_]:
+        low, high = _RANGES[name]
+        values: Floats = getattr(self, name)
+        return ~((values >= low) & (values <= high))
 
 
 class Priced(NamedTuple):

@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TableError, DocumentError, BundleError, OptionError) as error:
         _complain(str(error))
         return WRONG_INPUT
-    except FileNotFoundError as error:
-        _complain(f"{error.filename}: there is no such file or folder")
+    except OSError as error:
+        _complain(f"{error.filename}: {error.strerror}; name another file or folder")
         return WRONG_INPUT
     except ServiceError as error:
         _complain(str(error))

@@ -46,8 +46,10 @@ def judge_bundle(
 
 def _against_popularity(bundle: Bundle, rows: tuple[Row, ...]) -> tuple[bool, str]:
     served = next((row for row in rows if row.method == bundle.winner.method), None)
-    if served is None or served.method == FLOOR or served.log_loss_gain is None:
+    if bundle.winner.method == FLOOR:
         return True, "Gate: popularity by segment itself serves."
+    if served is None or served.log_loss_gain is None:
+        return True, "Gate: too few acquisitions to compare with popularity by segment."
     gain = served.log_loss_gain
     if gain.high < 0.0:
         return False, f"Gate: {served.title} is worse than popularity by segment: log-loss {_words(gain)}."

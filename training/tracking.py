@@ -31,12 +31,15 @@ LONGEST = 5000
 """Characters MLflow keeps of a parameter."""
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow says of a model or an alias that is not there (yet)."""
-QUIET = {
+SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
+"""Unless the environment says otherwise: quiet, and a server that is away is said to be away within seconds, not minutes."""
 
 
 class TrackingError(ServiceError):
@@ -203,7 +206,7 @@ def _hushed() -> Iterator[None]:
 
 
 def _client(uri: str) -> MlflowClient:
-    for key, value in QUIET.items():
+    for key, value in SETTINGS.items():
         os.environ.setdefault(key, value)
     with _hushed():
         from mlflow import MlflowClient  # noqa: PLC0415  two seconds that other commands need not wait

@@ -40,6 +40,13 @@ def test_without_acquisitions_nothing_is_compared() -> None:
     assert "Gate: no acquisition is held out, so the two cannot be compared." in gate.sentences
 
 
+def test_with_too_little_to_judge_by_nothing_is_significantly_worse() -> None:
+    data = families(120)
+    gate = judge_bundle(a_bundle(data, "new", "popularity"), (), None, data, 0)
+    assert gate.passes
+    assert gate.sentences == ("Gate: too few acquisitions to compare with popularity by segment.",)
+
+
 def test_another_order_of_the_same_products_is_no_difference() -> None:
     data = families(120)
     turned = replace(data, products=data.products[::-1])

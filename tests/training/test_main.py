@@ -80,7 +80,8 @@ def test_broken_tables_end_with_2_and_every_problem_on_stderr(
     ("arguments", "words"),
     [
         (["run", "--data=nowhere"], "nowhere"),
-        (["run", "--data=nowhere", "--catalogue=none.yaml"], "none.yaml: there is no such file or folder"),
+        (["run", "--data=nowhere", "--catalogue=none.yaml"], "none.yaml: No such file or directory"),
+        (["run", "--data=nowhere", "--catalogue=."], ".: Is a directory; name another"),
         (["run", "--data=nowhere", "--method=magic"], "there is no 'magic'"),
         (["import", "telco", "nowhere", "--out=x"], "nowhere"),
         (["import", "insurance", "nowhere", "--out=x"], "nowhere"),

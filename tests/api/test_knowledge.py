@@ -1,0 +1,273 @@
+"""Knowledge: loaded once, swapped whole, refused with a reason, kept for replays."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from mlflow import MlflowClient
+
+from api.bundles import Folder, Registry, RegistryAwayError, read_folder, source_of
+from api.knowledge import build, read_documents
+from api.settings import SettingsError
+from api.shelf import Shelf, UnknownVersionError
+from api.store import Store
+from models.bundle import BundleError
+from models.documents import DocumentError, version_of
+from models.policy import Keeping
+from tests.api.running import HERE, running, write_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import redis
+
+    from api.embedded import Server
+    from api.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+def a_folder(tmp_path: Path, **change: tuple[str, str]) -> Path:
+    """The tests' catalogue and policy, with a text replaced in either."""
+    folder = tmp_path / "provider"
+    folder.mkdir()
+    for name in ("catalogue", "policy"):
+        text = (HERE / f"{name}.yaml").read_text()
+        (folder / f"{name}.yaml").write_text(text.replace(*change.get(name, ("", ""))))
+    return folder
+
+
+def flip_a_bit(folder: Path, name: str = "winner.npz") -> None:
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / name).write_bytes(data)
+
+
+# --- refusing to start --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"catalogue": ("products:", "products: [")}, "catalogue.yaml:"),
+        ({"catalogue": ("sells: [tv]", "sells: [tvv]")}, "actions[offer-tv].sells[0]: unknown product 'tvv'"),
+        ({"policy": ("<= 12", "<== 12")}, "policy.yaml:"),
+        ({"policy": ("customer.vulnerable", "customer.vulnerible")}, "vulnerible"),
+        ({"policy": ("<= 12", "<= 'a'")}, "rules[term_too_long]"),
+    ],
+)
+async def test_documents_that_cannot_work_are_refused_before_anything_starts(
+    settings: Settings, tmp_path: Path, change: dict[str, tuple[str, str]], message: str
+) -> None:
+    broken = dataclasses.replace(settings, knowledge=a_folder(tmp_path, **change))
+    with pytest.raises(DocumentError) as refused:
+        async with running(broken):
+            pass
+    assert message in str(refused.value)
+
+
+def test_flags_that_cannot_be_read_name_the_file_and_the_key(settings: Settings, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    (folder / "flags.json").write_text('{"propensity": "best"}')
+    with pytest.raises(
+        SettingsError, match=r"flags.json: propensity: Input should be 'winner' or 'implicit'"
+    ):
+        read_documents(dataclasses.replace(settings, knowledge=folder))
+    (folder / "flags.json").write_text("{")
+    with pytest.raises(SettingsError, match=r"flags.json: document: Invalid JSON"):
+        read_documents(dataclasses.replace(settings, knowledge=folder))
+
+
+def test_a_setting_overrides_the_flags(settings: Settings, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    (folder / "flags.json").write_text('{"propensity": "implicit"}')
+    given = dataclasses.replace(settings, knowledge=folder)
+    assert read_documents(given).flags.propensity == "implicit"
+    assert read_documents(dataclasses.replace(given, propensity="winner")).flags.propensity == "winner"
+
+
+async def test_a_named_folder_with_a_broken_bundle_is_refused(settings: Settings, tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path / "bundle")
+    flip_a_bit(folder)
+    with pytest.raises(SettingsError, match=r"BEHOUD_BUNDLE: bundle refused: winner.npz: its SHA-256"):
+        async with running(dataclasses.replace(settings, bundle=str(folder))):
+            pass
+
+
+def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="write one with 'python -m training run --out'"):
+        read_folder(tmp_path)
+
+
+def test_more_bytes_than_a_bundle_may_have_are_not_read(tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path / "bundle")
+    with (folder / "huge.bin").open("wb") as file:
+        file.truncate(600_000_000)
+    with pytest.raises(BundleError, match="a bundle may have 500000000"):
+        read_folder(folder)
+
+
+# --- swapping -----------------------------------------------------------------------------------------------------
+
+
+async def test_another_bundle_in_the_folder_is_used_and_a_broken_one_is_not(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_bundle(tmp_path / "bundle", seed=1)
+    async with running(dataclasses.replace(settings, bundle=str(folder))) as desk:
+        library = desk.service.library
+        first = library.current
+        await library.look_for_bundle()
+        assert library.current is first
+        shutil.rmtree(folder)
+        write_bundle(folder, seed=2)
+        await library.look_for_bundle()
+        second = library.current.versions.bundle
+        assert second not in (None, first.versions.bundle)
+        shutil.rmtree(folder)
+        write_bundle(folder, seed=3)
+        flip_a_bit(folder)
+        with caplog.at_level(logging.WARNING):
+            await library.look_for_bundle()
+        assert library.current.versions.bundle == second
+        assert "its SHA-256 is not the one in the manifest" in str(caplog.records[-1].__dict__["why"])
+        shutil.rmtree(folder)
+        await library.look_for_bundle()
+        assert library.current.versions.bundle == second
+        assert (await desk.decide())["versions"]["bundle"] == second
+
+
+async def test_a_learned_snapshot_is_used_within_a_second_and_nonsense_is_not(
+    settings: Settings, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(settings) as desk:
+        library = desk.service.library
+        assert library.current.versions.learned is None
+        store.set("behoud:learned", json.dumps({"sequence": 3, "corrections": {"offer-tv": {"mean": 2.0}}}))
+        await library.look_for_learned()
+        learned = library.current.versions.learned
+        assert learned is not None
+        with caplog.at_level(logging.WARNING):
+            for nonsense in ("{", '{"corrections": {"offer-tv": {"mean": 99}}}'):
+                store.set("behoud:learned", nonsense)
+                await library.look_for_learned()
+                await library.look_for_learned()
+        assert library.current.versions.learned == learned
+        assert (
+            len([record for record in caplog.records if record.message == "learned snapshot not used"]) == 2
+        )
+
+
+async def test_a_learned_snapshot_changes_the_price(settings: Settings, store: redis.Redis) -> None:
+    async with running(settings) as desk:
+        before = await desk.decide(contact_id="k-1", holdings=[{"product_id": "fiber"}])
+        store.set("behoud:learned", json.dumps({"sequence": 1, "corrections": {"offer-tv": {"mean": 2.0}}}))
+        await desk.service.library.look_for_learned()
+        after = await desk.decide(contact_id="k-2", holdings=[{"product_id": "fiber"}])
+
+    def chance(decision: dict[str, list[dict[str, dict[str, float]]]]) -> float:
+        return next(p["value"]["p_accept"] for p in decision["proposals"] if p["action_id"] == "offer-tv")  # type: ignore[comparison-overlap]
+
+    assert chance(after) > chance(before)
+
+
+# --- the registry -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")  # of MLflow and SQLAlchemy about each other
+async def test_the_champion_of_the_registry_is_used_and_swapped(settings: Settings, tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.create_registered_model("behoud")
+    given = dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri=uri)
+    with pytest.raises(RegistryAwayError, match="models:/behoud@champion at sqlite"):
+        Registry(given.bundle, uri).token()
+    for seed in (1, 2):
+        source = write_bundle(tmp_path / f"artifact-{seed}", seed=seed)
+        client.create_model_version("behoud", str(source))
+    client.set_registered_model_alias("behoud", "champion", "1")
+    async with running(given) as desk:
+        library = desk.service.library
+        first = library.current.versions.bundle
+        assert first is not None
+        client.set_registered_model_alias("behoud", "champion", "2")
+        await library.look_for_bundle()
+        second = library.current.versions.bundle
+        assert second not in (None, first)
+    (tmp_path / "a-file").write_text("")
+    away = dataclasses.replace(given, tracking_uri=f"sqlite:///{tmp_path}/a-file/mlflow.db")
+    async with running(away) as desk:
+        assert desk.service.library.current.versions.bundle == second
+    (settings.var / "shelf" / "last-bundle").write_text("sha256:gone")
+    async with running(away) as desk:
+        assert desk.service.library.current.versions.bundle is None
+        assert "bundle" in (await desk.decide())["degraded"]
+    (settings.var / "shelf" / "last-bundle").unlink()
+    async with running(away) as desk:
+        assert desk.service.library.current.versions.bundle is None
+
+
+def test_no_address_is_no_source(tmp_path: Path) -> None:
+    assert source_of("", "") is None
+    assert isinstance(source_of(str(tmp_path), ""), Folder)
+
+
+# --- the shelf ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_document_is_kept_once_whoever_comes_first(
+    valkey: Server, store: redis.Redis, tmp_path: Path
+) -> None:
+    speaking = Store(valkey.url, 1.0, Keeping())
+    one, other = Shelf(tmp_path, speaking), Shelf(tmp_path, speaking)
+    for shelf in (one, other):
+        shelf.keep("sha256:a", {"x": b"1", "y": b"2"})
+    assert await one.fetch("sha256:a") == {"x": b"1", "y": b"2"}
+    await one.send()
+    elsewhere = Shelf(tmp_path / "else", speaking)
+    assert await elsewhere.fetch("sha256:a") == {"x": b"1", "y": b"2"}
+    with pytest.raises(UnknownVersionError, match="sha256:b was not kept"):
+        await elsewhere.fetch("sha256:b")
+    await speaking.close()
+    away = Store("redis://127.0.0.1:1/0", 0.05, Keeping())
+    lonely = Shelf(tmp_path / "lonely", away)
+    with pytest.raises(UnknownVersionError, match="is not on this machine, and the store is away"):
+        await lonely.fetch("sha256:a")
+    await away.close()
+
+
+async def test_what_is_kept_under_a_wrong_name_is_not_used(settings: Settings, tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "bundle")
+    async with running(dataclasses.replace(settings, bundle=str(bundle))) as desk:
+        library = desk.service.library
+        now = library.current.versions
+        shelf = Shelf(settings.var / "shelf", desk.service.store)
+        shelf.keep("sha256:c", {"catalogue.yaml": b"products: []"})
+        with pytest.raises(UnknownVersionError, match="has other bytes"):
+            await library.of(now.model_copy(update={"catalogue": "sha256:c"}))
+        shelf.keep("sha256:d", read_folder(bundle))
+        with pytest.raises(UnknownVersionError, match="what is kept as sha256:d is sha256:"):
+            await library.of(now.model_copy(update={"bundle": "sha256:d"}))
+        shelf.keep("sha256:e", {"manifest.json": b"{}"})
+        with pytest.raises(UnknownVersionError, match="sha256:e: bundle refused"):
+            await library.of(now.model_copy(update={"bundle": "sha256:e"}))
+
+
+async def test_documents_another_version_of_the_software_took_are_not_guessed_at(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with running(settings) as desk:
+        library = desk.service.library
+        old = b"languages: [en]\nproducts: []\nactions: []\nshape: old\n"
+        Shelf(settings.var / "shelf", desk.service.store).keep(version_of(old), {"catalogue.yaml": old})
+        with pytest.raises(UnknownVersionError, match="kept by an older version of the software"):
+            await library.of(library.current.versions.model_copy(update={"catalogue": version_of(old)}))
+
+
+def test_knowledge_is_built_without_a_bundle(settings: Settings) -> None:
+    assert build(read_documents(settings)).bundle is None

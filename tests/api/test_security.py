@@ -1,0 +1,114 @@
+"""Keys: every route but health asks for one, and for the scope it names."""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.contract import declared
+from api.errors import ForbiddenError, UnauthenticatedError
+from api.routes import endpoints
+from api.security import SCOPES, KeyFile, Keyring, Scope, add_to_file, create_key, read_keys
+from api.settings import Settings, SettingsError
+from tests.api.running import HERE, Running, a_key, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+GUARDED = [declared(endpoint) for endpoint in endpoints() if declared(endpoint).scope is not None]
+OPEN = {"/livez", "/readyz"}
+
+
+def test_every_route_but_health_names_a_scope_that_exists() -> None:
+    operations = [declared(endpoint) for endpoint in endpoints()]
+    assert {operation.path for operation in operations if operation.scope is None} == OPEN
+    assert {operation.scope for operation in operations} - {None} == set(SCOPES)
+
+
+async def test_every_route_the_app_has_is_a_declared_one(desk: Running) -> None:
+    served = {(route.path, method) for route in desk.app.routes for method in route.methods}  # type: ignore[attr-defined]
+    assert served == {(declared(e).path, declared(e).method) for e in endpoints()}
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
+async def test_no_key_a_wrong_key_and_a_key_without_the_scope_are_refused(
+    settings: Settings, operation: object
+) -> None:
+    found = next(o for o in GUARDED if o is operation)
+    token, keys = a_key(*(scope for scope in SCOPES if scope != found.scope))
+    path = found.path.replace("{customer_id}", "C-1").replace("{decision_id}", "p07-x")
+    async with running(dataclasses.replace(settings, keys=keys)) as desk:
+        for authorization, status in (
+            ("", 401),
+            ("Bearer", 401),
+            ("Basic abc", 401),
+            ("Bearer bh_nobody_secret", 401),
+            (f"Bearer {token}x", 401),
+            (f"Bearer {token}", 403),
+        ):
+            headers = {"authorization": authorization}
+            answer = await desk.client.request(found.method, path, headers=headers)
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            if status == 401:
+                assert answer.headers["www-authenticate"] == "Bearer"
+            else:
+                assert f"lacks the scope '{found.scope}'" in answer.json()["detail"]
+
+
+async def test_health_needs_no_key(desk: Running) -> None:
+    for path in OPEN:
+        assert (await desk.client.get(path, headers={"authorization": ""})).status_code == 200
+
+
+def test_a_key_is_kept_as_a_hash_only_and_its_file_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "keys.json"
+    first, second = create_key(("decisions:create",), "desk"), create_key(("events:create",), "crm")
+    for _, key in (first, second):
+        add_to_file(key, path)
+    text = path.read_text()
+    assert first[0].rpartition("_")[2] not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    ring = read_keys(Settings(knowledge=HERE, keys_file=path))
+    assert len(ring) == 2
+    assert ring.require(f"Bearer {second[0]}", "events:create").name == "crm"
+
+
+def test_no_keys_at_all_open_nothing() -> None:
+    ring = read_keys(Settings(knowledge=HERE, keys_file=HERE / "there-is-none.json"))
+    assert len(ring) == 0
+    with pytest.raises(UnauthenticatedError, match="not known here"):
+        ring.require("Bearer bh_a_b", "decisions:create")
+
+
+def test_keys_of_the_file_and_of_the_variable_count_both(tmp_path: Path) -> None:
+    (one, kept), (two, given) = create_key(("policy:read",), "a"), create_key(("policy:read",), "b")
+    add_to_file(kept, tmp_path / "keys.json")
+    keys = KeyFile(keys=(given,)).model_dump_json()
+    ring = read_keys(Settings(knowledge=HERE, keys_file=tmp_path / "keys.json", keys=keys))
+    for token in (one, two):
+        assert ring.require(f"Bearer {token}", "policy:read").scopes == ("policy:read",)
+
+
+def test_a_key_without_a_name_is_called_by_its_id() -> None:
+    scopes: tuple[Scope, ...] = ("policy:read",)
+    token, key = create_key(scopes, "")
+    with pytest.raises(ForbiddenError, match=f"the key '{key.id}' lacks"):
+        Keyring((key,)).require(f"bearer {token}", "catalogue:read")
+
+
+@pytest.mark.parametrize("content", ["{", '{"keys": [{"id": "a"}]}', '{"keys": [], "x": 1}'])
+def test_keys_that_cannot_be_read_name_their_variable(tmp_path: Path, content: str) -> None:
+    with pytest.raises(SettingsError, match="BEHOUD_KEYS: "):
+        read_keys(Settings(knowledge=HERE, keys=content))
+    path = tmp_path / "keys.json"
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"BEHOUD_KEYS_FILE \(.*keys.json\): "):
+        read_keys(Settings(knowledge=HERE, keys_file=path))
+    with pytest.raises(SettingsError, match=r"keys\.json: "):
+        add_to_file(create_key(("policy:read",), "")[1], path)

@@ -1,0 +1,167 @@
+"""The store gone, frozen, full or read-only: decisions go on, writes are honest."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis
+
+from api.breaker import Breaker
+from api.embedded import find_binary, start
+from tests.api.running import a_customer, a_question, actions, an_event, an_outcome, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from api.embedded import Server
+    from api.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own, to be stopped and paused."""
+    server = start(tmp_path / "mortal", find_binary())
+    yield server
+    if server.process is not None and server.process.poll() is None:
+        server.process.send_signal(signal.SIGCONT)
+    server.stop()
+
+
+def quick(settings: Settings, server: Server) -> Settings:
+    return dataclasses.replace(settings, redis_url=server.url, redis_timeout=0.05)
+
+
+async def refused(answer: Any) -> str:
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert answer.headers["content-type"] == "application/problem+json"
+    detail: str = answer.json()["detail"]
+    return detail
+
+
+async def test_a_store_that_dies_leaves_the_decisions_and_refuses_the_writes(
+    settings: Settings, mortal: Server
+) -> None:
+    async with running(quick(settings, mortal)) as desk:
+        await desk.put(a_customer("C-1", "mobile"))
+        before = await desk.decide()
+        assert "store" not in before["degraded"]
+        mortal.stop()
+        after = await desk.decide(holdings=[{"product_id": "fiber"}])
+        assert after["degraded"][0] == "store"
+        assert after["degraded"][-1] == "record"
+        assert "offer-tv" in actions(after)
+        assert "send the same batch again" in await refused(
+            await desk.post("/v1/events", {"events": [an_event()]})
+        )
+        told = {"outcomes": [an_outcome(before)]}
+        assert "send the same batch again" in await refused(await desk.post("/v1/outcomes", told))
+        assert "send it again" in await refused(await desk.put(a_customer()))
+        assert "ask again" in await refused(await desk.get("/v1/customers/C-1"))
+        assert "ask again" in await refused(await desk.get(f"/v1/decisions/{before['decision_id']}"))
+        bulk = await desk.client.post(
+            "/v1/customers/bulk",
+            content="{}\n" + '{"customer_id":"C-1"}',
+            headers={"content-type": "application/x-ndjson"},
+        )
+        assert "lines before 1 are stored, send the others again" in await refused(bulk)
+        text = (await desk.get("/metrics")).text
+        assert 'behoud_degraded_total{what="store"} 1.0' in text
+
+
+async def test_a_store_that_never_answers_costs_milliseconds_and_then_nothing(
+    settings: Settings, mortal: Server
+) -> None:
+    async with running(quick(settings, mortal)) as desk:
+        await desk.decide()
+        assert mortal.process is not None
+        os.kill(mortal.process.pid, signal.SIGSTOP)
+        taken = []
+        for number in range(6):
+            began = time.perf_counter()
+            decision = await desk.decide(contact_id=f"k-{number}")
+            taken.append(time.perf_counter() - began)
+            assert decision["degraded"][0] == "store"
+        assert max(taken) < 1.0
+        assert max(taken[3:]) < 0.05
+        assert desk.service.store.breaker.is_open
+        assert "behoud_breaker_open 1.0" in (await desk.get("/metrics")).text
+        os.kill(mortal.process.pid, signal.SIGCONT)
+        desk.service.store.breaker.next_probe = 0.0
+        assert "store" not in (await desk.decide(contact_id="k-9"))["degraded"]
+        assert not desk.service.store.breaker.is_open
+
+
+async def test_a_full_store_is_read_and_says_that_nothing_was_recorded(
+    settings: Settings, mortal: Server
+) -> None:
+    async with running(quick(settings, mortal)) as desk:
+        await desk.put(a_customer("C-1", "fiber"))
+        with redis.Redis.from_url(mortal.url) as client:
+            client.config_set("maxmemory", "1")
+        decision = await desk.decide()
+        assert "store" not in decision["degraded"]
+        assert decision["degraded"][-1] == "record"
+        assert "offer-tv" in actions(decision)
+        await refused(await desk.post("/v1/events", {"events": [an_event()]}))
+
+
+async def test_it_starts_without_a_store_and_finds_it_later(settings: Settings, tmp_path: Path) -> None:
+    first = start(tmp_path / "mortal", find_binary())
+    first.stop()
+    async with running(dataclasses.replace(quick(settings, first), learned_every=0.05)) as desk:
+        assert "store" in (await desk.decide())["degraded"]
+        second = start(tmp_path / "mortal", find_binary())
+        assert second.url == first.url
+        desk.service.store.breaker.succeeded()
+        decision = await desk.decide()
+        assert "store" not in decision["degraded"]
+        await desk.service.library.send_shelf()
+        with redis.Redis.from_url(second.url) as client:
+            assert len(list(client.scan_iter("behoud:shelf:*"))) == 3
+        second.stop()
+
+
+async def test_a_server_restarted_empty_gets_its_scripts_again(settings: Settings, mortal: Server) -> None:
+    async with running(quick(settings, mortal)) as desk:
+        first = await desk.decide()
+        with redis.Redis.from_url(mortal.url) as client:
+            client.script_flush()
+        again = await desk.post("/v1/decisions", a_question())
+        assert again.json() == first
+
+
+def test_a_breaker_opens_after_three_failures_and_lets_one_probe_through_a_second() -> None:
+    clock = [100.0]
+    breaker = Breaker(clock=lambda: clock[0])
+    for _ in range(3):
+        assert breaker.admits()
+        breaker.failed()
+    assert breaker.is_open
+    assert not breaker.admits()
+    clock[0] += 1.0
+    assert breaker.admits()
+    assert not breaker.admits()
+    breaker.failed()
+    clock[0] += 1.0
+    assert breaker.admits()
+    breaker.succeeded()
+    assert not breaker.is_open
+    assert breaker.admits()
+
+
+def test_failures_that_are_not_in_a_row_do_not_open_it() -> None:
+    breaker = Breaker()
+    for _ in range(10):
+        breaker.failed()
+        breaker.failed()
+        breaker.succeeded()
+    assert not breaker.is_open

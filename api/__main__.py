@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,8 @@ def _serve(given: argparse.Namespace) -> int:
     server = server_for(settings.redis_url, settings.var)
     environ["BEHOUD_REDIS_URL"] = server.url
     os.environ.update(environ)
+    # The server that serves raises the signal once more when it has drained: then ours must end what we started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
             "api.app:from_environment",

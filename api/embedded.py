@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 20.0
+STOP_SECONDS = 10.0
 SOCKET_PATH_LIMIT = 100
 """A unix socket's path may have 107 bytes on Linux and 103 on macOS."""
 
@@ -54,7 +55,7 @@ class Server:
             return
         self.process.terminate()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -159,8 +159,8 @@ def invalid(error: ValidationError, prefix: str = "") -> InvalidError:
 def _path(prefix: str, steps: tuple[int | str, ...]) -> tuple[str, bool]:
     """`contact.channel`, `outcomes[2].kind`; and whether it is the value of a fact, of which pydantic lists every type."""
     if "facts" in steps and len(steps) > steps.index("facts") + 2:
-        steps = steps[: steps.index("facts") + 2]
-        return _path(prefix, steps)[0], steps[-1] != "[key]"
+        end = steps.index("facts") + 2
+        return _path(prefix, steps[:end])[0], steps[end] != "[key]"
     text = prefix
     for step in steps:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step

@@ -1,3 +1,4 @@
+#!lua
 -- One event or outcome, once.
 -- KEYS: list      ARGV: 1 tag with its colon, 2 customer id, 3 mark, 4 item, 5 items to keep, 6 now,
 --       7 seconds a mark is remembered, 8 kind, 9 id of the item, 10 moment as text

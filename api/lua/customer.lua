@@ -1,3 +1,4 @@
+#!lua
 -- A customer as he is now.
 -- KEYS: customer      ARGV: tag with its colon, customer id, the customer
 -- Answers: 1 when that changed something, 0 when it was the same.

@@ -1,3 +1,4 @@
+#!lua flags=no-writes
 -- Everything a decision needs, in one call.
 -- KEYS: customer      ARGV: tag with its colon, customer id, digest of the question
 -- Answers: customer or false, revision, history as JSON, the record of this very question or false.

@@ -1,3 +1,4 @@
+#!lua
 -- Everything a decision leaves behind, at once.
 -- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 record,
 --       5 seconds to keep it, 6 seconds it answers the same question, 7 now, 8 moment as text, 9 mark of the contact,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Literal
 
 from starlette.requests import Request
@@ -20,6 +20,10 @@ from api.vocabulary import check_customer
 from models.domain import Customer, Noun
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
+
     from api.service import Service
 
 AT_ONCE = 200
@@ -103,17 +107,30 @@ async def bulk(request: Request) -> Response:
     """Results are answered after the last line was read: a caller who writes everything before he reads is not kept waiting."""
     check_media(request, NDJSON)
     service = service_of(request)
-    # Closed by the reader of the answer, or by the garbage collector when nobody reads it.
-    results: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
-    waiting: list[tuple[int, bytes]] = []
-    async for numbered in lines_of(request):
-        waiting.append(numbered)
-        if len(waiting) == AT_ONCE:
-            await _store(service, waiting, results)
-            waiting = []
-    await _store(service, waiting, results)
-    results.seek(0)
-    return StreamingResponse(_chunks(results), media_type=NDJSON)
+    with ExitStack() as stack:
+        results = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+        waiting: list[tuple[int, bytes]] = []
+        async for numbered in lines_of(request):
+            waiting.append(numbered)
+            if len(waiting) == AT_ONCE:
+                await _store(service, waiting, results)
+                waiting = []
+        await _store(service, waiting, results)
+        results.seek(0)
+        stack.pop_all()
+    return FileResponse(results)
+
+
+class FileResponse(StreamingResponse):
+    """The lines of a temporary file, which is closed also when nobody reads them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(_chunks(file), media_type=NDJSON)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._file:
+            await super().__call__(scope, receive, send)
 
 
 async def _store(service: Service, lines: list[tuple[int, bytes]], results: IO[bytes]) -> None:
@@ -147,11 +164,5 @@ def _checked(service: Service, body: bytes) -> Customer:
 
 
 async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        for chunk in _read(file):
-            yield chunk
-
-
-def _read(file: IO[bytes]) -> Iterator[bytes]:
     while chunk := file.read(65_536):
         yield chunk

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("behoud.deciding")
 
 NOTHING = History()
+NOTHING_STORED = b'{"events":[],"outcomes":[]}'
 
 
 def as_json(decision: Decision) -> bytes:
@@ -75,7 +76,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         return _unrecorded(service, question, decision, started)
     made = as_json(decision)
     record = compose(asked, known.customer_bytes, known.history_bytes, orjson.dumps(known.lost), made)
-    trace = _trace(question, decision, record, digest, loaded.revision, now)
+    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now)
     try:
         earlier = await service.store.record(trace)
     except StoreAwayError as error:
@@ -110,7 +111,8 @@ def _known(customer_id: str, loaded: Loaded | None) -> Known:
             customer_bytes = None
     history, history_bytes = NOTHING, loaded.history
     try:
-        history = History.model_validate_json(loaded.history)
+        if loaded.history != NOTHING_STORED:
+            history = History.model_validate_json(loaded.history)
     except ValidationError as error:
         log.warning("stored history not used", extra={"customer": customer_id, "why": str(error)})
         lost.append("history")
@@ -119,11 +121,44 @@ def _known(customer_id: str, loaded: Loaded | None) -> Known:
 
 
 def _trace(
-    question: DecisionRequest, decision: Decision, record: bytes, digest: str, revision: bytes, now: datetime
+    question: DecisionRequest,
+    decision: Decision,
+    record: bytes,
+    digest: str,
+    revision: str,
+    history: History,
+    now: datetime,
 ) -> Trace:
-    contact, at = question.contact, now.isoformat()
-    event = {
-        "event_id": decision.decision_id,
+    at = now.isoformat()
+    return Trace(
+        decision_id=decision.decision_id,
+        customer_id=question.customer_id,
+        record=record,
+        digest=digest,
+        revision=revision,
+        at=at,
+        answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
+        contact_event=_contact_event(question, decision.decision_id, history, at),
+    )
+
+
+def _contact_event(question: DecisionRequest, event_id: str, history: History, at: str) -> bytes:
+    """The contact as an event; nothing when the history has it.
+
+    A contact that turns to another intent or subject says so once more, so that a wish to leave is remembered; contacts are counted
+    by their ids, so two turns at once do no harm.
+    """
+    contact = question.contact
+    for event in reversed(history.events):
+        if (
+            event.contact_id == contact.contact_id
+            and event.kind == "contact"
+            and event.intent == contact.intent
+            and event.subject == contact.subject
+        ):
+            return b""
+    made = {
+        "event_id": event_id,
         "customer_id": question.customer_id,
         "kind": "contact",
         "at": at,
@@ -131,22 +166,10 @@ def _trace(
         "contact_id": contact.contact_id,
     }
     if contact.intent is not None:
-        event["intent"] = contact.intent
+        made["intent"] = contact.intent
     if contact.subject is not None:
-        event["subject"] = contact.subject
-    return Trace(
-        decision_id=decision.decision_id,
-        customer_id=question.customer_id,
-        record=record,
-        digest=digest,
-        revision=revision,
-        moment=now.timestamp(),
-        at=at,
-        answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
-        # A contact that turns to another intent or subject says so once more: a wish to leave is remembered.
-        contact_mark=f"c:{contact.contact_id}:{contact.intent or ''}:{contact.subject or ''}",
-        contact_event=orjson.dumps(event),
-    )
+        made["subject"] = contact.subject
+    return orjson.dumps(made)
 
 
 def _unrecorded(service: Service, question: DecisionRequest, decision: Decision, started: float) -> bytes:

@@ -3,9 +3,9 @@
 Everything of one customer carries the tag of his partition, so that it lies in one slot and one script can touch it:
 
     {p07}:customer:ID     the customer as he is now, JSON          {p07}:revision:ID    raised by every event, outcome and change
-    {p07}:history:ID      events, a capped list of JSON            {p07}:seen:ID        ids taken already, by time
+    {p07}:history:ID      events, a capped list of JSON            {p07}:seen:ID        ids of events and outcomes taken, by time
     {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
-    {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, by time
+    {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
 

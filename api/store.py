@@ -58,24 +58,30 @@ class Loaded:
     """`customer` and `history` are JSON as stored; `stored` is the record of this very question at this revision."""
 
     customer: bytes | None
-    revision: bytes
+    revision: str
     history: bytes
     stored: bytes | None
+
+    @classmethod
+    def of(cls, answer: bytes) -> Loaded:
+        """What `load.lua` answers."""
+        revision, customer_size, history_size, rest = answer.split(b" ", 3)
+        end = int(customer_size)
+        middle = end + int(history_size)
+        return cls(rest[:end] or None, revision.decode(), rest[end:middle], rest[middle:] or None)
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a decision leaves behind. `moment` is seconds since 1970, `at` the same as text, `answers_seconds` how long it stands."""
+    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it."""
 
     decision_id: str
     customer_id: str
     record: bytes
     digest: str
-    revision: bytes
-    moment: float
+    revision: str
     at: str
     answers_seconds: int
-    contact_mark: str
     contact_event: bytes
 
 
@@ -99,7 +105,7 @@ class Store:
         """Customer, history and the answer this question already has: one round trip."""
         tag = keys.tag_of(customer_id)
         answer = await self._ask(LOAD, f"{tag}customer:{customer_id}", (tag, customer_id, digest))
-        return Loaded(*answer)
+        return Loaded.of(answer)
 
     async def record(self, trace: Trace) -> bytes | None:
         """Record, journal and contact at once. Answers the record of whoever was first with the same question."""
@@ -107,16 +113,14 @@ class Store:
         values = (
             tag,
             trace.customer_id,
-            f"{trace.revision.decode()}:{trace.digest}",
+            f"{trace.revision}:{trace.digest}",
+            trace.decision_id,
             trace.record,
             self.keeping.decision_days * DAY,
             trace.answers_seconds,
-            trace.moment,
             trace.at,
-            trace.contact_mark,
             trace.contact_event,
             self.keeping.history_items,
-            trace.decision_id,
         )
         earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
         return earlier

@@ -13,7 +13,8 @@ from itertools import count
 
 import uvloop
 
-CUSTOMERS = 1000
+CUSTOMERS = 20_000
+"""So many that nobody calls six times a month, which would be another kind of contact."""
 
 
 class Asker(asyncio.Protocol):
@@ -67,7 +68,7 @@ class Asker(asyncio.Protocol):
 def question(n: int, seed: int) -> bytes:
     """Another contact each time, so that each is decided anew; customers come back."""
     asked = {
-        "customer_id": f"C-{n % CUSTOMERS}",
+        "customer_id": f"C-{(n + 7919 * seed) % CUSTOMERS}",
         "contact": {
             "contact_id": f"k{seed}-{n}",
             "channel": ("voice", "chat")[n % 2],

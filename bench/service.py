@@ -23,8 +23,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
+
+from api import keys
 from api.embedded import find_binary, start
 from api.security import SCOPES, add_to_file, create_key
+from bench.load import CUSTOMERS, question
 from bench.made_up import made_up_bundle
 from models.catalogue import load_catalogue
 from models.policy import load_policy
@@ -83,7 +87,7 @@ def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
         winner = _serve(stack, "service", {**environ, "BEHOUD_PROPENSITY": "winner"})
         implicit = _serve(stack, "service with implicit", {**environ, "BEHOUD_PROPENSITY": "implicit"})
         _customers(winner.port, token)
-        sizes = _sizes(winner.port, token)
+        sizes = _sizes(winner.port, token, server.url)
         floor = _floor(stack, {**environ, **sizes})
         contestants = [floor, winner, implicit]
         for turn in range(TURNS + 1):  # the first warms up
@@ -217,22 +221,21 @@ def _customers(port: int, token: str) -> None:
                 "consents": {"marketing": True, "profiling": True},
             }
         )
-        for n in range(1000)
+        for n in range(CUSTOMERS)
     ]
     answers = _post(port, "/v1/customers/bulk", "\n".join(lines).encode(), token, "application/x-ndjson")
     assert b"refused" not in answers, answers[:500]
 
 
-def _sizes(port: int, token: str) -> dict[str, str]:
+def _sizes(port: int, token: str, url: str) -> dict[str, str]:
     """What the service answers and records, in bytes, over some questions: the floor does the same."""
-    from bench.load import question  # noqa: PLC0415
-
-    answers = [
-        len(_post(port, "/v1/decisions", question(n, -1), token, "application/json")) for n in range(120)
-    ]
-    size = round(statistics.mean(answers))
-    # A record is the answer, the customer, the history and the question.
-    return {"FLOOR_ANSWER": str(size), "FLOOR_RECORD": str(size + 1600)}
+    answers = [_post(port, "/v1/decisions", question(n, 0), token, "application/json") for n in range(120)]
+    with redis.Redis.from_url(url) as store:
+        records = [store.strlen(keys.decision(json.loads(answer)["decision_id"])) for answer in answers]
+    return {
+        "FLOOR_ANSWER": str(round(statistics.mean(len(answer) for answer in answers))),
+        "FLOOR_RECORD": str(round(statistics.mean(records))),
+    }
 
 
 def _post(port: int, path: str, body: bytes, token: str, media: str) -> bytes:

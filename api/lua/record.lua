@@ -1,10 +1,10 @@
 #!lua
 -- Everything a decision leaves behind, at once.
--- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 record,
---       5 seconds to keep it, 6 seconds it answers the same question, 7 now, 8 moment as text, 9 mark of the contact,
---       10 contact event, 11 history items to keep, 12 decision id
+-- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 decision id,
+--       5 record, 6 seconds to keep it, 7 seconds it answers the same question, 8 moment as text,
+--       9 contact event (empty: it is in the history), 10 history items to keep
 -- Answers: false, or the record another call stored first for the same question.
-local tag, id, now, keep = ARGV[1], ARGV[2], ARGV[7], ARGV[5]
+local tag, id = ARGV[1], ARGV[2]
 local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]
 local earlier = redis.call('GET', asked)
 if earlier then
@@ -13,18 +13,22 @@ if earlier then
     return stored
   end
 end
-redis.call('SET', KEYS[1], ARGV[4], 'EX', keep)
-redis.call('SET', asked, ARGV[12], 'EX', ARGV[6])
+redis.call('SET', KEYS[1], ARGV[5], 'EX', ARGV[6])
+redis.call('SET', asked, ARGV[4], 'EX', ARGV[7])
 local made = tag .. 'decisions:' .. id
-redis.call('ZADD', made, now, ARGV[12])
-redis.call('ZREMRANGEBYSCORE', made, '-inf', now - keep)
-redis.call('EXPIRE', made, keep)
-local seen = tag .. 'seen:' .. id
-if redis.call('ZADD', seen, 'NX', now, ARGV[9]) == 1 then
-  redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - keep)
-  local history = tag .. 'history:' .. id
-  redis.call('RPUSH', history, ARGV[10])
-  redis.call('LTRIM', history, -ARGV[11], -1)
+if redis.call('RPUSH', made, ARGV[4]) % 50 == 0 then
+  -- The oldest come first; those that have expired are forgotten here too.
+  local oldest = redis.call('LINDEX', made, 0)
+  while oldest and redis.call('EXISTS', tag .. 'decision:' .. oldest) == 0 do
+    redis.call('LPOP', made)
+    oldest = redis.call('LINDEX', made, 0)
+  end
 end
-redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[12], 'customer', id, 'at', ARGV[8])
+if ARGV[9] ~= '' then
+  local history = tag .. 'history:' .. id
+  if redis.call('RPUSH', history, ARGV[9]) > tonumber(ARGV[10]) then
+    redis.call('LTRIM', history, -ARGV[10], -1)
+  end
+end
+redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8])
 return false

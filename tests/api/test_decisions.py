@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from api.deciding import as_json
@@ -115,7 +116,7 @@ async def test_a_decision_id_begins_with_the_partition_of_its_customer(
     decision_id = (await desk.decide())["decision_id"]
     assert decision_id.startswith("p30-")
     assert store.exists(f"{{p30}}:decision:{decision_id}") == 1
-    assert store.zrange("{p30}:decisions:C-1", 0, -1) == [decision_id.encode()]
+    assert store.lrange("{p30}:decisions:C-1", 0, -1) == [decision_id.encode()]
 
 
 async def test_a_decision_is_kept_as_long_as_the_policy_says_and_in_the_journal(
@@ -199,3 +200,24 @@ async def test_a_bot_and_an_agent_are_counted_apart(desk: Running) -> None:
     assert 'behoud_decisions_total{channel="chat",mode="save",result="degraded"} 1.0' in text
     assert 'behoud_degraded_total{what="bundle"} 2.0' in text
     assert "behoud_decision_seconds_count 3.0" in text
+
+
+async def test_the_list_of_decisions_forgets_those_that_have_expired(
+    desk: Running, store: redis.Redis
+) -> None:
+    for number in range(49):
+        await desk.decide(contact_id=f"k-{number}")
+    ids = store.lrange("{p30}:decisions:C-1", 0, -1)
+    for gone in ids[:10]:
+        store.delete(b"{p30}:decision:" + gone)
+    await desk.decide(contact_id="k-50")
+    left = store.lrange("{p30}:decisions:C-1", 0, -1)
+    assert len(left) == 40
+    assert left[:39] == ids[10:]
+
+
+async def test_only_the_last_events_are_kept(desk: Running, store: redis.Redis) -> None:
+    for number in range(202):
+        await desk.decide(contact_id=f"k-{number}")
+    kept = [orjson.loads(item)["contact_id"] for item in store.lrange("{p30}:history:C-1", 0, -1)]
+    assert kept == [f"k-{number}" for number in range(2, 202)]

@@ -28,10 +28,12 @@ def test_a_record_is_json_and_gives_its_answer_back() -> None:
 
 
 def test_ids_are_uuids_of_version_7_that_sort_by_time() -> None:
-    first, second = uuid7(1_700_000_000_000, 2**74 - 1), uuid7(1_700_000_000_001, 0)
-    assert (first.version, first.variant) == (7, uuid.RFC_4122)
-    assert str(first) < str(second)
-    assert str(first) == "018bcfe5-6800-7fff-bfff-ffffffffffff"
+    texts = [uuid7(1_700_000_000_000, bytes([n] * 10)) for n in range(256)]
+    for text in texts:
+        found = uuid.UUID(text)
+        assert (str(found), found.version, found.variant) == (text, 7, uuid.RFC_4122)
+    assert max(texts) < uuid7(1_700_000_000_001, bytes(10))
+    assert texts[255] == "018bcfe5-6800-7fff-bfff-ffffffffffff"
 
 
 def test_ids_made_at_once_differ() -> None:

@@ -110,12 +110,16 @@ class ChurnModel:
         """The chance to leave during the month that begins now, between 0 and 1."""
         return sigmoid(self.logit(facts, holdings))
 
-    def drivers(self, contributions: Mapping[str, float]) -> dict[str, float]:
-        """What each contribution does to the hazard of the coming month, strongest first: hazard - hazard with that one at 0."""
+    def drivers(self, contributions: Mapping[str, float], most: int | None = None) -> dict[str, float]:
+        """What each contribution does to the hazard of the coming month: hazard - hazard with that one at 0.
+
+        Strongest first, the `most` strongest of them (all when None).
+        """
         logit = self.total(contributions)
         effects = sigmoid(logit) - _sigmoids(logit - np.array([*contributions.values()]))
-        pairs = zip(contributions, effects.tolist(), strict=True)
-        return dict(sorted(pairs, key=lambda pair: -abs(pair[1])))
+        order = np.argsort(-np.abs(effects), kind="stable")[:most]
+        names = [*contributions]
+        return {names[place]: float(effects[place]) for place in order.tolist()}
 
     def curve(
         self,

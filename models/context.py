@@ -13,6 +13,7 @@ from models.catalogue import Catalogue
 from models.domain import Contact, Customer, DecisionRequest, FactValue, History
 from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
 from models.policy import FactSpec, FactType, Policy
+from models.portfolio import Portfolio, Portfolios
 
 CONTACT_TYPES: Mapping[str, str] = {
     "channel": "string",
@@ -47,7 +48,7 @@ ACTION_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One customer in one contact at one moment. `values` is the context of the rules; `held` counts products."""
+    """One customer in one contact at one moment. `values` is the context of the rules."""
 
     now: datetime
     today: date
@@ -56,11 +57,9 @@ class Situation:
     leaving: bool
     refused_saves: tuple[str, ...]
     objects: bool
-    held: Mapping[str, int]
+    portfolio: Portfolio
     since: Mapping[str, date]
     facts: Mapping[str, Any]
-    bundle_benefit: float
-    monthly_price: float
     values: Mapping[str, Any]
 
 
@@ -70,29 +69,26 @@ def situation_of(
     history: History,
     now: datetime,
     *,
-    catalogue: Catalogue,
     policy: Policy,
+    portfolios: Portfolios,
 ) -> Situation:
     """What is known at `now`: the request's facts and consents over the stored ones, its holdings instead of them."""
     contact = request.contact
     holdings = customer.holdings if request.holdings is None else request.holdings
-    known = [holding for holding in holdings if holding.product_id in catalogue.product]
-    held = Counter(holding.product_id for holding in known)
+    portfolio = portfolios.of(Counter([holding.product_id for holding in holdings]))
     facts = typed({**customer.facts, **request.facts}, policy.facts)
     consents = {**customer.consents, **request.consents}
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
-    benefit = bundle_benefit(held, catalogue)
-    price = sum(catalogue.product[product_id].price * count for product_id, count in held.items()) - benefit
     values = {
         "now": now,
         "customer": {
             **facts,
-            "holdings": list(held),
-            "families": list(dict.fromkeys(catalogue.product[product_id].family for product_id in held)),
+            "holdings": list(portfolio.held),
+            "families": list(portfolio.families),
             "consents": consents,
-            "bundle_benefit": float(benefit),
-            "monthly_price": float(price),
+            "bundle_benefit": portfolio.benefit,
+            "monthly_price": portfolio.price,
         },
         "contact": _contact_values(contact, leaving, policy, now),
         "history": folded,
@@ -105,11 +101,9 @@ def situation_of(
         leaving=leaving,
         refused_saves=tuple(folded["saves_refused"]),
         objects=consents.get("profiling") is False,
-        held=held,
-        since={holding.product_id: holding.since for holding in known if holding.since is not None},
+        portfolio=portfolio,
+        since={holding.product_id: holding.since for holding in holdings if holding.since is not None},
         facts=facts,
-        bundle_benefit=benefit,
-        monthly_price=price,
         values=values,
     )
 
@@ -149,15 +143,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def bundle_benefit(held: Mapping[str, int], catalogue: Catalogue) -> float:
-    """Euros a month the customer gets off because he holds a part of every kind of a bundle."""
-    return sum(
-        bundle.discount
-        for bundle, parts in catalogue.bundle_parts
-        if all(not part.isdisjoint(held) for part in parts)
-    )
 
 
 def action_values(catalogue: Catalogue) -> tuple[dict[str, Any], ...]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from models.arbitration import Placed, arbitrate
-from models.context import Situation, bundle_benefit, situation_of
+from models.context import Situation, situation_of
 from models.domain import (
     Customer,
     Decision,
@@ -40,8 +40,9 @@ from models.explanation import (
     shut_out,
     text_values,
 )
-from models.fit import Entrants, Stop, Swap, fit_customer
+from models.fit import Entrants
 from models.knowledge import Knowledge
+from models.portfolio import Stop, Swap
 from models.pricing import Forecast, PricedActions, forecast, price_actions, sources_of
 from models.rules import Breach, ModeGate, Verdicts, admitted
 from models.value import TERMS, round_terms
@@ -73,7 +74,7 @@ def decide(
     `degraded` names what the caller could not load; what was missing here is added to it. `took_ms` is the caller's to fill.
     """
     situation = situation_of(
-        request, customer, history, now, catalogue=knowledge.catalogue, policy=knowledge.policy
+        request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
     )
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = knowledge.book.mode(verdicts)
@@ -111,22 +112,24 @@ def decide(
 def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
     """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
     entrants = knowledge.door.entrants(gate.mode, admitted(gate, verdicts), situation)
-    channel = situation.contact.channel
-    unchanged = Swap((), (), situation.held)
+    channel, refused = situation.contact.channel, situation.refused_saves
+    actions, fits = knowledge.catalogue.actions, situation.portfolio.fits
     swaps: dict[int, Swap] = {}
     stops: dict[int, Stop] = {}
     breaches: dict[int, list[Breach]] = {}
     for row in entrants.rows:
-        fitting = knowledge.fittings[row]
-        swap = fit_customer(fitting, situation, unchanged, knowledge.needs)
-        if isinstance(swap, Stop):
-            stops[row] = swap
+        action, fit = actions[row], fits[row]
+        if refused and action.id in refused:
+            stops[row] = Stop("already_refused", (("history.saves_refused", refused),))
             continue
-        found = knowledge.book.breaches(row, channel, verdicts, immune=fitting.action.emergency)
+        if isinstance(fit, Stop):
+            stops[row] = fit
+            continue
+        found = knowledge.book.breaches(row, channel, verdicts, immune=action.emergency)
         if found:
             breaches[row] = found
         else:
-            swaps[row] = swap
+            swaps[row] = fit
     return Screened(entrants, tuple(swaps), swaps, stops, breaches)
 
 
@@ -214,13 +217,8 @@ def _proposal(
     action = knowledge.catalogue.actions[row]
     wording = knowledge.wording
     spoken = wording.language(situation.contact.language)
-    after = (
-        bundle_benefit(swap.after, knowledge.catalogue)
-        if swap.sold or swap.given_up
-        else situation.bundle_benefit
-    )
     about = {
-        lang: {**known, **action_text_values(row, swap, situation, knowledge.catalogue, after, lang)}
+        lang: {**known, **action_text_values(row, swap, situation, knowledge.catalogue, lang)}
         for lang in {language, spoken}
     }
     return Proposal(

@@ -12,8 +12,9 @@ from models.catalogue import Action, Catalogue
 from models.context import Situation
 from models.documents import Problem
 from models.domain import FactValue, Reason, Tier, Veto
-from models.fit import FIT_TEXTS, Entrants, Stop, Swap
+from models.fit import FIT_TEXTS, Entrants
 from models.policy import FactSpec, Policy, Rule
+from models.portfolio import Stop, Swap
 from models.rules import Breach, Verdicts
 from models.texts import Sentence, parse_text
 
@@ -207,24 +208,24 @@ def text_values(situation: Situation) -> dict[str, Any]:
 
 
 def action_text_values(
-    row: int, swap: Swap, situation: Situation, catalogue: Catalogue, benefit_after: float, language: str
+    row: int, swap: Swap, situation: Situation, catalogue: Catalogue, language: str
 ) -> dict[str, Any]:
     """What the texts of one action may say about itself: names, and the customer's monthly bill before and after."""
     action = catalogue.actions[row]
     product = catalogue.product
     discount = action.discount.amount if action.discount else 0.0
     change = sum(product[p].price for p in swap.sold) - sum(product[p].price for p in swap.given_up)
-    change -= benefit_after - situation.bundle_benefit + discount
+    change -= swap.benefit - situation.portfolio.benefit + discount
     return {
         "discount": discount,
         "discount_months": action.discount.months if action.discount else 0,
         "commitment_months": action.commitment.months,
         "sells": [product[p].name.get(language, p) for p in action.sells],
         "replaces": [product[p].name.get(language, p) for p in swap.given_up],
-        "price_before": situation.monthly_price,
-        "price_after": situation.monthly_price + change,
+        "price_before": situation.portfolio.price,
+        "price_after": situation.portfolio.price + change,
         "price_change": abs(change),
-        "bundle_benefit_lost": max(0.0, situation.bundle_benefit - benefit_after) or None,
+        "bundle_benefit_lost": max(0.0, situation.portfolio.benefit - swap.benefit) or None,
     }
 
 

@@ -12,9 +12,10 @@ from models.context import paths
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
 from models.explanation import Wording, compile_wording, text_names
-from models.fit import Door, Fitting, ProductNeeds, fittings, product_needs
+from models.fit import Door
 from models.learned import Learned
 from models.policy import Policy
+from models.portfolio import Portfolios
 from models.pricing import Tariff
 from models.rules import CONDITION, RuleBook, compile_rules
 
@@ -33,8 +34,7 @@ class Knowledge:
     flags: Flags
     book: RuleBook
     wording: Wording
-    fittings: tuple[Fitting, ...]
-    needs: dict[str, ProductNeeds]
+    portfolios: Portfolios
     door: Door
     tariff: Tariff
     versions: Versions
@@ -50,7 +50,7 @@ class Knowledge:
         bundle = parts.get("bundle", self.bundle)
         learned = parts.get("learned", self.learned)
         flags = parts.get("flags", self.flags)
-        compiled = (self.book, self.wording, self.fittings, self.needs, self.door)
+        compiled = (self.book, self.wording, self.portfolios, self.door)
         return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
 
 
@@ -76,8 +76,8 @@ def build_knowledge(
     problems += [*more, *_meeting(catalogue, policy)]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
-    fitted = fittings(catalogue)
-    compiled = (book, wording, fitted, product_needs(catalogue), Door(fitted))
+    portfolios = Portfolios(catalogue)
+    compiled = (book, wording, portfolios, Door(portfolios.fittings))
     return _assembled(catalogue, policy, bundle, learned or Learned(), flags or Flags(), *compiled)
 
 
@@ -89,8 +89,7 @@ def _assembled(
     flags: Flags,
     book: RuleBook,
     wording: Wording,
-    fitted: tuple[Fitting, ...],
-    needs: dict[str, ProductNeeds],
+    portfolios: Portfolios,
     door: Door,
 ) -> Knowledge:
     versions = Versions(
@@ -103,7 +102,7 @@ def _assembled(
     )
     tariff = Tariff(catalogue, policy, bundle, learned, flags)
     return Knowledge(
-        catalogue, policy, bundle, learned, flags, book, wording, fitted, needs, door, tariff, versions
+        catalogue, policy, bundle, learned, flags, book, wording, portfolios, door, tariff, versions
     )
 
 

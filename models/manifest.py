@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from models.domain import Noun, Word
-from models.policy import FactType  # noqa: TC001  pydantic needs it when it runs
+from models.policy import FactType
 
 FORMAT: Literal[1] = 1
 MANIFEST = "manifest.json"

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from models.acceptance import accepted, leaves_after, pull_from_rate, taken_by_action, taken_unasked
 from models.bundle import Bundle
 from models.catalogue import Acceptance, Catalogue
-from models.context import Situation, bundle_benefit
+from models.context import Situation
 from models.domain import Channel, Churn, Driver, Flags, Source
-from models.fit import Swap
 from models.learned import Learned
 from models.policy import Policy
+from models.portfolio import Swap
 from models.propensity import PropensityModel, recency
 from models.value import Floats, Options, Outlook, Priced, margin_changes, price
 
@@ -175,11 +175,8 @@ class PricedActions:
 
 def forecast(situation: Situation, tariff: Tariff) -> Forecast:
     """Margin, hazard and the chance of leaving now; learned where there is a churn model, else the policy's figures."""
-    money, catalogue = tariff.policy.money, tariff.catalogue
-    monthly = sum(
-        catalogue.product[product_id].margin * count for product_id, count in situation.held.items()
-    )
-    margin = np.full(money.horizon_months, monthly - situation.bundle_benefit)
+    money = tariff.policy.money
+    margin = np.full(money.horizon_months, situation.portfolio.margin)
     first = _leaves_first(situation, tariff.policy)
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves))
     model = None if tariff.bundle is None else tariff.bundle.churn
@@ -187,10 +184,10 @@ def forecast(situation: Situation, tariff: Tariff) -> Forecast:
         hazard = np.full(money.horizon_months, money.base_hazard)
         churn = Churn(next_month=money.base_hazard, leaves_now=q0, source="assumed")
     else:
-        held = held_vector(situation.held, model.products)
+        held = situation.portfolio.vector(model.products)
         parts = model.contributions(situation.facts, held)
         hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks)
-        drivers = list(model.drivers(parts).items())[:SHOWN_DRIVERS]
+        drivers = model.drivers(parts, SHOWN_DRIVERS).items()
         churn = Churn(
             next_month=float(hazard[0]),
             leaves_now=q0,
@@ -200,11 +197,6 @@ def forecast(situation: Situation, tariff: Tariff) -> Forecast:
     delay = float(money.organic_delay_months)
     outlook = Outlook(margin=margin, hazard=hazard, q0=q0, yearly_discount=money.yearly_discount, delay=delay)
     return Forecast(outlook, churn, first)
-
-
-def held_vector(held: Mapping[str, int], products: Sequence[str]) -> Floats:
-    """1 for every product held, in the model's order."""
-    return np.array([1.0 if product_id in held else 0.0 for product_id in products])
 
 
 def _leaves_first(situation: Situation, policy: Policy) -> float:
@@ -229,9 +221,7 @@ def price_actions(
     pull = tariff.pull(situation.contact.channel, situation.motive)[rows]
     p = accepted(taken, pull, tariff.keep[rows])
     amount, months = tariff.discounts[:, rows]
-    gained = np.array(
-        [_margin_gained(swaps[i], situation, tariff.catalogue) for i in index], dtype=np.float64
-    )
+    gained = np.array([swaps[i].margin for i in index], dtype=np.float64)
     leaving = tariff.policy.leaving
     q1 = min(1.0, outlook.q0 * leaving.fatigue)
     cost, wake, minutes = tariff.costs[:, rows]
@@ -256,19 +246,10 @@ def _organic(situation: Situation, tariff: Tariff) -> tuple[Floats, npt.NDArray[
     if model is None:
         return tariff.take_rates, np.zeros(len(tariff.take_rates), dtype=np.bool_)
     facts = {**situation.facts, **recency(situation.since.values(), situation.today)}
-    which, chance = model.takes(held_vector(situation.held, model.products), facts)
+    which, chance = model.takes(situation.portfolio.vector(model.products), facts)
     spread = np.where(tariff.placed >= 0, which[tariff.placed], 0.0)
     taken = taken_unasked(chance, spread, tariff.base, tariff.take_rates)
     return taken.o, ~taken.assumed
-
-
-def _margin_gained(swap: Swap, situation: Situation, catalogue: Catalogue) -> float:
-    """Euros of margin a month that accepting changes: what is sold, given up, and gained or lost in bundle benefit."""
-    if not swap.sold and not swap.given_up:
-        return 0.0
-    sold = sum(catalogue.product[product_id].margin for product_id in swap.sold)
-    lost = sum(catalogue.product[product_id].margin for product_id in swap.given_up)
-    return sold - lost - (bundle_benefit(swap.after, catalogue) - situation.bundle_benefit)
 
 
 def _hazard_ratio(swap: Swap, bundle: Bundle | None) -> float:

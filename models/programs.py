@@ -38,10 +38,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The facts of one request: as the engine holds them, by variable, and as they came."""
+    """The facts of one request: as the engine holds them, by variable, and as they came.
+
+    `plain` has every variable, hashable, None for an absent one.
+    """
 
     engine: EngineContext
     facts: Mapping[str, Any]
+    plain: Mapping[str, Any]
     values: Mapping[str, Any]
 
 
@@ -69,18 +73,20 @@ class Fact:
 class Program:
     """A compiled expression."""
 
-    __slots__ = ("_execute", "_facts", "_needs", "_part", "expression")
+    __slots__ = ("_execute", "_needs", "_part", "_seen", "expression")
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
         self._execute = runner(write(_flat(expression.node)))
         self._needs = _facts(_needed(expression.node))
-        self._facts = _facts(node for node in walk(expression.node) if isinstance(node, Path))
+        declared = {node.declared: None for node in walk(expression.node) if isinstance(node, Path)}
+        self._seen = tuple(map(_variable, declared))
         self._part: _Part | None = None
 
     def seen(self, context: Context) -> tuple[Any, ...]:
         """Every value the expression reads, hashable: where these are equal, so is the answer and what decided it."""
-        return tuple([_hashable(fact.value(context)) for fact in self._facts])
+        plain = context.plain
+        return tuple([plain[variable] for variable in self._seen])
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
@@ -205,6 +211,7 @@ class Programs:
         Raises ValueError, naming the fact, for a value of another type than declared and for a moment without a time zone.
         """
         facts: dict[str, Any] = {}
+        plain: dict[str, Any] = {}
         for prefix, group in self._groups.items():
             of: Any = values
             for part in prefix:
@@ -218,13 +225,16 @@ class Programs:
                         raise ValueError(f"{'.'.join((*prefix, leaf))}: {error}") from None
                 if value is not None:
                     facts[variable] = value
+                plain[variable] = _hashable(value)
                 if flag is not None:
                     facts[flag] = value is not None
-        return Context(engine_context(facts), facts, values)
+        return Context(engine_context(facts), facts, plain, values)
 
 
 def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(value)
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
 def _variable(declared: str) -> str:

@@ -28,11 +28,16 @@ CONDITION = "condition"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule as it stands for one action: which program must hold, over these channels (any when empty)."""
+    """A rule as it stands for one action: which program must hold, over these channels (any when empty).
+
+    `strict` says that a missing fact stops the action, an emergency's too.
+    """
 
     rule: Rule
     program: int
     channels: frozenset[str]
+    vetoes_missing: bool
+    strict: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +123,24 @@ class RuleBook:
         `immune` is for emergencies: a missing fact never stops those.
         """
         known = verdicts.known
+        found: list[Breach] = []
         for tier in self.by_action[action]:
-            found = []
             for check in tier:
-                if check.channels and channel not in check.channels:
-                    continue
                 verdict = known[check.program]
+                if verdict is True or (check.channels and channel not in check.channels):
+                    continue
                 if verdict is None:
                     verdict = verdicts.ask(check.program)
-                if verdict is True:
-                    continue
                 if verdict is False:
                     found.append(Breach(check.rule, check.program))
-                elif not check.rule.vetoes_missing or (immune and check.rule.id != CONDITION):
-                    verdicts.missing.update(verdict.paths)
-                else:
-                    found.append(Breach(check.rule, check.program, verdict.paths))
+                elif verdict is not True:
+                    if check.strict or (check.vetoes_missing and not immune):
+                        found.append(Breach(check.rule, check.program, verdict.paths))
+                    else:
+                        verdicts.missing.update(verdict.paths)
             if found:
-                return found
-        return []
+                break
+        return found
 
     def add(self, expression: Expression) -> int:
         """The program of an expression; equal texts share one."""
@@ -242,7 +246,8 @@ class _Compiler:
             return
         if bound.constant is not True:
             channels = frozenset(rule.applies.channels)
-            checks[index].append(Check(rule, self.book.add(bound), channels))
+            strict = rule.vetoes_missing and rule.id == CONDITION
+            checks[index].append(Check(rule, self.book.add(bound), channels, rule.vetoes_missing, strict))
 
 
 def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[Problem]]:

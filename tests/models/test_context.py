@@ -13,7 +13,6 @@ from models.context import (
     CONTACT_TYPES,
     Situation,
     action_values,
-    bundle_benefit,
     closed_values,
     paths,
     situation_of,
@@ -22,6 +21,7 @@ from models.context import (
 from models.domain import Agent, Customer, DecisionRequest, Holding
 from models.history import HISTORY_TYPES
 from models.policy import FactSpec, Policy
+from models.portfolio import Portfolios, bundle_benefit
 from tests.builders import (
     NOW,
     a_bundle_benefit,
@@ -55,7 +55,7 @@ def a_situation(
         customer or a_customer(),
         a_history(*happened),
         now,
-        catalogue=catalogue or a_catalogue(),
+        portfolios=Portfolios(catalogue or a_catalogue()),
         policy=policy or a_policy(facts=FACTS, consents={"email": "x", "profiling": "x"}),
     )
 
@@ -83,22 +83,22 @@ def test_only_a_no_to_profiling_is_an_objection(consents: dict[str, bool], objec
 
 def test_holdings_in_the_request_stand_in_place_of_the_stored_ones() -> None:
     request = a_request(holdings=(Holding(product_id="tv"),))
-    assert a_situation(a_customer(holding="fiber"), request=request).held == {"tv": 1}
+    assert a_situation(a_customer(holding="fiber"), request=request).portfolio.held == {"tv": 1}
 
 
 def test_no_holdings_in_the_request_means_nothing_is_held() -> None:
-    assert a_situation(a_customer(holding="fiber"), request=a_request(holdings=())).held == {}
+    assert a_situation(a_customer(holding="fiber"), request=a_request(holdings=())).portfolio.held == {}
 
 
 # --- what is held ------------------------------------------------------------------------------------------------------
 
 
 def test_a_product_held_twice_is_counted_twice() -> None:
-    assert a_situation(a_customer(holding=("films", "films"))).held == {"films": 2}
+    assert a_situation(a_customer(holding=("films", "films"))).portfolio.held == {"films": 2}
 
 
 def test_a_product_that_left_the_catalogue_is_not_seen() -> None:
-    assert a_situation(a_customer(holding=("fiber", "telex"))).held == {"fiber": 1}
+    assert a_situation(a_customer(holding=("fiber", "telex"))).portfolio.held == {"fiber": 1}
 
 
 def test_the_families_held_are_named_once() -> None:
@@ -114,7 +114,7 @@ def test_dates_are_known_where_they_were_given() -> None:
 def test_the_monthly_price_counts_every_piece_less_the_bundle_benefit() -> None:
     catalogue = a_catalogue(bundles=[a_bundle_benefit("internet", "mobile", discount=7.5)])
     situation = a_situation(a_customer(holding=("fiber", "mobile-s", "mobile-s")), catalogue=catalogue)
-    assert (situation.bundle_benefit, situation.monthly_price) == (7.5, 52.5)
+    assert (situation.portfolio.benefit, situation.portfolio.price) == (7.5, 52.5)
 
 
 @pytest.mark.parametrize(

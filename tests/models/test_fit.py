@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from models.domain import Veto
-from models.fit import FIT_TEXTS, Fitting, Swap, fittings, product_needs
+from models.fit import FIT_TEXTS
 from models.knowledge import Knowledge
+from models.portfolio import Fitting, Swap, fittings, product_needs
 from tests.builders import (
     CANCEL,
     PRODUCTS,

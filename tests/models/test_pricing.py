@@ -13,7 +13,7 @@ from models.domain import Churn, Driver, Flags, Proposal, Value
 from models.features import Encoder, Numeric
 from models.learned import Correction, Learned
 from models.lockin import Effect
-from models.pricing import held_vector
+from models.portfolio import Portfolios
 from tests.builders import (
     a_bundle,
     a_bundle_benefit,
@@ -261,7 +261,9 @@ def test_a_flag_chooses_which_of_the_two_scores_serves() -> None:
 
 
 def test_a_vector_of_holdings_is_in_the_order_of_the_model() -> None:
-    assert held_vector({"tv": 2, "fiber": 1}, ("films", "tv", "fiber")).tolist() == [0.0, 1.0, 1.0]
+    portfolio = Portfolios(a_catalogue()).of({"tv": 2, "fiber": 1})
+    for _ in range(2):
+        assert portfolio.vector(("films", "tv", "fiber")).tolist() == [0.0, 1.0, 1.0]
 
 
 # --- churn -------------------------------------------------------------------------------------------------------------------

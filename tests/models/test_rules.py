@@ -88,7 +88,7 @@ def test_a_list_and_a_moment_are_shown_as_they_are_written() -> None:
     rule = a_rule("'tv' in customer.holdings && true || now < timestamp('2026-01-01T00:00:00Z')")
     decision = ask(rule, customer=a_customer(holding=("fiber", "dsl")))
     assert veto_of(decision, "o").values == {
-        "customer.holdings": ("fiber", "dsl"),
+        "customer.holdings": ("dsl", "fiber"),
         "now": "2026-11-21T12:00:00+00:00",
     }
 
@@ -343,8 +343,8 @@ def test_one_rule_stops_several_actions_with_the_same_values() -> None:
         a_customer(age=1),
         a_history(),
         NOW,
-        catalogue=knowledge.catalogue,
         policy=knowledge.policy,
+        portfolios=knowledge.portfolios,
     )
     verdicts = Verdicts(knowledge.book, situation.values)
     one, other = (knowledge.book.breaches(row, "voice", verdicts, immune=False)[0] for row in (0, 1))

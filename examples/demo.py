@@ -79,7 +79,7 @@ def main() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
     step(f"1/4  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
-    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--out", str(VAR / "data")], environment)  # fmt: skip
+    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", today(), "--out", str(VAR / "data")], environment)  # fmt: skip
     step("2/4  Fit, judge, publish")
     run([*python, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
     step("3/4  The service, with its own Valkey server")
@@ -101,6 +101,11 @@ def main() -> None:
         print("\nEnding what was started ...")
     finally:
         stop(server)
+
+
+def today() -> str:
+    """The last day of the simulated world, so that what happened there is recent."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def settings() -> dict[str, str]:

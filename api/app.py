@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from api import errors
 from api.contract import GuardedRoute, declared
 from api.embedded import server_for
-from api.knowledge import build, keep_looking, open_library, read_documents
+from api.knowledge import build, keep_looking, open_library, read_documents, report_end
 from api.openapi import document
 from api.routes import endpoints
 from api.security import read_keys
@@ -43,7 +43,14 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
             settle_garbage()
             yield
 
-    app = FastAPI(title="Behoud", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Behoud",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     found = endpoints()
     for endpoint in found:
         operation = declared(endpoint)
@@ -72,7 +79,9 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, library.send_shelf),
             (settings.bundle_every, library.look_for_bundle),
         ):
-            stack.push_async_callback(_end, asyncio.create_task(keep_looking(every, look)))
+            task = asyncio.create_task(keep_looking(every, look))
+            task.add_done_callback(report_end)
+            stack.push_async_callback(_end, task)
         yield Service(settings, store, library, keyring, Metrics(), clock)
 
 

@@ -79,8 +79,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
     trace = _trace(question, decision, record, digest, loaded.revision, known.history, now)
     try:
         earlier = await service.store.record(trace)
-    except StoreAwayError as error:
-        log.warning("decision not recorded", extra={"why": str(error)})
+    except StoreAwayError:
         return _unrecorded(service, question, decision, started)
     if earlier is not None:
         return _counted(service, question, answer_of(earlier), "known", started)
@@ -90,8 +89,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
 async def _load(service: Service, customer_id: str, digest: str) -> Loaded | None:
     try:
         return await service.store.load(customer_id, digest)
-    except StoreAwayError as error:
-        log.warning("decided without the store", extra={"why": str(error)})
+    except StoreAwayError:  # which the store has logged
         return None
 
 

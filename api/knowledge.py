@@ -242,3 +242,9 @@ async def keep_looking(every: float, look: Callable[[], Awaitable[None]]) -> Non
     while True:
         await asyncio.sleep(every)
         await look()
+
+
+def report_end(task: asyncio.Task[None]) -> None:
+    """Say aloud that nobody looks any more: a search that ends by itself has found a fault of ours."""
+    if not task.cancelled():
+        log.error("nobody looks for newer knowledge any more", exc_info=task.exception())

@@ -8,6 +8,7 @@ decide themselves what it means.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -24,6 +25,8 @@ from api.breaker import Breaker
 if TYPE_CHECKING:
     from models.domain import Customer, Event, PastOutcome
     from models.policy import Keeping
+
+log = logging.getLogger("behoud.store")
 
 Call = tuple[str, tuple[Any, ...]]
 """The key a script call is about, and its values."""
@@ -133,6 +136,7 @@ class Store:
             answer = await _call(self._quick, script, key, values)
         except (RedisError, OSError) as error:
             self.breaker.failed()
+            log.warning("the store failed", extra={"why": _said(error), "failures": self.breaker.failures})
             raise StoreAwayError(_said(error)) from error
         self.breaker.succeeded()
         return answer

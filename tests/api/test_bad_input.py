@@ -165,6 +165,7 @@ async def test_an_empty_batch_and_a_huge_one_are_refused(desk: Running, path: st
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
+        ("POST", "/v1/decisions/", 404),
         ("DELETE", "/v1/decisions", 405),
         ("GET", "/v1/decisions/p07-nobody", 404),
         ("POST", "/v1/decisions/p07-nobody/replay", 404),

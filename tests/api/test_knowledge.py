@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import logging
@@ -12,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from api.bundles import Folder, Registry, RegistryAwayError, read_folder, source_of
-from api.knowledge import build, read_documents
+from api.knowledge import build, keep_looking, read_documents, report_end
 from api.settings import SettingsError
 from api.shelf import Shelf, UnknownVersionError
 from api.store import Store
@@ -271,3 +272,26 @@ async def test_documents_another_version_of_the_software_took_are_not_guessed_at
 
 def test_knowledge_is_built_without_a_bundle(settings: Settings) -> None:
     assert build(read_documents(settings)).bundle is None
+
+
+async def test_what_is_newer_is_found_without_asking(settings: Settings, store: redis.Redis) -> None:
+    async with running(dataclasses.replace(settings, learned_every=0.05)) as desk:
+        store.set("behoud:learned", json.dumps({"sequence": 1, "corrections": {"offer-tv": {"mean": 2.0}}}))
+        for _ in range(100):
+            if desk.service.library.current.versions.learned is not None:
+                break
+            await asyncio.sleep(0.02)
+        assert desk.service.library.current.learned.sequence == 1
+
+
+async def test_a_search_that_ends_by_a_fault_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken() -> None:
+        raise RuntimeError("a fault of ours")
+
+    task = asyncio.create_task(keep_looking(0.0, broken))
+    task.add_done_callback(report_end)
+    with caplog.at_level(logging.ERROR):
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+    assert "nobody looks for newer knowledge any more" in caplog.text
+    assert "a fault of ours" in caplog.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-DECISION_ID = "p49-019aa8f2-6c1e-7d3a-9b41-5e2f8c7a9d10"
+DECISION_ID = "p55-019aa8f2-6c1e-7d3a-9b41-5e2f8c7a9d10"
 
 REQUEST_EXAMPLE: dict[str, Any] = {
     "customer_id": "C-1042",

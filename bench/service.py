@@ -84,8 +84,8 @@ def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
             "BEHOUD_VAR": str(var),
             "OPENBLAS_NUM_THREADS": "1",
         }
-        winner = _serve(stack, "service", {**environ, "BEHOUD_PROPENSITY": "winner"})
-        implicit = _serve(stack, "service with implicit", {**environ, "BEHOUD_PROPENSITY": "implicit"})
+        winner = _serve(stack, "winner", {**environ, "BEHOUD_PROPENSITY": "winner"})
+        implicit = _serve(stack, "implicit", {**environ, "BEHOUD_PROPENSITY": "implicit"})
         _customers(winner.port, token)
         sizes = _sizes(winner.port, token, server.url)
         floor = _floor(stack, {**environ, **sizes})
@@ -96,31 +96,38 @@ def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
                     result = _turn(contestant, connections, seconds, token, turn)
                     if turn:
                         contestant.turns.setdefault(connections, []).append(result)
-    return _rows(floor, winner, "winner") + _rows(floor, implicit, "implicit")
+    return [
+        *_figures(floor),
+        *_figures(winner),
+        *_held(floor, winner),
+        *_figures(implicit),
+        *_held(floor, implicit),
+    ]
 
 
-def _rows(floor: Contestant, service: Contestant, name: str) -> list[dict[str, Any]]:
-    rows = []
-    for contestant in (floor, service):
-        for connections in (1, 16):
-            for what, unit in (
-                ("rps", "requests/s"),
-                ("p50_ms", "ms"),
-                ("p99_ms", "ms"),
-                ("cpu_us", "us CPU/request"),
-            ):
-                label = f"{contestant.name}.{what.partition('_')[0]}.{connections}"
-                rows.append(_row(label, contestant.median(connections, what), unit))
-    # In turns: each turn of the service is held against the floor's turn beside it.
+def _figures(contestant: Contestant) -> list[dict[str, Any]]:
+    whats = (("rps", "requests/s"), ("p50_ms", "ms"), ("p99_ms", "ms"), ("cpu_us", "us CPU a request"))
+    return [
+        _row(
+            f"{contestant.name}.{what.partition('_')[0]}.{connections}",
+            contestant.median(connections, what),
+            unit,
+        )
+        for connections in (1, 16)
+        for what, unit in whats
+    ]
+
+
+def _held(floor: Contestant, service: Contestant) -> list[dict[str, Any]]:
+    """The service against the floor: each of its turns against the floor's turn beside it."""
     pairs = list(zip(service.turns[16], floor.turns[16], strict=True))
     rate = statistics.median(ours["rps"] / theirs["rps"] for ours, theirs in pairs)
     tail = statistics.median(ours["p99_ms"] / theirs["p99_ms"] for ours, theirs in pairs)
     wrong = sum(turn["wrong"] for turns in service.turns.values() for turn in turns)
     return [
-        *rows,
-        _row(f"{name}.rps_of_floor.16", rate, "ratio", ">= 0.4", rate >= 0.4),
-        _row(f"{name}.p99_of_floor.16", tail, "ratio", "<= 3", tail <= 3.0),
-        _row(f"{name}.errors", wrong, "answers", "0", wrong == 0),
+        _row(f"{service.name}.rps_of_floor.16", rate, "ratio", ">= 0.4", rate >= 0.4),
+        _row(f"{service.name}.p99_of_floor.16", tail, "ratio", "<= 3", tail <= 3.0),
+        _row(f"{service.name}.errors", wrong, "answers", "0", wrong == 0),
     ]
 
 

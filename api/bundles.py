@@ -25,8 +25,10 @@ QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
-"""A live service tells nobody what it runs and draws no progress bars."""
+"""A live service tells nobody what it runs, draws no progress bars, and starts without a registry that is away."""
 
 
 class RegistryAwayError(Exception):

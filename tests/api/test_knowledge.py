@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,6 +212,15 @@ async def test_the_champion_of_the_registry_is_used_and_swapped(settings: Settin
     (settings.var / "shelf" / "last-bundle").unlink()
     async with running(away) as desk:
         assert desk.service.library.current.versions.bundle is None
+
+
+@pytest.mark.filterwarnings("ignore")  # of urllib3, that it tries again
+async def test_a_registry_that_is_away_does_not_hold_up_the_start(settings: Settings) -> None:
+    away = dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri="http://127.0.0.1:1")
+    began = time.monotonic()
+    async with running(away) as desk:
+        assert desk.service.library.current.bundle is None
+    assert time.monotonic() - began < 15
 
 
 def test_no_address_is_no_source(tmp_path: Path) -> None:

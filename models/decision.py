@@ -112,25 +112,21 @@ def decide(
 def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
     """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
     entrants = knowledge.door.entrants(gate.mode, admitted(gate, verdicts), situation)
-    channel, refused = situation.contact.channel, situation.refused_saves
-    actions, fits = knowledge.catalogue.actions, situation.portfolio.fits
+    refused, fits = situation.refused_saves, situation.portfolio.fits
     swaps: dict[int, Swap] = {}
     stops: dict[int, Stop] = {}
-    breaches: dict[int, list[Breach]] = {}
     for row in entrants.rows:
-        action, fit = actions[row], fits[row]
-        if refused and action.id in refused:
-            stops[row] = Stop("already_refused", (("history.saves_refused", refused),))
-            continue
+        fit = fits[row]
         if isinstance(fit, Stop):
             stops[row] = fit
-            continue
-        found = knowledge.book.breaches(row, channel, verdicts, immune=action.emergency)
-        if found:
-            breaches[row] = found
         else:
             swaps[row] = fit
-    return Screened(entrants, tuple(swaps), swaps, stops, breaches)
+    if refused:
+        for row in [row for row in swaps if knowledge.catalogue.actions[row].id in refused]:
+            stops[row] = Stop("already_refused", (("history.saves_refused", refused),))
+            del swaps[row]
+    breaches = knowledge.book.screen(swaps, situation.contact.channel, verdicts, knowledge.emergencies)
+    return Screened(entrants, tuple([row for row in swaps if row not in breaches]), swaps, stops, breaches)
 
 
 def _explained(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -51,22 +51,26 @@ class VetoShelf:
     def __init__(self) -> None:
         self._made: dict[Hashable, Veto] = {}
 
-    def veto(self, action_id: str, ground: Hashable, said: Callable[[], Said]) -> Veto:
-        """The veto of this action on this ground; what it says is worked out when it was never said before."""
-        key = (action_id, ground)
-        made = self._made.get(key)
-        if made is None:
-            if len(self._made) >= self.MOST:
-                self._made.clear()
-            tier, rule, text, values = said()
-            made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
-            self._made[key] = made
+    def known(self, action_id: str, ground: Hashable) -> Veto | None:
+        """The veto of this action on this ground, if it was said before."""
+        return self._made.get((action_id, ground))
+
+    def keep(self, action_id: str, ground: Hashable, said: Said) -> Veto:
+        """Say it for the first time."""
+        if len(self._made) >= self.MOST:
+            self._made.clear()
+        tier, rule, text, values = said
+        made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
+        self._made[action_id, ground] = made
         return made
 
     def by_fit(self, action_id: str, stop: Stop, language: str) -> Veto:
         """A plain field's no to this action."""
+        known = self.known(action_id, (stop, language))
+        if known is not None:
+            return known
         text = _in_language(FIT_TEXTS[stop.rule], language)
-        return self.veto(action_id, (stop, language), lambda: Said("fit", stop.rule, text, stop.values))
+        return self.keep(action_id, (stop, language), Said("fit", stop.rule, text, stop.values))
 
 
 @dataclass(frozen=True)
@@ -277,9 +281,12 @@ class RuleVetoes:
     def veto(self, action_id: str, breach: Breach) -> Veto:
         """A rule's no to one action. The same values read give the same veto."""
         sentence = self._wording.rules.get((breach.rule.id, self._language))
-        said = tuple([self._known.get(name) for name in sentence.names]) if sentence is not None else ()
-        ground = (breach.rule.id, breach.program, self._language, self._verdicts.seen(breach), said)
-        return self._wording.shelf.veto(action_id, ground, lambda: self._said(breach, sentence))
+        said = None
+        if sentence is not None and sentence.names:
+            said = tuple([self._known.get(name) for name in sentence.names])
+        ground = (breach.program, breach.rule.id, self._language, self._verdicts.seen(breach), said)
+        shelf = self._wording.shelf
+        return shelf.known(action_id, ground) or shelf.keep(action_id, ground, self._said(breach, sentence))
 
     def _said(self, breach: Breach, sentence: Sentence | None) -> Said:
         values = tuple((path, _kept(value)) for path, value in self._verdicts.deciding(breach).items())

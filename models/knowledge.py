@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from models.bundle import Bundle
@@ -38,6 +39,11 @@ class Knowledge:
     door: Door
     tariff: Tariff
     versions: Versions
+
+    @cached_property
+    def emergencies(self) -> frozenset[int]:
+        """Rows of the catalogue."""
+        return frozenset(row for row, action in enumerate(self.catalogue.actions) if action.emergency)
 
     def with_(self, **parts: Any) -> Knowledge:
         """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.

@@ -40,12 +40,13 @@ class Missing:
 class Context:
     """The facts of one request: as the engine holds them, by variable, and as they came.
 
-    `plain` has every variable, hashable, None for an absent one.
+    `plain` has every variable, hashable, None for an absent one; `absent` names those.
     """
 
     engine: EngineContext
     facts: Mapping[str, Any]
     plain: Mapping[str, Any]
+    absent: frozenset[str]
     values: Mapping[str, Any]
 
 
@@ -73,7 +74,7 @@ class Fact:
 class Program:
     """A compiled expression."""
 
-    __slots__ = ("_execute", "_needs", "_part", "_seen", "expression")
+    __slots__ = ("_always", "_execute", "_needs", "_part", "_seen", "expression")
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
@@ -81,6 +82,10 @@ class Program:
         self._needs = _facts(_needed(expression.node))
         declared = {node.declared: None for node in walk(expression.node) if isinstance(node, Path)}
         self._seen = tuple(map(_variable, declared))
+        # The variables without which there is no answer: of an atom all it reads; beside && and || a side may decide alone.
+        self._always = (
+            frozenset(_variable(fact) for fact in declared) if _is_plain(expression.node) else frozenset()
+        )
         self._part: _Part | None = None
 
     def seen(self, context: Context) -> tuple[Any, ...]:
@@ -90,6 +95,8 @@ class Program:
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
+        if not self._always.isdisjoint(context.absent):
+            return Missing(tuple([fact.name for fact in self._needs if fact.absent(context)]))
         try:
             answer: bool = self._execute(context.engine)
         except ENGINE_ERRORS as error:
@@ -228,7 +235,8 @@ class Programs:
                 plain[variable] = _hashable(value)
                 if flag is not None:
                     facts[flag] = value is not None
-        return Context(engine_context(facts), facts, plain, values)
+        absent = frozenset([variable for variable, value in plain.items() if value is None])
+        return Context(engine_context(facts), facts, plain, absent, values)
 
 
 def _hashable(value: Any) -> Any:
@@ -270,6 +278,14 @@ def _asked(node: Node) -> list[Path]:
         for path in part.args
         if isinstance(path, Path)
     ]
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether every fact in it is read whatever the others say: no && || ?: has() or loop over a list."""
+    return not any(
+        isinstance(part, Each) or (isinstance(part, Apply) and part.name in {"&&", "||", "?:", "has"})
+        for part in walk(node)
+    )
 
 
 def _needed(node: Node) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import Any, get_args
 
@@ -59,13 +60,17 @@ class ModeGate:
 
 
 class Verdicts:
-    """The programs' answers in one situation, each worked out when first asked."""
+    """The programs' answers in one situation, each worked out when first asked.
 
-    __slots__ = ("_book", "context", "known", "missing")
+    `true` and `asked` are sets of programs written as the bits of an integer: a rule is looked up some hundreds of times a decision.
+    """
+
+    __slots__ = ("_book", "asked", "context", "known", "missing", "true")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
         self.known: list[bool | Missing | None] = list(book.constants)
+        self.asked, self.true = book.constant_bits
         self.context = book.engine.context(values)
         self.missing: set[str] = set()
 
@@ -77,7 +82,18 @@ class Verdicts:
         except EvaluationError:
             answer = Missing(tuple(sorted(asked.expression.paths)))
         self.known[program] = answer
+        self.asked |= 1 << program
+        if answer is True:
+            self.true |= 1 << program
         return answer
+
+    def ask_all(self, programs: int) -> None:
+        """Ask every program of a set that was not asked before."""
+        left = programs & ~self.asked
+        while left:
+            lowest = left & -left
+            left ^= lowest
+            self.ask(lowest.bit_length() - 1)
 
     def holds(self, program: int | None) -> bool:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
@@ -101,6 +117,14 @@ class Verdicts:
         return self._book.programs[breach.program].deciding_values(self.context)
 
 
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One tier over one channel: by row of the catalogue, the programs that must hold (as bits) and the checks that ask for them."""
+
+    programs: tuple[int, ...]
+    checks: tuple[tuple[Check, ...], ...]
+
+
 @dataclass
 class RuleBook:
     """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS."""
@@ -112,35 +136,62 @@ class RuleBook:
     reasons: dict[str, int | None] = field(default_factory=dict)
     by_action: tuple[tuple[tuple[Check, ...], ...], ...] = ()
     _index: dict[str, int] = field(default_factory=dict)
+    _tiers: dict[str, tuple[Tier, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def constant_bits(self) -> tuple[int, int]:
+        """The programs whose answer is known without a customer, and those of them that hold, as bits."""
+        known = sum(1 << number for number, answer in enumerate(self.constants) if answer is not None)
+        return known, sum(1 << number for number, answer in enumerate(self.constants) if answer is True)
 
     def mode(self, verdicts: Verdicts) -> ModeGate:
         """The first mode whose condition holds; the last has none."""
         return next(gate for gate in self.modes if verdicts.holds(gate.program))
 
-    def breaches(self, action: int, channel: str, verdicts: Verdicts, *, immune: bool) -> list[Breach]:
-        """The rules of the first tier that stops this action; empty when none does.
+    def screen(
+        self, rows: Iterable[int], channel: str, verdicts: Verdicts, emergencies: frozenset[int]
+    ) -> dict[int, list[Breach]]:
+        """For each row that rules stop, the rules of the first tier that does.
 
-        `immune` is for emergencies: a missing fact never stops those.
+        A fact that a rule misses never stops one of `emergencies`; their own condition still says when they are one.
         """
-        known = verdicts.known
-        found: list[Breach] = []
-        for tier in self.by_action[action]:
-            for check in tier:
-                verdict = known[check.program]
-                if verdict is True or (check.channels and channel not in check.channels):
-                    continue
-                if verdict is None:
-                    verdict = verdicts.ask(check.program)
-                if verdict is False:
-                    found.append(Breach(check.rule, check.program))
-                elif verdict is not True:
-                    if check.strict or (check.vetoes_missing and not immune):
-                        found.append(Breach(check.rule, check.program, verdict.paths))
-                    else:
-                        verdicts.missing.update(verdict.paths)
-            if found:
-                break
-        return found
+        stopped: dict[int, list[Breach]] = {}
+        left = list(rows)
+        for tier in self.tiers(channel):
+            programs = tier.programs
+            needed = 0
+            for row in left:
+                needed |= programs[row]
+            verdicts.ask_all(needed)
+            failed = needed & ~verdicts.true
+            if not failed:
+                continue
+            for row in [row for row in left if programs[row] & failed]:
+                found = _breaches(tier.checks[row], verdicts, immune=row in emergencies)
+                if found:
+                    stopped[row] = found
+            left = [row for row in left if row not in stopped]
+        return stopped
+
+    def tiers(self, channel: str) -> tuple[Tier, ...]:
+        """The tiers as they stand over one channel."""
+        made = self._tiers.get(channel)
+        if made is None:
+            made = self._tiers[channel] = tuple(self._tier(name, channel) for name in TIERS)
+        return made
+
+    def _tier(self, name: str, channel: str) -> Tier:
+        checks = tuple(
+            tuple(
+                check
+                for tier in tiers
+                for check in tier
+                if check.rule.tier == name and (not check.channels or channel in check.channels)
+            )
+            for tiers in self.by_action
+        )
+        bits = tuple(sum({1 << check.program for check in row}) for row in checks)
+        return Tier(bits, checks)
 
     def add(self, expression: Expression) -> int:
         """The program of an expression; equal texts share one."""
@@ -150,6 +201,20 @@ class RuleBook:
             self.programs.append(self.engine.add(expression))
             self.constants.append(expression.constant)
         return known
+
+
+def _breaches(checks: Iterable[Check], verdicts: Verdicts, *, immune: bool) -> list[Breach]:
+    found = []
+    for check in checks:
+        verdict = verdicts.known[check.program]
+        if verdict is False:
+            found.append(Breach(check.rule, check.program))
+        elif isinstance(verdict, Missing):
+            if check.strict or (check.vetoes_missing and not immune):
+                found.append(Breach(check.rule, check.program, verdict.paths))
+            else:
+                verdicts.missing.update(verdict.paths)
+    return found
 
 
 def admitted(gate: ModeGate, verdicts: Verdicts) -> Admitted:

@@ -347,7 +347,8 @@ def test_one_rule_stops_several_actions_with_the_same_values() -> None:
         portfolios=knowledge.portfolios,
     )
     verdicts = Verdicts(knowledge.book, situation.values)
-    one, other = (knowledge.book.breaches(row, "voice", verdicts, immune=False)[0] for row in (0, 1))
+    stopped = knowledge.book.screen((0, 1), "voice", verdicts, frozenset())
+    (one,), (other,) = stopped[0], stopped[1]
     assert verdicts.deciding(one) == verdicts.deciding(other) == {"customer.age": 1}
     assert verdicts.seen(one) == verdicts.seen(other) == (1,)
 

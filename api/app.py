@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
 
-from api import errors
 from api.contract import GuardedRoute, declared
 from api.embedded import server_for
+from api.errors import Problems, fault
 from api.knowledge import build, keep_looking, open_library, read_documents, report_end
 from api.openapi import document
 from api.routes import endpoints
@@ -25,12 +26,21 @@ from api.telemetry import Metrics, log_as_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from starlette.types import ASGIApp
+
     from api.settings import Settings
 
 
 def now() -> datetime:
     """The moment on this machine's clock."""
     return datetime.now(UTC)
+
+
+class Application(FastAPI):
+    """FastAPI with two layers around its routes instead of five: they cost a decision some 30 us, and ours need none of them."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return ServerErrorMiddleware(Problems(self.router), handler=fault)
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
@@ -43,7 +53,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
             settle_garbage()
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Behoud",
         lifespan=lifespan,
         openapi_url=None,
@@ -58,7 +68,6 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
             operation.path, endpoint, methods=[operation.method], route_class_override=GuardedRoute
         )
     app.openapi = lambda: document(found)  # type: ignore[method-assign]  # FastAPI's own way to another document
-    errors.install(app)
     return app
 
 

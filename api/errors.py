@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from models.domain import Noun
@@ -26,10 +28,8 @@ from models.domain import Noun
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fastapi import FastAPI
     from pydantic import ValidationError
-    from starlette.exceptions import HTTPException
-    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger("behoud.errors")
 
@@ -179,15 +179,24 @@ def _remedy(kind: str, context: Mapping[str, Any]) -> str:
     return remedies.get(kind, "send what the OpenAPI document describes here")
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the tree, of the framework and of ours as a problem document."""
-    app.add_exception_handler(ProblemError, _known)  # type: ignore[arg-type]  # the handler takes the class it is registered for
-    app.add_exception_handler(404, _framework)  # type: ignore[arg-type]
-    app.add_exception_handler(405, _framework)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, _fault)
+class Problems:
+    """Around the routes: what is raised, by us or by the framework, is answered as a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except ProblemError as error:
+            await _known(error)(scope, receive, send)
+        except HTTPException as error:
+            await _framework(scope, error)(scope, receive, send)
+        except ClientDisconnect:
+            log.info("the caller left", extra={"path": scope["path"]})
 
 
-async def _known(_request: Request, error: ProblemError) -> Response:
+def _known(error: ProblemError) -> Response:
     headers = {}
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(RETRY_SECONDS)
@@ -196,11 +205,12 @@ async def _known(_request: Request, error: ProblemError) -> Response:
     return problem_response(STATUS[type(error)], error.detail, error.errors, headers)
 
 
-async def _framework(request: Request, error: HTTPException) -> Response:
-    detail = f"{request.method} {request.url.path}: {error.detail}"
+def _framework(scope: Scope, error: HTTPException) -> Response:
+    detail = f"{scope['method']} {scope['path']}: {error.detail}"
     return problem_response(HTTPStatus(error.status_code), detail, headers=error.headers)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
+async def fault(request: Request, error: Exception) -> Response:
+    """What nobody foresaw: logged, and told without its inside."""
     log.error("fault", exc_info=error, extra={"path": request.url.path})
     return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "it was logged; the call may be repeated")

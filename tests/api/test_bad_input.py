@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -213,3 +214,32 @@ async def test_a_fault_of_ours_is_a_problem_too_and_tells_nothing(desk: Running)
     del desk.app.state.service
     answer = await desk.get("/v1/policy")
     assert problem(answer, 500)["detail"] == "it was logged; the call may be repeated"
+
+
+async def test_a_caller_who_leaves_while_he_speaks_is_no_fault(
+    desk: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    headers = [
+        (b"authorization", desk.client.headers["authorization"].encode()),
+        (b"content-type", b"application/json"),
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/decisions",
+        "raw_path": b"/v1/decisions",
+        "query_string": b"",
+        "headers": headers,
+    }
+    with caplog.at_level(logging.INFO):
+        await desk.app(scope, receive, send)
+    assert answered == []
+    assert "the caller left" in caplog.text

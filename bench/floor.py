@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator  # noqa: TC003  # forty lines are all there are
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 
 from api.app import settle_garbage
 from api.store import connect
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 WRITE = b"redis.call('SET', KEYS[1], ARGV[1]) redis.call('XADD', KEYS[2], '*', 'id', KEYS[1])"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator  # noqa: TC003  # forty lines are all there are
+from collections.abc import AsyncIterator  # forty lines are all there are
 from contextlib import asynccontextmanager
 from itertools import count
 

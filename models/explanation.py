@@ -284,7 +284,13 @@ class RuleVetoes:
         said = None
         if sentence is not None and sentence.names:
             said = tuple([self._known.get(name) for name in sentence.names])
-        ground = (breach.program, breach.rule.id, self._language, self._verdicts.seen(breach), said)
+        ground = (
+            breach.program,
+            breach.rule.id,
+            self._language,
+            self._verdicts.seen.get(breach.program),
+            said,
+        )
         shelf = self._wording.shelf
         return shelf.known(action_id, ground) or shelf.keep(action_id, ground, self._said(breach, sentence))
 

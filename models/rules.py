@@ -6,7 +6,7 @@ folded; equal texts share one program; a program runs at most once a decision, h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -19,7 +19,7 @@ from models.domain import ActionKind
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Mode, Policy, Rule, RuleTier, Selector
-from models.programs import EvaluationError, Missing, Program, Programs
+from models.programs import Context, EvaluationError, Missing, Program, Programs
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
@@ -65,27 +65,45 @@ class Verdicts:
     `true` and `asked` are sets of programs written as the bits of an integer: a rule is looked up some hundreds of times a decision.
     """
 
-    __slots__ = ("_book", "asked", "context", "known", "missing", "true")
+    __slots__ = ("_book", "_context", "_plain", "_values", "asked", "known", "missing", "seen", "true")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
+        self._values = values
+        self._context: Context | None = None
+        self._plain = book.engine.plain(values)
         self.known: list[bool | Missing | None] = list(book.constants)
         self.asked, self.true = book.constant_bits
-        self.context = book.engine.context(values)
         self.missing: set[str] = set()
+        self.seen: dict[int, Hashable] = {}
+
+    @property
+    def context(self) -> Context:
+        """The facts as the engine reads them; made when an answer has to be worked out."""
+        if self._context is None:
+            self._context = self._book.engine.context(self._values)
+        return self._context
 
     def ask(self, program: int) -> bool | Missing:
-        """Run it, and remember the answer. What has no answer for this customer (a division by zero) counts as missing its facts."""
+        """The answer to the values it reads: the one given to them before, or a new one."""
         asked = self._book.programs[program]
-        try:
-            answer = asked.run(self.context)
-        except EvaluationError:
-            answer = Missing(tuple(sorted(asked.expression.paths)))
+        seen = self.seen[program] = asked.seen(self._plain)
+        answer = asked.answers.get(seen)
+        if answer is None:
+            answer = self._run(asked)
+            asked.remember(seen, answer)
         self.known[program] = answer
         self.asked |= 1 << program
         if answer is True:
             self.true |= 1 << program
         return answer
+
+    def _run(self, asked: Program) -> bool | Missing:
+        """What has no answer for this customer (a division by zero) counts as missing its facts."""
+        try:
+            return asked.run(self.context)
+        except EvaluationError:
+            return Missing(tuple(sorted(asked.expression.paths)))
 
     def ask_all(self, programs: int) -> None:
         """Ask every program of a set that was not asked before."""
@@ -105,10 +123,6 @@ class Verdicts:
             self.missing.update(verdict.paths)
             return False
         return verdict
-
-    def seen(self, breach: Breach) -> tuple[Any, ...]:
-        """Every value the rule read, known or not."""
-        return self._book.programs[breach.program].seen(self.context)
 
     def deciding(self, breach: Breach) -> Mapping[str, Any]:
         """The values that made a rule fail; None for a fact that is missing."""

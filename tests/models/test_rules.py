@@ -310,6 +310,10 @@ class Counting:
         self.expression = program.expression
         self.runs = 0
 
+        self.seen = program.seen
+        self.answers = program.answers
+        self.remember = program.remember
+
     def run(self, context: Any) -> Any:
         self.runs += 1
         return self.program.run(context)
@@ -321,6 +325,28 @@ def test_a_program_runs_once_a_decision_however_many_actions_ask() -> None:
     knowledge.book.programs[:] = counting  # type: ignore[assignment]
     assert len(proposed(a_decision(knowledge, customer=a_customer(age=2)))) == 3
     assert [program.runs for program in counting] == [1] * len(counting)
+
+
+def test_an_answer_to_the_same_values_is_remembered_and_to_others_is_not() -> None:
+    knowledge = ruled(a_rule("customer.age > 1"))
+    program = next(p for p in knowledge.book.programs if p.expression.text == "customer.age > 1")
+    for age, answer in ((2, True), (1, False), (2, True)):
+        assert bool(proposed(a_decision(knowledge, customer=a_customer(age=age)))) is answer
+    assert program.answers == {2: True, 1: False}
+
+
+def test_what_reads_the_moment_is_asked_anew() -> None:
+    knowledge = ruled(a_rule("now > timestamp('2026-01-01T00:00:00Z')"))
+    assert proposed(a_decision(knowledge))
+    assert all(not p.answers for p in knowledge.book.programs if "now" in p.expression.text)
+
+
+def test_remembered_answers_are_bounded() -> None:
+    knowledge = ruled(a_rule("customer.age > 1"))
+    program = next(p for p in knowledge.book.programs if p.expression.text == "customer.age > 1")
+    for age in range(program.MOST + 2):
+        a_decision(knowledge, customer=a_customer(age=age))
+    assert len(program.answers) == 2
 
 
 def test_a_program_nobody_asks_for_is_not_run() -> None:
@@ -350,7 +376,7 @@ def test_one_rule_stops_several_actions_with_the_same_values() -> None:
     stopped = knowledge.book.screen((0, 1), "voice", verdicts, frozenset())
     (one,), (other,) = stopped[0], stopped[1]
     assert verdicts.deciding(one) == verdicts.deciding(other) == {"customer.age": 1}
-    assert verdicts.seen(one) == verdicts.seen(other) == (1,)
+    assert (one.program, verdicts.seen) == (other.program, {one.program: 1})
 
 
 # --- mistakes ----------------------------------------------------------------------------------------------------------------

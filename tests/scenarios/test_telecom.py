@@ -13,7 +13,7 @@ from models.knowledge import build_knowledge
 from models.policy import load_policy
 from models.scenario_names import unknown_names
 from models.scenario_run import decide_scenario, judge
-from models.scenarios import Scenario, load_scenarios
+from models.scenarios import Past, PastEvent, Scenario, load_scenarios
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
@@ -81,3 +81,29 @@ def test_every_proposal_says_something_in_both_languages() -> None:
 def test_the_flags_of_the_example_are_flags() -> None:
     flags = Flags.model_validate(json.loads((TELECOM / "flags.json").read_text()))
     assert flags.propensity == "winner"
+
+
+@pytest.mark.parametrize("arrears", [None, 12.0, 25.0, 112.0, 900.0])
+@pytest.mark.parametrize("tenure", [None, 7, 40])
+@pytest.mark.parametrize("unpaid", [0, 1, 2, 4])
+@pytest.mark.parametrize("paid_before", [0, 2, 5])
+def test_care_for_who_does_not_pay_always_has_something_to_propose(
+    arrears: float | None, tenure: int | None, unpaid: int, paid_before: int
+) -> None:
+    given = next(file for file in FILES if file.document.source == "paying.yaml").scenarios[0]
+    facts = {**given.customer.facts, "arrears_eur": arrears, "tenure_months": tenure}
+    events = [PastEvent(kind="missed_payment", days_ago=200, times=paid_before)] if paid_before else []
+    events += [PastEvent(kind="payment", days_ago=100)]
+    events += [PastEvent(kind="missed_payment", days_ago=10, times=unpaid)] if unpaid else []
+    scenario = given.model_copy(
+        update={
+            "customer": given.customer.model_copy(update={"facts": facts}),
+            "history": Past(events=tuple(events)),
+        }
+    )
+    decision = decide_scenario(scenario, KNOWLEDGE)
+    if decision.mode == "payment_care":
+        assert decision.proposals
+    else:
+        assert not unpaid
+        assert (arrears or 0.0) < 25.0

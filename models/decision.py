@@ -44,7 +44,7 @@ from models.fit import Entrants
 from models.knowledge import Knowledge
 from models.portfolio import Stop, Swap
 from models.pricing import Forecast, PricedActions, forecast, price_actions, sources_of
-from models.rules import Breach, ModeGate, Verdicts, admitted
+from models.rulebook import Breach, ModeGate, Verdicts, admitted
 from models.value import TERMS, round_terms
 
 
@@ -254,4 +254,4 @@ def _vetoes(
         found[row] = tuple(spoken.veto(actions[row].id, breach) for breach in breaches)
     for row, rule in placed.passed.items():
         found[row] = (arbitration_veto(actions[row].id, rule, worth.get(row), language),)
-    return tuple(veto for row in sorted(found) for veto in found[row])
+    return tuple([veto for row in sorted(found) for veto in found[row]])

@@ -13,9 +13,10 @@ from models.context import Situation
 from models.documents import Problem
 from models.domain import FactValue, Reason, Tier, Veto
 from models.fit import FIT_TEXTS, Entrants
+from models.memo import Memo
 from models.policy import FactSpec, Policy, Rule
 from models.portfolio import Stop, Swap
-from models.rules import Breach, Verdicts
+from models.rulebook import Breach, Verdicts
 from models.texts import Sentence, parse_text
 
 ALWAYS_KNOWN = frozenset(
@@ -46,31 +47,27 @@ class Said(NamedTuple):
 class VetoShelf:
     """Vetoes made before. Most customers are stopped by the same rules with the same values, and a noun is dear to make."""
 
-    MOST = 20_000
-
     def __init__(self) -> None:
-        self._made: dict[Hashable, Veto] = {}
+        self._made: Memo[Hashable, Veto] = Memo(20_000)
 
-    def known(self, action_id: str, ground: Hashable) -> Veto | None:
-        """The veto of this action on this ground, if it was said before."""
-        return self._made.get((action_id, ground))
+    def known(self, ground: Hashable) -> Veto | None:
+        """The veto on this ground, which says which action it is about, if it was said before."""
+        return self._made.get(ground)
 
-    def keep(self, action_id: str, ground: Hashable, said: Said) -> Veto:
+    def keep(self, ground: Hashable, action_id: str, said: Said) -> Veto:
         """Say it for the first time."""
-        if len(self._made) >= self.MOST:
-            self._made.clear()
         tier, rule, text, values = said
         made = Veto(action_id=action_id, tier=tier, rule=rule, text=text, values=dict(values))
-        self._made[action_id, ground] = made
-        return made
+        return self._made.keep(ground, made)
 
     def by_fit(self, action_id: str, stop: Stop, language: str) -> Veto:
         """A plain field's no to this action."""
-        known = self.known(action_id, (stop, language))
+        ground = (action_id, stop, language)
+        known = self.known(ground)
         if known is not None:
             return known
         text = _in_language(FIT_TEXTS[stop.rule], language)
-        return self.keep(action_id, (stop, language), Said("fit", stop.rule, text, stop.values))
+        return self.keep(ground, action_id, Said("fit", stop.rule, text, stop.values))
 
 
 @dataclass(frozen=True)
@@ -280,23 +277,18 @@ class RuleVetoes:
 
     def veto(self, action_id: str, breach: Breach) -> Veto:
         """A rule's no to one action. The same values read give the same veto."""
-        sentence = self._wording.rules.get((breach.rule.id, self._language))
-        said = None
+        check = breach.check
+        sentence = self._wording.rules.get((check.rule.id, self._language))
+        ground: Hashable = (check.number, self._language, self._verdicts.seen.get(check.program))
         if sentence is not None and sentence.names:
-            said = tuple([self._known.get(name) for name in sentence.names])
-        ground = (
-            breach.program,
-            breach.rule.id,
-            self._language,
-            self._verdicts.seen.get(breach.program),
-            said,
-        )
+            ground = (ground, tuple([self._known.get(name) for name in sentence.names]))
         shelf = self._wording.shelf
-        return shelf.known(action_id, ground) or shelf.keep(action_id, ground, self._said(breach, sentence))
+        return shelf.known(ground) or shelf.keep(ground, action_id, self._said(breach, sentence))
 
     def _said(self, breach: Breach, sentence: Sentence | None) -> Said:
         values = tuple((path, _kept(value)) for path, value in self._verdicts.deciding(breach).items())
-        return Said(breach.rule.tier, breach.rule.id, self._text(breach.rule, sentence), values)
+        rule = breach.check.rule
+        return Said(rule.tier, rule.id, self._text(rule, sentence), values)
 
     def _text(self, rule: Rule, sentence: Sentence | None) -> str:
         """What the rule says; a placeholder that is unknown here is left out."""

@@ -11,6 +11,7 @@ from datetime import date
 
 from models.context import Situation
 from models.domain import Veto
+from models.memo import Memo
 from models.policy import Mode
 from models.portfolio import Fitting, Stop
 
@@ -52,11 +53,9 @@ class Entrants:
 class Door:
     """Lets actions in by the contact alone. Contacts of one kind share one answer, worked out once a day."""
 
-    MOST = 1_000
-
-    def __init__(self, fitted: tuple[Fitting, ...]) -> None:
+    def __init__(self, fitted: tuple[Fitting, ...], most: int = 1_000) -> None:
         self._fitted = fitted
-        self._known: dict[tuple[object, ...], Entrants] = {}
+        self._known: Memo[tuple[object, ...], Entrants] = Memo(most)
 
     def entrants(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
         """Who may come in."""
@@ -68,12 +67,7 @@ class Door:
             situation.leaving,
             situation.today,
         )
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) >= self.MOST:
-                self._known.clear()
-            known = self._known[key] = self._worked_out(mode, extra, situation)
-        return known
+        return self._known.get(key) or self._known.keep(key, self._worked_out(mode, extra, situation))
 
     def _worked_out(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
         stops = {}

@@ -18,7 +18,8 @@ from models.learned import Learned
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.pricing import Tariff
-from models.rules import CONDITION, RuleBook, compile_rules
+from models.rulebook import CONDITION, RuleBook
+from models.rules import compile_rules
 
 CODE = "0.1.0"
 """The version of the software, as `pyproject.toml` releases it."""

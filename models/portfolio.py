@@ -14,6 +14,7 @@ import numpy as np
 from models.catalogue import Action, Catalogue, Product
 from models.domain import FactValue
 from models.features import Floats
+from models.memo import Memo
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +146,17 @@ class Portfolio:
 class Portfolios:
     """Portfolios made before, by what is held."""
 
-    MOST = 2_000
-
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, most: int = 2_000) -> None:
         self.fittings = fittings(catalogue)
         self._catalogue = catalogue
         self._needs = product_needs(catalogue)
-        self._made: dict[tuple[tuple[str, int], ...], Portfolio] = {}
+        self._made: Memo[tuple[tuple[str, int], ...], Portfolio] = Memo(most)
 
     def of(self, held: Mapping[str, int]) -> Portfolio:
         """What these holdings mean, products that the catalogue no longer knows left out."""
         product = self._catalogue.product
         key = tuple(sorted([item for item in held.items() if item[0] in product]))
-        made = self._made.get(key)
-        if made is None:
-            if len(self._made) >= self.MOST:
-                self._made.clear()
-            made = self._made[key] = self._worked_out(dict(key))
-        return made
+        return self._made.get(key) or self._made.keep(key, self._worked_out(dict(key)))
 
     def _worked_out(self, held: Mapping[str, int]) -> Portfolio:
         product = self._catalogue.product

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.cel_engine import ENGINE_ERRORS, EngineContext, engine_context, runner
 from models.cel_tree import Apply, Constant, Each, Node, Path, Variable, over, walk, write
+from models.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -75,8 +76,6 @@ class Program:
     `answers` keeps answers by what was seen: customers differ less than one thinks, and looking up costs a fifth of evaluating.
     """
 
-    MOST = 500
-
     __slots__ = ("_always", "_execute", "_needs", "_part", "_timeless", "answers", "expression", "seen")
 
     def __init__(self, expression: Expression) -> None:
@@ -86,7 +85,7 @@ class Program:
         declared = {node.declared: None for node in walk(expression.node) if isinstance(node, Path)}
         variables = tuple(map(_variable, declared))
         self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*variables) if variables else _nothing
-        self.answers: dict[Hashable, bool | Missing] = {}
+        self.answers: Memo[Hashable, bool | Missing] = Memo(ANSWERS)
         self._timeless = not any(
             schema_kind in MOMENTS for schema_kind in map(expression.schema.types.get, declared)
         )
@@ -99,9 +98,7 @@ class Program:
     def remember(self, seen: Hashable, answer: bool | Missing) -> None:
         """Keep an answer. What reads a moment is not kept: it is never seen again."""
         if self._timeless:
-            if len(self.answers) >= self.MOST:
-                self.answers.clear()
-            self.answers[seen] = answer
+            self.answers.keep(seen, answer)
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
@@ -262,6 +259,8 @@ class Programs:
 
 
 HASHABLE: Final = frozenset({str, int, float, bool, type(None)})
+ANSWERS: Final = 500
+"""Answers a program remembers."""
 MOMENTS: Final = frozenset({"timestamp"})
 
 

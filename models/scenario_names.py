@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.arbitration import ARBITRATION_TEXTS
 from models.fit import FIT_TEXTS
-from models.rules import CONDITION
+from models.rulebook import CONDITION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

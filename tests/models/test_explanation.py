@@ -266,7 +266,7 @@ def test_the_same_no_is_made_once() -> None:
 
 def test_the_noes_kept_are_bounded() -> None:
     knowledge = some_knowledge(an_offer("o"), rules=[a_rule("customer.used > 100.0")], facts=FACTS)
-    knowledge.wording.shelf.MOST = 3
+    knowledge.wording.shelf._made.most = 3
     for used in range(8):
         assert veto_of(a_decision(knowledge, customer=a_customer(used=used)), "o").values == {
             "customer.used": used

@@ -292,7 +292,7 @@ def test_contacts_of_one_kind_share_one_answer() -> None:
 
 def test_the_answers_kept_are_bounded() -> None:
     knowledge = some_knowledge(an_offer(channels=["chat"]))
-    knowledge.door.MOST = 2
+    knowledge.door._known.most = 2
     for channel in ("voice", "chat", "web", "app", "voice"):
         decision = a_decision(knowledge, channel=channel)
         assert (vetoed(decision) == {}) is (channel == "chat")

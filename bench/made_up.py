@@ -73,7 +73,7 @@ def made_up_bundle(catalogue: Catalogue, policy: Policy, seed: int = 1) -> dict[
 def _encoder(policy: Policy) -> Encoder:
     blocks: list[Numeric | Category] = []
     for name, spec in policy.facts.items():
-        if spec.reveals_holdings or spec.type == "date":
+        if spec.reveals_holdings or spec.rules_only or spec.type == "date":
             continue
         if spec.type in ("number", "integer"):
             top = spec.maximum or 100.0

@@ -26,7 +26,8 @@ class FactSpec(Noun):
     """A declared fact of a customer.
 
     `clock` is what the fact grows by in a month (tenure 1, months to the end of a term -1); `reveals_holdings` keeps a fact, such
-    as the amount of the bill, out of the model that predicts products.
+    as the amount of the bill, out of the model that predicts products; `rules_only` keeps it out of every learned model: it is for
+    rules, modes, reasons and texts.
     """
 
     type: FactType
@@ -36,6 +37,7 @@ class FactSpec(Noun):
     maximum: float | None = None
     clock: float = 0.0
     reveals_holdings: bool = False
+    rules_only: bool = False
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:

@@ -120,7 +120,7 @@ def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callab
         implicit=tournament.implicit,
         churn=churn.model,
         lockin=LockIn(),
-        fact_kinds={fact: spec.type for fact, spec in tables.facts.items()},
+        fact_kinds={fact: tables.facts[fact].type for fact in tables.kinds},
         metrics=metrics_of(tournament.rows, churn),
         verdicts=(*tournament.verdicts, *churn.sentences),
     )

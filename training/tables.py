@@ -47,13 +47,13 @@ class Tables:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Fact -> type, of the facts in the table."""
-        return {fact: spec.type for fact, spec in self.facts.items()}
+        """Fact -> type, of the facts in the table that a model may learn from: none that is for rules only."""
+        return {fact: spec.type for fact, spec in self.facts.items() if not spec.rules_only}
 
     @property
     def propensity_kinds(self) -> dict[str, str]:
         """`kinds` without the facts that give the holdings away, such as the amount of the bill."""
-        return {fact: spec.type for fact, spec in self.facts.items() if not spec.reveals_holdings}
+        return {fact: kind for fact, kind in self.kinds.items() if not self.facts[fact].reveals_holdings}
 
     @property
     def clocks(self) -> dict[str, float]:

@@ -108,7 +108,12 @@ def _saves(
         contact_cost=options.contact_cost[places],
     )
     plan = ladder(
-        saves, V0=priced.priced.V0, q0=forecast.leaves_first, fatigue=policy.leaving.fatigue, refused=refused
+        saves,
+        V0=priced.priced.V0,
+        q0=forecast.leaves_first,
+        fatigue=policy.leaving.fatigue,
+        refused=refused,
+        rounds=policy.leaving.rounds,
     )
     order = _rounds_left([best[position] for position in plan.order], refused, policy, passed)
     passed |= {row: NOT_ON_LADDER for row in rows if row not in order}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from models.value import Floats
 
-ROUNDS: Final = 2
+ROUNDS: Final = 2  # offers a conversation has at most, whatever the policy says
 CANDIDATES: Final = 4
 WITHIN: Final = 1.0  # euros in which the cheaper offer goes first
 
@@ -43,27 +43,31 @@ class Plan(NamedTuple):
     first: tuple[float, ...]
 
 
-def ladder(saves: Saves, *, V0: float, q0: float, fatigue: float, refused: int = 0) -> Plan:
+def ladder(
+    saves: Saves, *, V0: float, q0: float, fatigue: float, refused: int = 0, rounds: int = ROUNDS
+) -> Plan:
     """U(D) of design section 3, enumerated exactly; `refused` is |D|, spoken and not accepted in this conversation.
+
+    `rounds` is how many offers a conversation has in all, 0 to 2: none is counted on that may not be made.
 
     Among the candidates within one euro of the best, and better than stopping, the cheapest goes first: the one that gives
     away least when accepted, C + max(0, V0 - V1). The rule holds at every round by itself, so what stands second is what
     stands first once the first is refused; an order may so be worth up to a euro a round less than `value`.
 
     Raises:
-        ValueError: more than four candidates, figures missing or not finite, or a fatigue or `refused` that cannot be.
+        ValueError: more than four candidates, figures missing or not finite, or a fatigue, `refused` or `rounds` that cannot be.
     """
     columns = [column.tolist() for column in saves]
-    _check(columns, (V0, q0, fatigue), refused)
+    _check(columns, (V0, q0, fatigue), refused, rounds)
     alpha, rho, V1, cost, talk = columns
     n = len(alpha)
-    stop = [(1.0 - leaves_after(q0, fatigue, d)) * V0 for d in range(refused, max(refused, ROUNDS) + 1)]
-    if refused >= ROUNDS:
+    stop = [(1.0 - leaves_after(q0, fatigue, d)) * V0 for d in range(refused, max(refused, rounds) + 1)]
+    if refused >= rounds:
         return Plan((), stop[0], stop[0], ())
     won = [alpha[i] * ((1.0 - rho[i]) * V1[i] - cost[i]) - talk[i] for i in range(n)]
     given = [cost[i] + max(0.0, V0 - V1[i]) for i in range(n)]
     first = last = [won[i] + (1.0 - alpha[i]) * stop[-1] for i in range(n)]
-    two_rounds = refused + 1 < ROUNDS
+    two_rounds = refused + 1 < rounds
     if two_rounds:
         second = [max([stop[1], *last[:i], *last[i + 1 :]]) for i in range(n)]
         first = [won[i] + (1.0 - alpha[i]) * second[i] for i in range(n)]
@@ -84,7 +88,9 @@ def _cheapest_near_best(
     return (min(near, key=lambda i: (given[i], -worth[i], i)),)
 
 
-def _check(columns: list[list[float]], scalars: tuple[float, float, float], refused: int) -> None:
+def _check(
+    columns: list[list[float]], scalars: tuple[float, float, float], refused: int, rounds: int
+) -> None:
     if len({len(column) for column in columns}) != 1:
         raise ValueError(
             f"ladder: {[len(column) for column in columns]} figures: give every candidate all five"
@@ -99,3 +105,5 @@ def _check(columns: list[list[float]], scalars: tuple[float, float, float], refu
         raise ValueError(
             f"ladder: refused {refused}, fatigue {scalars[2]}: give a count from 0 and a positive factor"
         )
+    if not 0 <= rounds <= ROUNDS:
+        raise ValueError(f"ladder: {rounds} rounds: a conversation has 0 to {ROUNDS}")

@@ -24,10 +24,13 @@ def a_plan(
 class BruteForce:
     """Every order of at most two spoken rounds, each walked to its end."""
 
-    def __init__(self, saves: Saves, V0: float, q0: float, fatigue: float, refused: int) -> None:
+    def __init__(
+        self, saves: Saves, V0: float, q0: float, fatigue: float, refused: int, rounds: int = 2
+    ) -> None:
         self.saves, self.V0, self.q0, self.fatigue, self.refused = saves, V0, q0, fatigue, refused
-        rounds = max(0, 2 - refused)
-        self.orders = [o for size in range(rounds + 1) for o in permutations(range(len(saves.alpha)), size)]
+        self.rounds = rounds
+        left = max(0, rounds - refused)
+        self.orders = [o for size in range(left + 1) for o in permutations(range(len(saves.alpha)), size)]
 
     def worth(self, order: tuple[int, ...]) -> float:
         """Sum over the ends of the talk: accepts the first, accepts the second, refuses all."""
@@ -55,9 +58,9 @@ class BruteForce:
 
     def order(self) -> tuple[int, ...]:
         one = self.first()
-        if one is None or self.refused == 1:
+        if one is None or self.refused + 1 == self.rounds:
             return () if one is None else (one,)
-        later = BruteForce(self.saves, self.V0, self.q0, self.fatigue, self.refused + 1)
+        later = BruteForce(self.saves, self.V0, self.q0, self.fatigue, self.refused + 1, self.rounds)
         two = later.first(without=one)
         return (one,) if two is None else (one, two)
 
@@ -74,20 +77,37 @@ def a_problem(rng: np.random.Generator) -> tuple[Saves, float, float, float, int
     return saves, V0, float(rng.uniform(0, 1)), float(rng.uniform(0.9, 1.5)), int(rng.integers(0, 4))
 
 
-def test_the_ladder_equals_brute_force_over_all_orders() -> None:
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_the_ladder_equals_brute_force_over_all_orders(rounds: int) -> None:
     rng = np.random.default_rng(2024)
     lengths = set()
     for _ in range(1000):
         saves, V0, q0, fatigue, refused = a_problem(rng)
-        plan = ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused)
-        brute = BruteForce(saves, V0, q0, fatigue, refused)
+        plan = ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused, rounds=rounds)
+        brute = BruteForce(saves, V0, q0, fatigue, refused, rounds)
         assert plan.value == pytest.approx(brute.best(), abs=1e-9)
         assert plan.stop == pytest.approx(brute.worth(()), abs=1e-9)
         assert plan.order == brute.order()
-        assert len(plan.order) + min(refused, 2) <= 2
-        assert brute.worth(plan.order) >= plan.value - 2
+        assert len(plan.order) + min(refused, rounds) <= rounds
+        assert brute.worth(plan.order) >= plan.value - rounds
         lengths.add(len(plan.order))
-    assert lengths == {0, 1, 2}
+    assert lengths == set(range(rounds + 1))
+
+
+def test_with_one_round_the_offer_that_is_best_alone_is_made() -> None:
+    """A dear talk that a good second offer would have paid for is not begun when no second may follow."""
+    saves = some_saves((0.30, 0.1, 390, 0, 60), (0.28, 0.1, 400, 0, 1))
+    both = a_plan(saves)
+    one = ladder(saves, V0=400.0, q0=0.5, fatigue=1.0, rounds=1)
+    assert one.order == (1,)
+    assert one.value == one.first[1] == pytest.approx(-1 + 0.28 * 0.9 * 400 + 0.72 * 200)
+    assert one.first[0] < both.first[0]
+
+
+@pytest.mark.parametrize("rounds", [-1, 3])
+def test_a_conversation_has_at_most_two_rounds(rounds: int) -> None:
+    with pytest.raises(ValueError, match="a conversation has 0 to 2"):
+        ladder(some_saves((0.5, 0.1, 400, 0, 2)), V0=400.0, q0=0.5, fatigue=1.0, rounds=rounds)
 
 
 def test_what_stands_second_is_first_once_the_first_is_refused() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
-from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
+from models.documents import Document, Problem
 from models.domain import (
     ActionKind,
     Channel,
@@ -24,6 +24,7 @@ from models.domain import (
     Word,
 )
 from models.texts import placeholders
+from models.written import Written, double_names, load
 
 
 class Product(Noun):
@@ -122,20 +123,14 @@ class Action(Noun):
     cancels: Annotated[bool, Field(description="this is the process that ends the contract")] = False
 
 
-class Catalogue(Noun):
-    """Everything that can be held and proposed. `version` is the hash of the file's bytes."""
+class Catalogue(Written, Noun):
+    """Everything that can be held and proposed."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     products: tuple[Product, ...]
     bundles: tuple[BundleBenefit, ...] = ()
     actions: tuple[Action, ...]
-    version: str = ""
-    _document: Document | None = PrivateAttr(default=None)
-
-    def problem(self, path: Path, message: str) -> Problem:
-        """Something wrong at `path`, with file and line when it came from a file."""
-        return problem_in(self._document, "catalogue", path, message)
 
     @cached_property
     def product(self) -> dict[str, Product]:
@@ -167,37 +162,23 @@ def load_catalogue(data: bytes, source: str = "catalogue.yaml") -> Catalogue:
     Raises:
         DocumentError: naming file, line, key and remedy of everything wrong in it.
     """
-    document = read_yaml(data, source)
-    if "version" in document.content:
-        raise DocumentError(
-            [document.problem(("version",), "is the hash of the file and not written in it; remove it")]
-        )
-    catalogue = check(document, Catalogue)
-    problems = [
+    return load(data, source, Catalogue, _problems)
+
+
+def _problems(document: Document, catalogue: Catalogue) -> list[Problem]:
+    return [
         *_double_ids(document, catalogue),
         *_unknown_names(document, catalogue),
         *_actions(document, catalogue),
     ]
-    if problems:
-        raise DocumentError(sorted(problems, key=lambda problem: problem.line))
-    loaded = catalogue.model_copy(update={"version": document.version})
-    loaded._document = document  # noqa: SLF001  this module sets it once, so that later checks can name lines
-    return loaded
 
 
 def _double_ids(document: Document, catalogue: Catalogue) -> list[Problem]:
-    problems = []
-    section: Literal["products", "bundles", "actions"]
-    for section in ("products", "bundles", "actions"):
-        seen: set[str] = set()
-        for index, item in enumerate(getattr(catalogue, section)):
-            if item.id in seen:
-                problems.append(
-                    document.problem(
-                        (section, index, "id"), f"'{item.id}' is used twice; give each its own id"
-                    )
-                )
-            seen.add(item.id)
+    problems = [
+        *double_names(document, "products", "id", (product.id for product in catalogue.products)),
+        *double_names(document, "bundles", "id", (bundle.id for bundle in catalogue.bundles)),
+        *double_names(document, "actions", "id", (action.id for action in catalogue.actions)),
+    ]
     for index, product in enumerate(catalogue.products):
         if product.id in catalogue.families:
             problems.append(

@@ -79,13 +79,6 @@ def _has(content: Any, step: str | int) -> bool:
     return isinstance(content, list) and isinstance(step, int) and step < len(content)
 
 
-def problem_in(document: Document | None, name: str, path: Path, message: str) -> Problem:
-    """A problem at `path` of a document, or of a noun that was never a file and is known by `name`."""
-    if document is not None:
-        return document.problem(path, message)
-    return Problem(name, 0, dotted(None, path), message)
-
-
 def read_yaml(data: bytes, source: str) -> Document:
     """Parse one YAML document.
 

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from models.documents import Document, DocumentError, Path, Problem, check, problem_in, read_yaml
+from models.documents import Document, Problem
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
 from models.texts import placeholders
+from models.written import Written, double_names, load
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z](?:_?[A-Za-z0-9])*_?$", max_length=64)]
 """What an expression can name: letters, digits and single underscores."""
@@ -167,8 +168,8 @@ class Keeping(Noun):
     history_items: Annotated[int, Field(ge=10, le=1000)] = 200
 
 
-class Policy(Noun):
-    """Everything of section 3 that is data. `version` is the hash of the file's bytes."""
+class Policy(Written, Noun):
+    """Everything of section 3 that is data."""
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     timezone: str = "Europe/Amsterdam"
@@ -182,12 +183,6 @@ class Policy(Noun):
     disclosures: tuple[Disclosure, ...] = ()
     arbitration: Arbitration = Arbitration()
     keeping: Keeping = Keeping()
-    version: str = ""
-    _document: Document | None = PrivateAttr(default=None)
-
-    def problem(self, path: Path, message: str) -> Problem:
-        """Something wrong at `path`, with file and line when it came from a file."""
-        return problem_in(self._document, "policy", path, message)
 
     @field_validator("timezone")
     @classmethod
@@ -225,42 +220,18 @@ def load_policy(data: bytes, source: str = "policy.yaml") -> Policy:
     Raises:
         DocumentError: naming file, line, key and remedy of everything wrong in it.
     """
-    document = read_yaml(data, source)
-    if "version" in document.content:
-        raise DocumentError(
-            [document.problem(("version",), "is the hash of the file and not written in it; remove it")]
-        )
-    policy = check(document, Policy)
-    problems = [
-        *_double_names(document, policy),
+    return load(data, source, Policy, _problems)
+
+
+def _problems(document: Document, policy: Policy) -> list[Problem]:
+    return [
+        *double_names(document, "modes", "id", (mode.id for mode in policy.modes)),
+        *double_names(document, "rules", "id", (rule.id for rule in policy.rules)),
+        *double_names(document, "reasons", "code", (row.code for row in policy.reasons)),
+        *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
         *_texts(document, policy),
         *_mode_problems(document, policy),
     ]
-    if problems:
-        raise DocumentError(sorted(problems, key=lambda problem: problem.line))
-    loaded = policy.model_copy(update={"version": document.version})
-    loaded._document = document  # noqa: SLF001  this module sets it once, so that later checks can name lines
-    return loaded
-
-
-def _double_names(document: Document, policy: Policy) -> list[Problem]:
-    problems = []
-    sections: tuple[tuple[str, str], ...] = (
-        ("modes", "id"),
-        ("rules", "id"),
-        ("reasons", "code"),
-        ("disclosures", "id"),
-    )
-    for section, key in sections:
-        seen: set[str] = set()
-        for index, item in enumerate(getattr(policy, section)):
-            name = getattr(item, key)
-            if name in seen:
-                problems.append(
-                    document.problem((section, index, key), f"'{name}' is used twice; give each its own")
-                )
-            seen.add(name)
-    return problems
 
 
 def _texts(document: Document, policy: Policy) -> list[Problem]:

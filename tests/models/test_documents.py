@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from models.documents import MAX_BYTES, MAX_DEPTH, DocumentError, Problem, check, problem_in, read_yaml
+from models.documents import MAX_BYTES, MAX_DEPTH, DocumentError, Problem, check, read_yaml
 from models.domain import Do, FactValue, Noun, Text
 
 
@@ -260,15 +260,6 @@ def test_a_key_that_is_not_there_is_placed_on_the_nearest_line() -> None:
 
 def test_a_place_beyond_a_list_is_placed_on_the_list() -> None:
     assert str(read_yaml(b"a: 1\nb: [x]", "x").problem(("b", 7), "no")) == "x:2: b[7]: no"
-
-
-def test_a_noun_that_was_never_a_file_is_known_by_its_name() -> None:
-    assert str(problem_in(None, "policy", ("rules", 0, "require"), "no")) == "policy: rules[0].require: no"
-
-
-def test_a_noun_that_was_a_file_is_known_by_it() -> None:
-    document = read_yaml(b"a: 1", "my.yaml")
-    assert str(problem_in(document, "policy", ("a",), "no")) == "my.yaml:1: a: no"
 
 
 def test_a_problem_of_the_whole_file_has_no_key() -> None:

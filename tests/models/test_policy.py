@@ -122,7 +122,9 @@ def test_only_a_number_has_bounds_and_a_clock(bound: dict[str, float]) -> None:
 )
 def test_a_name_used_twice_is_named(section: str, key: str, item: dict[str, Any]) -> None:
     items = [item, item, *([LAST] if section == "modes" else [])]
-    assert problems_of(**{section: items}) == [f"{section}[x].{key}: 'x' is used twice; give each its own"]
+    assert problems_of(**{section: items}) == [
+        f"{section}[x].{key}: 'x' is used twice; give each its own {key}"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,9 @@ class ModeGate:
 
 
 class Verdicts:
-    """The programs' answers in one situation, each worked out when first asked.
+    """The programs' answers in one situation, each worked out when first asked; `untrue` are those asked that do not hold."""
 
-    `true` and `asked` are sets of programs written as the bits of an integer: a rule is looked up some hundreds of times a decision.
-    """
-
-    __slots__ = ("_book", "_context", "_plain", "_values", "asked", "known", "missing", "seen", "true")
+    __slots__ = ("_book", "_context", "_plain", "_values", "known", "missing", "seen", "untrue")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
@@ -65,7 +62,7 @@ class Verdicts:
         self._context: Context | None = None
         self._plain = book.engine.plain(values)
         self.known: list[bool | Missing | None] = list(book.constants)
-        self.asked, self.true = book.constant_bits
+        self.untrue: set[int] = set(book.never)
         self.missing: set[str] = set()
         self.seen: dict[int, Hashable] = {}
 
@@ -76,45 +73,38 @@ class Verdicts:
             self._context = self._book.engine.context(self._values)
         return self._context
 
-    def ask(self, program: int) -> bool | Missing:
-        """The answer to the values it reads: the one given to them before, or a new one."""
-        asked = self._book.programs[program]
-        seen = self.seen[program] = asked.seen(self._plain)
-        answer = asked.answers.get(seen)
-        if answer is None:
-            answer = self._run(asked)
-            asked.remember(seen, answer)
-        self.known[program] = answer
-        self.asked |= 1 << program
-        if answer is True:
-            self.true |= 1 << program
-        return answer
+    def ask(self, programs: Iterable[int]) -> None:
+        """Have the answers of these programs: to the values they read, the one given before or a new one."""
+        book, plain, known, untrue = self._book.programs, self._plain, self.known, self.untrue
+        for number in programs:
+            if known[number] is None:
+                program = book[number]
+                seen = self.seen[number] = program.seen(plain)
+                answer = program.answers.get(seen)
+                if answer is None:
+                    answer = self._run(program)
+                    program.remember(seen, answer)
+                known[number] = answer
+                if answer is not True:
+                    untrue.add(number)
 
-    def _run(self, asked: Program) -> bool | Missing:
+    def _run(self, program: Program) -> bool | Missing:
         """What has no answer for this customer (a division by zero) counts as missing its facts."""
         try:
-            return asked.run(self.context)
+            return program.run(self.context)
         except EvaluationError:
-            return Missing(tuple(sorted(asked.expression.paths)))
-
-    def ask_all(self, programs: int) -> None:
-        """Ask every program of a set that was not asked before."""
-        left = programs & ~self.asked
-        while left:
-            lowest = left & -left
-            left ^= lowest
-            self.ask(lowest.bit_length() - 1)
+            return Missing(tuple(sorted(program.expression.paths)))
 
     def holds(self, program: int | None) -> bool:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
         if program is None:
             return True
-        known = self.known[program]
-        verdict = self.ask(program) if known is None else known
+        self.ask((program,))
+        verdict = self.known[program]
         if isinstance(verdict, Missing):
             self.missing.update(verdict.paths)
             return False
-        return verdict
+        return verdict is True
 
     def deciding(self, breach: Breach) -> Mapping[str, Any]:
         """The values that made a rule fail; None for a fact that is missing."""
@@ -125,9 +115,9 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One tier over one channel: by row of the catalogue, the programs that must hold (as bits) and the checks that ask for them."""
+    """One tier over one channel: by row of the catalogue, the programs that must hold and the checks that ask for them."""
 
-    programs: tuple[int, ...]
+    programs: tuple[frozenset[int], ...]
     checks: tuple[tuple[Check, ...], ...]
 
 
@@ -145,10 +135,9 @@ class RuleBook:
     _tiers: dict[str, tuple[Tier, ...]] = field(default_factory=dict)
 
     @cached_property
-    def constant_bits(self) -> tuple[int, int]:
-        """The programs whose answer is known without a customer, and those of them that hold, as bits."""
-        known = sum(1 << number for number, answer in enumerate(self.constants) if answer is not None)
-        return known, sum(1 << number for number, answer in enumerate(self.constants) if answer is True)
+    def never(self) -> frozenset[int]:
+        """The programs that hold for nobody: an action's constants say so."""
+        return frozenset(number for number, answer in enumerate(self.constants) if answer is False)
 
     def mode(self, verdicts: Verdicts) -> ModeGate:
         """The first mode whose condition holds; the last has none."""
@@ -163,16 +152,11 @@ class RuleBook:
         """
         stopped: dict[int, list[Breach]] = {}
         left = list(rows)
+        untrue = verdicts.untrue
         for tier in self.tiers(channel):
             programs = tier.programs
-            needed = 0
-            for row in left:
-                needed |= programs[row]
-            verdicts.ask_all(needed)
-            failed = needed & ~verdicts.true
-            if not failed:
-                continue
-            for row in [row for row in left if programs[row] & failed]:
+            verdicts.ask(set().union(*[programs[row] for row in left]))
+            for row in [row for row in left if not programs[row].isdisjoint(untrue)]:
                 found = _breaches(tier.checks[row], verdicts, immune=row in emergencies)
                 if found:
                     stopped[row] = found
@@ -196,8 +180,7 @@ class RuleBook:
             )
             for tiers in self.by_action
         )
-        bits = tuple(sum({1 << check.program for check in row}) for row in checks)
-        return Tier(bits, checks)
+        return Tier(tuple(frozenset(check.program for check in row) for row in checks), checks)
 
     def add(self, expression: Expression) -> int:
         """The program of an expression; equal texts share one."""

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-
 from models.arbitration import Placed, arbitrate
 from models.context import Situation, situation_of
 from models.domain import (
@@ -40,7 +38,7 @@ from models.explanation import (
     shut_out,
     text_values,
 )
-from models.fit import Entrants
+from models.fit import Opening
 from models.knowledge import Knowledge
 from models.portfolio import Stop, Swap
 from models.pricing import Forecast, PricedActions, forecast, price_actions, sources_of
@@ -50,9 +48,9 @@ from models.value import TERMS, round_terms
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What screening kept and removed; rows of the catalogue."""
+    """What screening kept and removed; rows of the catalogue. `stops` are this customer's own, beside those of the opening."""
 
-    entrants: Entrants
+    opening: Opening
     eligible: tuple[int, ...]
     swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
@@ -111,22 +109,16 @@ def decide(
 
 def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
     """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
-    entrants = knowledge.door.entrants(gate.mode, admitted(gate, verdicts), situation)
-    refused, fits = situation.refused_saves, situation.portfolio.fits
-    swaps: dict[int, Swap] = {}
+    opening = knowledge.door.opening(gate.mode, admitted(gate, verdicts), situation)
+    swaps, refused = opening.swaps, situation.refused_saves
     stops: dict[int, Stop] = {}
-    for row in entrants.rows:
-        fit = fits[row]
-        if isinstance(fit, Stop):
-            stops[row] = fit
-        else:
-            swaps[row] = fit
     if refused:
-        for row in [row for row in swaps if knowledge.catalogue.actions[row].id in refused]:
-            stops[row] = Stop("already_refused", (("history.saves_refused", refused),))
-            del swaps[row]
+        actions = knowledge.catalogue.actions
+        stop = Stop("already_refused", (("history.saves_refused", refused),))
+        stops = {row: stop for row in swaps if actions[row].id in refused}
+        swaps = {row: swap for row, swap in swaps.items() if row not in stops}
     breaches = knowledge.book.screen(swaps, situation.contact.channel, verdicts, knowledge.emergencies)
-    return Screened(entrants, tuple([row for row in swaps if row not in breaches]), swaps, stops, breaches)
+    return Screened(opening, tuple([row for row in swaps if row not in breaches]), swaps, stops, breaches)
 
 
 def _explained(
@@ -183,19 +175,17 @@ def _values(
     wanted = [position for position, row in enumerate(priced.index) if row in placed.ranked]
     if not wanted:
         return {}
-    terms, expected = round_terms(priced.priced.terms[:, np.array(wanted)])
-    columns = terms.T.tolist()
+    terms, expected = round_terms(priced.priced.terms[:, wanted])
     return {
-        priced.index[position]: Value(
-            expected=float(expected[column]),
+        row: Value(
+            expected=worth,
             currency=knowledge.catalogue.currency,
             p_accept=round(float(priced.p[position]), 4),
-            terms=Terms(**dict(zip(TERMS, columns[column], strict=True))),
-            sources=sources_of(
-                priced.index[position], swaps[priced.index[position]], knowledge.tariff, priced.taken_learned
-            ),
+            terms=Terms(**dict(zip(TERMS, column, strict=True))),
+            sources=sources_of(row, swaps[row], knowledge.tariff, priced.taken_learned),
         )
-        for column, position in enumerate(wanted)
+        for position, column, worth in zip(wanted, terms.T.tolist(), expected.tolist(), strict=True)
+        for row in [priced.index[position]]
     }
 
 
@@ -246,7 +236,7 @@ def _vetoes(
     actions = knowledge.catalogue.actions
     worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
     shelf = knowledge.wording.shelf
-    found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.entrants, actions, language, shelf))
+    found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.opening, actions, language, shelf))
     for row, stop in screened.stops.items():
         found[row] = (shelf.by_fit(actions[row].id, stop, language),)
     spoken = RuleVetoes(knowledge.wording, verdicts, known, language)

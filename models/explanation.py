@@ -12,7 +12,7 @@ from models.catalogue import Action, Catalogue
 from models.context import Situation
 from models.documents import Problem
 from models.domain import FactValue, Reason, Tier, Veto
-from models.fit import FIT_TEXTS, Entrants
+from models.fit import FIT_TEXTS, Opening
 from models.memo import Memo
 from models.policy import FactSpec, Policy, Rule
 from models.portfolio import Stop, Swap
@@ -256,13 +256,13 @@ def reasons(
 
 
 def shut_out(
-    entrants: Entrants, actions: Sequence[Action], language: str, shelf: VetoShelf
+    opening: Opening, actions: Sequence[Action], language: str, shelf: VetoShelf
 ) -> Mapping[int, tuple[Veto, ...]]:
-    """The vetoes of what the contact alone does not let in: made once for all customers."""
-    made = entrants.vetoes.get(language)
+    """The vetoes of what contact and holdings stop: said once for all customers who are alike in both."""
+    made = opening.vetoes.get(language)
     if made is None:
-        made = {row: (shelf.by_fit(actions[row].id, stop, language),) for row, stop in entrants.stops.items()}
-        entrants.vetoes[language] = made
+        made = {row: (shelf.by_fit(actions[row].id, stop, language),) for row, stop in opening.stops.items()}
+        opening.vetoes[language] = made
     return made
 
 

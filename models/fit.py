@@ -13,7 +13,7 @@ from models.context import Situation
 from models.domain import Veto
 from models.memo import Memo
 from models.policy import Mode
-from models.portfolio import Fitting, Stop
+from models.portfolio import Fitting, Stop, Swap
 
 FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
     "kind_not_in_mode": {"nl": "Past nu niet in dit gesprek", "en": "Not for this kind of contact now"},
@@ -41,25 +41,26 @@ Admitted = frozenset[tuple[str, str | None]]
 
 
 @dataclass(frozen=True)
-class Entrants:
-    """The rows that mode, channel, date and motive let in, and what stopped the others: the same for every customer."""
+class Opening:
+    """What contact and holdings leave open, by row of the catalogue, and what they stop: the same for all customers who hold the same."""
 
-    rows: tuple[int, ...]
+    swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
     vetoes: dict[str, Mapping[int, tuple[Veto, ...]]] = field(default_factory=dict)
-    """By language; filled by the explanation when first asked."""
+    """What the stops say, by language; filled by the explanation when first asked."""
 
 
 class Door:
-    """Lets actions in by the contact alone. Contacts of one kind share one answer, worked out once a day."""
+    """Lets actions in by the plain fields. Each kind of contact with each set of holdings is worked out once a day."""
 
-    def __init__(self, fitted: tuple[Fitting, ...], most: int = 1_000) -> None:
+    def __init__(self, fitted: tuple[Fitting, ...], most: int = 5_000) -> None:
         self._fitted = fitted
-        self._known: Memo[tuple[object, ...], Entrants] = Memo(most)
+        self._contacts: Memo[tuple[object, ...], Mapping[int, Stop]] = Memo(most)
+        self._known: Memo[tuple[object, ...], Opening] = Memo(most)
 
-    def entrants(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
-        """Who may come in."""
-        key = (
+    def opening(self, mode: Mode, extra: Admitted, situation: Situation) -> Opening:
+        """What may come in."""
+        kind = (
             mode.id,
             extra,
             situation.contact.channel,
@@ -67,15 +68,31 @@ class Door:
             situation.leaving,
             situation.today,
         )
-        return self._known.get(key) or self._known.keep(key, self._worked_out(mode, extra, situation))
+        key = (kind, situation.portfolio.key)
+        return self._known.get(key) or self._known.keep(key, self._worked_out(kind, mode, extra, situation))
 
-    def _worked_out(self, mode: Mode, extra: Admitted, situation: Situation) -> Entrants:
+    def _worked_out(
+        self, kind: tuple[object, ...], mode: Mode, extra: Admitted, situation: Situation
+    ) -> Opening:
+        stopped = self._contacts.get(kind)
+        if stopped is None:
+            stopped = self._contacts.keep(kind, self._by_contact(mode, extra, situation))
+        stops, swaps = dict(stopped), {}
+        for row, fit in enumerate(situation.portfolio.fits):
+            if row not in stopped:
+                if isinstance(fit, Stop):
+                    stops[row] = fit
+                else:
+                    swaps[row] = fit
+        return Opening(swaps, stops)
+
+    def _by_contact(self, mode: Mode, extra: Admitted, situation: Situation) -> dict[int, Stop]:
         stops = {}
         for row, fitting in enumerate(self._fitted):
             stop = _allowed(mode, extra, fitting, situation) or _fits_contact(fitting, situation)
             if stop is not None:
                 stops[row] = stop
-        return Entrants(tuple(row for row in range(len(self._fitted)) if row not in stops), stops)
+        return stops
 
 
 def _allowed(mode: Mode, extra: Admitted, fitting: Fitting, situation: Situation) -> Stop | None:

@@ -123,8 +123,9 @@ def _excluders(product: Product, catalogue: Catalogue) -> list[Product]:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """One set of holdings; euros a month. `fits` has a row an action: what accepting would change, or what stops it."""
+    """One set of holdings, known by `key`; euros a month. `fits` has a row an action: what accepting would change, or what stops it."""
 
+    key: tuple[tuple[str, int], ...]
     held: Mapping[str, int]
     families: tuple[str, ...]
     price: float
@@ -156,12 +157,14 @@ class Portfolios:
         """What these holdings mean, products that the catalogue no longer knows left out."""
         product = self._catalogue.product
         key = tuple(sorted([item for item in held.items() if item[0] in product]))
-        return self._made.get(key) or self._made.keep(key, self._worked_out(dict(key)))
+        return self._made.get(key) or self._made.keep(key, self._worked_out(key))
 
-    def _worked_out(self, held: Mapping[str, int]) -> Portfolio:
+    def _worked_out(self, key: tuple[tuple[str, int], ...]) -> Portfolio:
+        held = dict(key)
         product = self._catalogue.product
         benefit = bundle_benefit(held, self._catalogue)
         return Portfolio(
+            key=key,
             held=held,
             families=tuple(dict.fromkeys(product[product_id].family for product_id in held)),
             price=sum(product[product_id].price * count for product_id, count in held.items()) - benefit,

@@ -156,10 +156,12 @@ class RuleBook:
         for tier in self.tiers(channel):
             programs = tier.programs
             verdicts.ask(set().union(*[programs[row] for row in left]))
-            for row in [row for row in left if not programs[row].isdisjoint(untrue)]:
-                found = _breaches(tier.checks[row], verdicts, immune=row in emergencies)
-                if found:
-                    stopped[row] = found
+            for row in left:
+                failed = programs[row] & untrue
+                if failed:
+                    found = _breaches(tier.checks[row], failed, verdicts, immune=row in emergencies)
+                    if found:
+                        stopped[row] = found
             left = [row for row in left if row not in stopped]
         return stopped
 
@@ -192,9 +194,13 @@ class RuleBook:
         return known
 
 
-def _breaches(checks: Iterable[Check], verdicts: Verdicts, *, immune: bool) -> list[Breach]:
+def _breaches(
+    checks: Iterable[Check], failed: frozenset[int], verdicts: Verdicts, *, immune: bool
+) -> list[Breach]:
     found = []
     for check in checks:
+        if check.program not in failed:
+            continue
         verdict = verdicts.known[check.program]
         if verdict is False:
             found.append(Breach(check))

@@ -158,4 +158,9 @@ def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
         policy.problem(("facts", name), "is also the id of a product; give the fact another name")
         for name in clash
     ]
+    voiced = [key for key in ("intents", "confirmed") if getattr(policy.leaving, key)]
+    if voiced and not any(action.cancels for action in catalogue.actions):
+        who = f"leaving.{voiced[0]} of the policy can voice a wish to leave"
+        message = f"none is the way out, and {who}; add one of kind process with cancels: true"
+        problems.append(catalogue.problem(("actions",), message))
     return problems

@@ -127,6 +127,8 @@ def a_process(action_id: str = "move-date", **given: Any) -> dict[str, Any]:
 
 
 CANCEL = a_process("cancel", cancels=True)
+WAY_OUT = a_process("way-out", cancels=True)
+"""Every catalogue has one; a test about something else neither states it nor sees it in what is read below."""
 
 
 def a_bundle_benefit(*parts: str, discount: float = 5.0) -> dict[str, Any]:
@@ -145,8 +147,15 @@ def catalogue_bytes(
     return yaml.dump(content, sort_keys=False, Dumper=_Plain).encode()
 
 
+def _in_languages(action: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    text = action["texts"]["nl"]
+    return {**action, "texts": dict.fromkeys(given.get("languages", ("nl", "en")), text)}
+
+
 def a_catalogue(*actions: Mapping[str, Any], **given: Any) -> Catalogue:
-    return load_catalogue(catalogue_bytes(*actions, **given))
+    """These actions, and last a way out when none of them is."""
+    ways = () if any(action.get("cancels") for action in actions) else (_in_languages(WAY_OUT, given),)
+    return load_catalogue(catalogue_bytes(*actions, *ways, **given))
 
 
 def a_mode(mode_id: str, **given: Any) -> dict[str, Any]:
@@ -289,12 +298,16 @@ def a_decision(
 
 
 def proposed(decision: Decision) -> list[str]:
-    return [proposal.action_id for proposal in decision.proposals]
+    return [proposal.action_id for proposal in decision.proposals if proposal.action_id != WAY_OUT["id"]]
+
+
+def vetoes_of(decision: Decision) -> list[Veto]:
+    return [veto for veto in decision.vetoes if veto.action_id != WAY_OUT["id"]]
 
 
 def vetoed(decision: Decision) -> dict[str, str]:
     """Action to the rule that stopped it first."""
-    return {veto.action_id: veto.rule for veto in reversed(decision.vetoes)}
+    return {veto.action_id: veto.rule for veto in reversed(vetoes_of(decision))}
 
 
 def veto_of(decision: Decision, action_id: str) -> Veto:

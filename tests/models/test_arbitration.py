@@ -75,7 +75,7 @@ def test_what_is_worth_less_than_nothing_says_how_much() -> None:
 
 def test_with_nothing_to_choose_from_nothing_is_proposed() -> None:
     decision = decided()
-    assert (decision.proposals, decision.vetoes) == ((), ())
+    assert (proposed(decision), vetoed(decision)) == ([], {})
 
 
 def test_there_are_no_more_proposals_than_the_policy_asks_for() -> None:

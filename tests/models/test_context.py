@@ -248,7 +248,7 @@ def test_every_declared_path_has_a_type() -> None:
 
 
 def test_every_value_of_an_action_is_a_declared_path() -> None:
-    (values,) = action_values(a_catalogue(an_offer()))
+    values, *_ = action_values(a_catalogue(an_offer()))
     assert values.keys() == ACTION_TYPES.keys()
 
 
@@ -260,7 +260,7 @@ def test_an_action_is_read_with_its_figures() -> None:
         minutes=4,
         commitment={"months": 12, "resets_term": True},
     )
-    (values,) = action_values(a_catalogue(action))
+    values, *_ = action_values(a_catalogue(action))
     assert (values["discount"], values["discount_months"], values["cost"], values["minutes"]) == (
         5.0,
         6,
@@ -271,7 +271,7 @@ def test_an_action_is_read_with_its_figures() -> None:
 
 
 def test_an_action_without_a_discount_gives_nothing() -> None:
-    (values,) = action_values(a_catalogue(an_offer("o", sells=["tv"])))
+    values, *_ = action_values(a_catalogue(an_offer("o", sells=["tv"])))
     assert (values["discount"], values["discount_months"]) == (0.0, 0)
 
 

@@ -38,6 +38,7 @@ from tests.builders import (
     some_knowledge,
     veto_of,
     vetoed,
+    vetoes_of,
 )
 
 FACTS = {
@@ -335,7 +336,7 @@ def test_vetoes_stand_in_the_order_of_the_catalogue() -> None:
     ]
     rules = [a_rule("history.contacts_7d > 9", **{"for": {"actions": ["d"]}})]
     decision = a_decision(some_knowledge(*actions, rules=rules))
-    assert [(veto.action_id, veto.tier) for veto in decision.vetoes] == [
+    assert [(veto.action_id, veto.tier) for veto in vetoes_of(decision)] == [
         ("c", "arbitration"),
         ("b", "fit"),
         ("a", "fit"),

@@ -26,6 +26,7 @@ from tests.builders import (
     both,
     some_knowledge,
     veto_of,
+    vetoes_of,
 )
 
 FACTS = {"used": {"type": "number"}, "plan": {"type": "number"}}
@@ -229,7 +230,7 @@ def test_a_rule_says_no_with_its_facts() -> None:
 def test_a_rule_says_the_same_of_all_it_stops() -> None:
     rules = [a_rule("'dsl' in customer.holdings", id="line")]
     knowledge = some_knowledge(an_offer("a"), an_offer("b"), rules=rules)
-    vetoes = a_decision(knowledge, customer=a_customer(holding="fiber")).vetoes
+    vetoes = vetoes_of(a_decision(knowledge, customer=a_customer(holding="fiber")))
     assert [veto.values for veto in vetoes] == [{"customer.holdings": ("fiber",)}] * 2
 
 

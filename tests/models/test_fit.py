@@ -27,6 +27,7 @@ from tests.builders import (
     some_knowledge,
     veto_of,
     vetoed,
+    vetoes_of,
 )
 
 
@@ -36,7 +37,7 @@ def stopped(
     """The fit veto of the one action there is, or None when it is eligible."""
     knowledge = some_knowledge(catalogue=a_catalogue(action, products=products))
     decision = a_decision(knowledge, customer=a_customer(holding=holding), **contact)
-    return next((veto for veto in decision.vetoes if veto.tier == "fit"), None)
+    return next((veto for veto in vetoes_of(decision) if veto.tier == "fit"), None)
 
 
 def said(veto: Veto | None) -> tuple[str, Mapping[str, Any]]:

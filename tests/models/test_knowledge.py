@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from models.catalogue import load_catalogue
 from models.documents import DocumentError, version_of
 from models.domain import Flags
 from models.knowledge import CODE, build_knowledge, flags_bytes
 from models.learned import Correction, load_learned
 from tests.builders import (
+    CANCEL,
     a_bundle,
     a_catalogue,
     a_mode,
@@ -152,6 +154,25 @@ def test_every_problem_has_its_file_and_line_in_order() -> None:
 
 
 def test_a_catalogue_that_fits_no_policy_is_still_a_catalogue() -> None:
-    assert a_catalogue(an_offer("o", reasons=["x"])).version == version_of(
-        catalogue_bytes(an_offer("o", reasons=["x"]))
-    )
+    actions = (an_offer("o", reasons=["x"]), CANCEL)
+    assert a_catalogue(*actions).version == version_of(catalogue_bytes(*actions))
+
+
+@pytest.mark.parametrize(
+    ("leaving", "key"),
+    [({}, "intents"), ({"intents": ["cancel"], "confirmed": []}, "intents"), ({"intents": []}, "confirmed")],
+)
+def test_who_can_voice_a_wish_to_leave_needs_a_way_out(leaving: dict[str, Any], key: str) -> None:
+    catalogue = load_catalogue(catalogue_bytes(an_offer()))
+    with pytest.raises(DocumentError) as caught:
+        build_knowledge(catalogue, a_policy(leaving=leaving))
+    (problem,) = caught.value.problems
+    assert (problem.source, problem.line, problem.key) == ("catalogue.yaml", 48, "actions")
+    assert f"leaving.{key} of the policy can voice a wish to leave" in problem.message
+    assert problem.message.endswith("add one of kind process with cancels: true")
+
+
+def test_where_nobody_can_voice_it_no_way_out_is_needed() -> None:
+    catalogue = load_catalogue(catalogue_bytes(an_offer()))
+    knowledge = build_knowledge(catalogue, a_policy(leaving={"intents": [], "confirmed": []}))
+    assert [action.id for action in knowledge.catalogue.actions] == ["sell-tv"]

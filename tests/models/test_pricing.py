@@ -15,6 +15,7 @@ from models.learned import Correction, Learned
 from models.lockin import Effect
 from models.portfolio import Portfolios
 from tests.builders import (
+    WAY_OUT,
     a_bundle,
     a_bundle_benefit,
     a_catalogue,
@@ -64,7 +65,7 @@ def priced(
     decision = a_decision(
         knowledge, customer=customer or a_customer(holding=holding), history=history, **contact
     )
-    return list(decision.proposals)
+    return [proposal for proposal in decision.proposals if proposal.action_id != WAY_OUT["id"]]
 
 
 def value_of(*actions: Any, **given: Any) -> Value:

@@ -35,6 +35,7 @@ from tests.builders import (
     some_knowledge,
     veto_of,
     vetoed,
+    vetoes_of,
 )
 
 FACTS = {
@@ -65,7 +66,7 @@ def problems_of(*rules: Mapping[str, Any], actions: Any = None, **given: Any) ->
 
 def test_a_veto_names_rule_tier_text_and_the_values_that_decided() -> None:
     rule = a_rule("customer.age >= 18", id="adult", tier="legal", reason=both("Te jong", "Too young"))
-    (veto,) = ask(rule, customer=a_customer(age=17)).vetoes
+    (veto,) = vetoes_of(ask(rule, customer=a_customer(age=17)))
     assert veto.model_dump() == {
         "action_id": "o",
         "tier": "legal",
@@ -108,12 +109,12 @@ def test_the_first_tier_that_stops_is_the_only_one_that_speaks() -> None:
         a_rule("customer.age > 40", id="first", tier="eligibility"),
         a_rule("customer.age > 50", id="unfit", tier="suitability"),
     ]
-    assert [veto.rule for veto in ask(*rules, customer=a_customer(age=1)).vetoes] == ["first"]
+    assert [veto.rule for veto in vetoes_of(ask(*rules, customer=a_customer(age=1)))] == ["first"]
 
 
 def test_all_rules_of_that_tier_speak_in_the_order_of_their_names() -> None:
     rules = [a_rule("customer.age > 40", id="b"), a_rule("customer.age > 50", id="a")]
-    assert [veto.rule for veto in ask(*rules, customer=a_customer(age=1)).vetoes] == ["a", "b"]
+    assert [veto.rule for veto in vetoes_of(ask(*rules, customer=a_customer(age=1)))] == ["a", "b"]
 
 
 def test_the_tiers_stand_in_their_order() -> None:
@@ -248,7 +249,7 @@ def test_a_condition_and_a_rule_of_its_tier_both_speak() -> None:
     decision = ask(
         a_rule("customer.age > 70", id="z", tier="relevance"), actions=[action], customer=a_customer(age=1)
     )
-    assert [veto.rule for veto in decision.vetoes] == ["condition", "z"]
+    assert [veto.rule for veto in vetoes_of(decision)] == ["condition", "z"]
 
 
 # --- modes -------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ fact is missing. A level that training has not kept leaves all columns of its fa
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,11 +20,12 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 FactValue = str | float | int | bool | date
 Facts = Mapping[str, FactValue]
+_BOOLEANS = (bool, np.bool_)
 
 
 def level(value: Any) -> str:
     """The name of a category: booleans are written as in JSON, everything else as text."""
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, _BOOLEANS):
         return "true" if value else "false"
     return str(value)
 
@@ -107,6 +108,10 @@ class Category:
         """Level -> column."""
         return {value: i for i, value in enumerate(self.values)}
 
+    @cached_property
+    def _pairs(self) -> dict[str, tuple[tuple[int, float], ...]]:
+        return {value: ((i, 1.0),) for i, value in enumerate(self.values)}
+
     @property
     def columns(self) -> tuple[str, ...]:
         """One readable name a level."""
@@ -114,8 +119,7 @@ class Category:
 
     def weights(self, value: Any) -> tuple[tuple[int, float], ...]:
         """The column of the level, or nothing for a level that training has not kept."""
-        i = self.position.get(level(value))
-        return () if i is None else ((i, 1.0),)
+        return self._pairs.get(value if type(value) is str else level(value), ())
 
     def mix(self, value: Any, effects: Sequence[float]) -> float:
         """The effect of this level; `effects` has one a level, then 'missing', then a level that training has not kept."""
@@ -141,6 +145,9 @@ class _Codes(dict[Any, int]):
     def __missing__(self, value: Any) -> int:
         code = self[value] = self._position.get(level(value), -1)
         return code
+
+
+_Weights = Callable[[Any], tuple[tuple[int, float], ...] | None]
 
 
 @dataclass(frozen=True)
@@ -172,18 +179,25 @@ class Encoder:
         """Fact -> its columns, the last of which says 'missing'."""
         return dict(self._spans)
 
+    @cached_property
+    def _readers(self) -> tuple[tuple[str, _Weights, int, int], ...]:
+        """Fact, what reads its value, its first column and the one that says 'missing'."""
+        return tuple(
+            (block.fact, block.weights, self._spans[block.fact].start, self._spans[block.fact].stop - 1)
+            for block in self.blocks
+        )
+
     def encode(self, facts: Facts) -> Floats:
         """One customer, (size,). A fact that is absent, None or NaN is missing."""
         row = np.zeros(self.size)
-        spans = self._spans
-        for block in self.blocks:
-            span, value = spans[block.fact], facts.get(block.fact)
-            pairs = None if value is None else block.weights(value)
+        for fact, weights, start, missing in self._readers:
+            value = facts.get(fact)
+            pairs = None if value is None else weights(value)
             if pairs is None:
-                row[span.stop - 1] = 1.0
+                row[missing] = 1.0
             else:
                 for i, weight in pairs:
-                    row[span.start + i] = weight
+                    row[start + i] = weight
         return row
 
     def encode_table(self, columns: Mapping[str, Sequence[Any]]) -> Floats:

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.features import Category, Encoder, Facts, Floats, Numeric
+from models.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+KEPT_HOLDINGS, KEPT_CLOCKS = 1_000, 4_000
+"""Sets of holdings and values of clocks worked out before: many customers share theirs."""
 
 
 def sigmoid(logit: float) -> float:
@@ -91,11 +95,35 @@ class ChurnModel:
             if isinstance(block, Numeric)
         }
 
+    @cached_property
+    def _by_holdings(self) -> Memo[bytes, dict[str, float]]:
+        return Memo(KEPT_HOLDINGS)
+
+    @cached_property
+    def _by_clock(self) -> Memo[tuple[str, float, float, float, int], Floats]:
+        return Memo(KEPT_CLOCKS)
+
+    def _of_holdings(self, holdings: Floats) -> dict[str, float]:
+        key = holdings.tobytes()
+        known = self._by_holdings.get(key)
+        if known is None:
+            held = self.product_effects * (holdings - self.product_shares)
+            known = self._by_holdings.keep(key, dict(zip(self.products, held.tolist(), strict=True)))
+        return known
+
+    def _of_clock(self, fact: str, start: float, now: float, step: float, horizon: int) -> Floats:
+        """What a clock that stands at `start` and contributes `now` adds to the logit of each month; one `step` a month."""
+        key = (fact, start, now, step, horizon)
+        known = self._by_clock.get(key)
+        if known is None:
+            effects = np.interp(start + step * np.arange(horizon), *self._splines[fact])
+            known = self._by_clock.keep(key, effects - now)
+        return known
+
     def contributions(self, facts: Facts, holdings: Floats) -> dict[str, float]:
         """Logits by fact and by product id (held or not), against the average customer. `holdings` is (products,), 0 or 1."""
         parts = {block.fact: block.mix(facts.get(block.fact), effects) for block, effects in self._curves}
-        held = self.product_effects * (holdings - self.product_shares)
-        parts.update(zip(self.products, held.tolist(), strict=True))
+        parts.update(self._of_holdings(holdings))
         return parts
 
     def total(self, contributions: Mapping[str, float]) -> float:
@@ -116,8 +144,8 @@ class ChurnModel:
         Strongest first, the `most` strongest of them (all when None).
         """
         logit = self.total(contributions)
-        effects = sigmoid(logit) - _sigmoids(logit - np.array([*contributions.values()]))
-        order = np.argsort(-np.abs(effects), kind="stable")[:most]
+        effects = sigmoid(logit) - _sigmoids(logit - np.fromiter(contributions.values(), np.float64))
+        order = (-np.abs(effects)).argsort(kind="stable")[:most]
         names = [*contributions]
         return {names[place]: float(effects[place]) for place in order.tolist()}
 
@@ -143,12 +171,11 @@ class ChurnModel:
         clocks: Mapping[str, float],
     ) -> Floats:
         """`curve`, for contributions already at hand."""
-        logits = np.full(horizon, self.total(contributions))
+        logits = self.total(contributions) + np.zeros(horizon)
         for fact, step in clocks.items():
             start: Any = facts.get(fact)
             if start is not None and start == start and fact in self._splines:  # noqa: PLR0124  NaN is missing
-                values = start + step * np.arange(horizon)
-                logits += np.interp(values, *self._splines[fact]) - contributions[fact]
+                logits += self._of_clock(fact, start, contributions[fact], step, horizon)
         return _sigmoids(logits)
 
     def hazards(self, columns: Mapping[str, Any], holdings: Floats) -> Floats:

@@ -131,6 +131,20 @@ def test_contributions_at_hand_give_the_same_curve() -> None:
     assert np.array_equal(MODEL.roll(parts, FACTS, 36, CLOCKS), MODEL.curve(FACTS, FIBER, 36, CLOCKS))
 
 
+def test_who_came_before_plays_no_part() -> None:
+    customers = [
+        ({"tenure": tenure, "months_to_end": 3}, np.array(held))
+        for tenure in (5, 5.5, 6)
+        for held in ([1.0, 0.0], [0.0, 1.0], [1.0, 1.0])
+    ]
+    for facts, holdings in [*customers, *customers]:
+        alone = replace(MODEL)
+        assert MODEL.contributions(facts, holdings) == alone.contributions(facts, holdings)
+        for clocks in (CLOCKS, {"tenure": 2.0}):
+            curve = MODEL.curve(facts, holdings, 6, clocks)
+            assert curve.tolist() == alone.curve(facts, holdings, 6, clocks).tolist()
+
+
 def test_a_table_gives_the_hazards_of_its_rows() -> None:
     columns = {"tenure": [6, None, 30.0], "contract": ["year", "decade", None]}
     holdings = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from models.features import Encoder, Facts, Floats
+from models.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 MOST_COUNTED = 7
 """Customers with this many holdings or more share one row of C."""
+
+KEPT_HOLDINGS = 1_000
+"""Sets of holdings worked out before: many customers share theirs."""
 
 SINCE_LAST = "months_since_last_acquisition"
 """A fact derived from the dates of the holdings; a caller who knows the dates adds it with `recency`."""
@@ -138,6 +142,14 @@ def count_of(holdings: Floats) -> npt.NDArray[np.intp]:
     return np.asarray(np.minimum(holdings.sum(axis=1), MOST_COUNTED), dtype=np.intp)
 
 
+class Held(NamedTuple):
+    """A set of holdings, what it says of each product by itself (P,), -inf for what may not be acquired, and its row of C."""
+
+    holdings: Floats
+    logits: Floats
+    row: int
+
+
 @dataclass(frozen=True)
 class PropensityModel:
     """A fitted and calibrated method. P products, k encoded facts.
@@ -159,11 +171,11 @@ class PropensityModel:
 
     def which(self, holdings: Floats, facts: Facts) -> Floats:
         """P(which | any), (P,): sums to 1 over what may still be acquired, all 0 when nothing may be."""
-        return self._which(holdings, self.encoder.encode(facts))
+        return self._which(self._of_holdings(holdings), self.encoder.encode(facts))
 
     def any_in_90_days(self, holdings: Floats, facts: Facts) -> float | None:
         """P(any acquisition in 90 days); None when the training data had no dates."""
-        return self._any(holdings, self.encoder.encode(facts))
+        return self._any(self._of_holdings(holdings), self.encoder.encode(facts))
 
     @property
     def any_base(self) -> float | None:
@@ -172,8 +184,8 @@ class PropensityModel:
 
     def takes(self, holdings: Floats, facts: Facts) -> tuple[Floats, float | None]:
         """`which` and `any_in_90_days` in one go: the facts are encoded once."""
-        encoded = self.encoder.encode(facts)
-        return self._which(holdings, encoded), self._any(holdings, encoded)
+        held, encoded = self._of_holdings(holdings), self.encoder.encode(facts)
+        return self._which(held, encoded), self._any(held, encoded)
 
     def which_table(self, holdings: Floats, encoded: Floats) -> Floats:
         """P(which | any) for many customers: holdings (n, P), encoded facts (n, k) -> (n, P)."""
@@ -188,21 +200,32 @@ class PropensityModel:
         """What may still be acquired: not held, or repeatable."""
         return np.asarray(np.logical_or(holdings == 0.0, self.repeatable))
 
-    def _which(self, holdings: Floats, encoded: Floats) -> Floats:
-        logits = self.scale * self.scores.row(holdings) + self.intercept
-        logits += encoded @ self.facts + self.counts[_count(holdings)]
-        allowed = (holdings == 0.0) | self.repeatable
-        logits[~allowed] = -np.inf
+    @cached_property
+    def _by_holdings(self) -> Memo[bytes, Held]:
+        return Memo(KEPT_HOLDINGS)
+
+    def _of_holdings(self, holdings: Floats) -> Held:
+        key = holdings.tobytes()
+        known = self._by_holdings.get(key)
+        if known is None:
+            logits = self.scale * self.scores.row(holdings) + self.intercept
+            logits[~self.allowed(holdings)] = -np.inf
+            held = Held(holdings.copy(), logits, min(int(holdings.sum()), MOST_COUNTED))
+            known = self._by_holdings.keep(key, held)
+        return known
+
+    def _which(self, held: Held, encoded: Floats) -> Floats:
+        logits = held.logits + (encoded @ self.facts + self.counts[held.row])
         top = logits.max()
         if top == -np.inf:
             return np.zeros_like(logits)
         weight = np.exp(logits - top)
         return weight / weight.sum()  # type: ignore[no-any-return]  # numpy types the quotient as Any
 
-    def _any(self, holdings: Floats, encoded: Floats) -> float | None:
+    def _any(self, held: Held, encoded: Floats) -> float | None:
         if self.any_purchase is None:
             return None
-        return self.any_purchase.row(holdings, encoded, _count(holdings))
+        return self.any_purchase.row(held.holdings, encoded, held.row)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, Floats | npt.NDArray[np.bool_]]]:
         """JSON-able meta and named arrays: everything the model is."""
@@ -256,10 +279,6 @@ class PropensityModel:
 
 _ARRAYS = ("repeatable", "base", "intercept", "facts", "counts")
 _ANY_ARRAYS = tuple(field.name for field in fields(AnyPurchase) if field.name not in {"intercept", "typical"})
-
-
-def _count(holdings: Floats) -> int:
-    return min(int(holdings.sum()), MOST_COUNTED)
 
 
 def _check_shapes(arrays: Mapping[str, npt.NDArray[Any]], n_products: int, n_facts: int) -> None:

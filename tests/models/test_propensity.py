@@ -66,6 +66,16 @@ def test_with_an_intercept_alone_the_shares_come_out() -> None:
     assert plain().which(np.zeros(3), {}) == pytest.approx([0.5, 0.3, 0.2])
 
 
+def test_who_came_before_plays_no_part() -> None:
+    model, holdings = with_any_purchase(), np.zeros(3)
+    for held in (0.0, 1.0, 0.0):
+        holdings[0] = held
+        for facts in ({}, {"home": "flat"}):
+            which, chance = model.takes(holdings, facts)
+            alone = with_any_purchase().takes(holdings, facts)
+            assert (which.tolist(), chance) == (alone[0].tolist(), alone[1])
+
+
 def test_what_is_held_is_left_out_and_the_rest_sums_to_one() -> None:
     assert plain().which(np.array([1.0, 0.0, 0.0]), {}) == pytest.approx([0.0, 0.6, 0.4])
 

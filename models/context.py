@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from models.catalogue import Catalogue
 from models.domain import Contact, Customer, DecisionRequest, FactValue, History
-from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
+from models.history import HISTORY_TYPES, fold, local_time, voiced_leaving
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
 
@@ -75,11 +73,15 @@ def situation_of(
     """What is known at `now`: the request's facts and consents over the stored ones, its holdings instead of them."""
     contact = request.contact
     holdings = customer.holdings if request.holdings is None else request.holdings
-    portfolio = portfolios.of(Counter([holding.product_id for holding in holdings]))
+    held: dict[str, int] = {}
+    for holding in holdings:
+        held[holding.product_id] = held.get(holding.product_id, 0) + 1
+    portfolio = portfolios.of(held)
     facts = typed({**customer.facts, **request.facts}, policy.facts)
     consents = {**customer.consents, **request.consents}
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
+    local = local_time(now, policy.timezone)
     values = {
         "now": now,
         "customer": {
@@ -90,12 +92,12 @@ def situation_of(
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
-        "contact": _contact_values(contact, leaving, policy, now),
+        "contact": _contact_values(contact, leaving, policy, local),
         "history": folded,
     }
     return Situation(
         now=now,
-        today=now.astimezone(ZoneInfo(policy.timezone)).date(),
+        today=local.date(),
         contact=contact,
         motive=contact.motive if contact.motive in policy.leaving.motives else None,
         leaving=leaving,
@@ -116,13 +118,17 @@ def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict
     result: dict[str, Any] = dict(facts)
     for name, value in facts.items():
         spec = specs.get(name)
-        if spec is not None:
+        if spec is not None and type(value) is not _WRITTEN_ONE_WAY.get(spec.type):
             fitting = _as_declared(value, spec.type)
             if fitting is None:
                 del result[name]
             else:
                 result[name] = fitting
     return result
+
+
+_WRITTEN_ONE_WAY: Mapping[FactType, type] = {"boolean": bool, "integer": int, "string": str, "date": date}
+"""What a value of the type already is, most times; a number has its own minus zero."""
 
 
 def _as_declared(value: FactValue, kind: FactType) -> FactValue | None:
@@ -201,7 +207,7 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     return closed
 
 
-def _contact_values(contact: Contact, leaving: bool, policy: Policy, now: datetime) -> dict[str, Any]:
+def _contact_values(contact: Contact, leaving: bool, policy: Policy, local: datetime) -> dict[str, Any]:
     return {
         "channel": contact.channel,
         "direction": contact.direction,
@@ -214,5 +220,5 @@ def _contact_values(contact: Contact, leaving: bool, policy: Policy, now: dateti
         else float(contact.agent.authority),
         "leaving": leaving,
         "confirmed": contact.intent in policy.leaving.confirmed,
-        "local_hour": local_hour(now, policy.timezone),
+        "local_hour": local.hour,
     }

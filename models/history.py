@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,8 +38,31 @@ HISTORY_TYPES: Mapping[str, str] = {
 }
 """Every path below `history` in the rules, with its type. Absent when there is nothing to count: complaint_days, last_score, score_days."""
 
-CONVERSATION = timedelta(days=7)
+WEEK, TWO_WEEKS, MONTH = timedelta(days=7), timedelta(days=14), timedelta(days=30)
+QUARTER, YEAR = timedelta(days=90), timedelta(days=365)
+CONVERSATION = WEEK
 """All contacts of a customer within seven days are one conversation about leaving."""
+
+TOPICS: Mapping[str, str] = {
+    "contact": "contacts",
+    "complaint_opened": "complaints",
+    "complaint_closed": "complaints",
+    "outage": "outages",
+    "outage_ended": "outages",
+    "missed_payment": "payments",
+    "payment": "payments",
+    "promise": "promises",
+    "promise_kept": "promises",
+    "feedback": "feedback",
+    "information": "information",
+    "interest": "interest",
+}
+"""What each kind of event is counted with."""
+
+SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
+"""What became of a proposal that the customer has heard."""
+
+_moment = attrgetter("at")
 
 
 def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
@@ -46,58 +70,59 @@ def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
 
     Events after `now` do not count, so that an old decision can be decided again from a longer history.
     """
-    events = [event for event in history.events if event.at <= now]
-    outcomes = _effective(history.outcomes, now)
-    folded = {
-        **_contacts(events, contact, now),
-        **_complaints(events, now),
-        **_outages(events, now),
-        **_payments(events, now),
-        **_promises(events, now),
-        **_feedback(events, now),
-        "subjects_14d": _distinct(e.subject for e in _recent(events, "information", now, 14)),
-        "interests_14d": _distinct(e.product_id for e in _recent(events, "interest", now, 14)),
-        **_outcomes(outcomes, now),
+    events = _by_topic(history.events, now)
+    return {
+        **_contacts(events["contacts"], contact, now),
+        **_complaints(events["complaints"], now),
+        **_outages(events["outages"], now),
+        **_payments(events["payments"], now),
+        **_promises(events["promises"], now),
+        **_feedback(events["feedback"], now),
+        "subjects_14d": _distinct([e.subject for e in _recent(events["information"], now, TWO_WEEKS)]),
+        "interests_14d": _distinct([e.product_id for e in _recent(events["interest"], now, TWO_WEEKS)]),
+        **_outcomes(_effective(history.outcomes, now), now),
     }
-    return {name: value for name, value in folded.items() if value is not None}
 
 
 def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
     """Whether the wish to leave was voiced: now, or earlier in this same contact."""
-    wishes = {*leaving.intents, *leaving.confirmed}
-    if contact.intent in wishes:
-        return True
-    return any(
-        event.kind == "contact"
-        and event.contact_id == contact.contact_id
-        and event.intent in wishes
-        and event.at <= now
-        for event in history.events
-    )
+    this = contact.contact_id
+    earlier = [event for event in history.events if event.contact_id == this and event.kind == "contact"]
+    said = {contact.intent, *(event.intent for event in earlier if event.at <= now)}
+    return not (said.isdisjoint(leaving.intents) and said.isdisjoint(leaving.confirmed))
 
 
-def local_hour(now: datetime, timezone: str) -> int:
-    """The hour on the clock where the company is."""
-    return now.astimezone(ZoneInfo(timezone)).hour
+def local_time(now: datetime, timezone: str) -> datetime:
+    """The day and the hour where the company is."""
+    return now.astimezone(ZoneInfo(timezone))
+
+
+def _by_topic(events: tuple[Event, ...], now: datetime) -> dict[str, list[Event]]:
+    """What happened up to `now`, the events that belong together in the order in which they were told."""
+    topics: dict[str, list[Event]] = {topic: [] for topic in TOPICS.values()}
+    for event in events:
+        if event.at <= now:
+            topics[TOPICS[event.kind]].append(event)
+    return topics
 
 
 def _effective(outcomes: tuple[PastOutcome, ...], now: datetime) -> list[PastOutcome]:
-    return sorted((outcome for outcome in outcomes if outcome.at <= now), key=lambda outcome: outcome.at)
+    return sorted([outcome for outcome in outcomes if outcome.at <= now], key=_moment)
 
 
-def _recent(events: list[Event], kind: str, now: datetime, days: int) -> Iterator[Event]:
-    since = now - timedelta(days=days)
-    return (event for event in events if event.kind == kind and event.at > since)
+def _recent(events: list[Event], now: datetime, window: timedelta) -> list[Event]:
+    since = now - window
+    return [event for event in events if event.at > since]
 
 
-def _distinct(values: Iterator[str | None]) -> list[str]:
-    return list(dict.fromkeys(value for value in values if value is not None))
+def _distinct(values: list[str | None]) -> list[str]:
+    return [value for value in dict.fromkeys(values) if value is not None]
 
 
 def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str, Any]:
     """Distinct conversations; a conversation that wrote several events is one contact."""
-    month = list(_recent(events, "contact", now, 30))
-    week = now - timedelta(days=7)
+    month = _recent(events, now, MONTH)
+    week = now - WEEK
     this = {contact.contact_id}
     subject = {
         event.contact_id
@@ -114,15 +139,14 @@ def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str,
 def _complaints(events: list[Event], now: datetime) -> dict[str, Any]:
     """A closing event closes the oldest complaint on its subject; where one of them has no subject, simply the oldest."""
     opened: list[Event] = []
-    for event in sorted(events, key=lambda e: e.at):
+    for event in sorted(events, key=_moment):
         if event.kind == "complaint_opened":
             opened.append(event)
-        elif event.kind == "complaint_closed":
+        else:
             _settle(opened, event.subject)
-    return {
-        "open_complaints": len(opened),
-        "complaint_days": (now - opened[0].at).days if opened else None,
-    }
+    if not opened:
+        return {"open_complaints": 0}
+    return {"open_complaints": len(opened), "complaint_days": (now - opened[0].at).days}
 
 
 def _settle(pending: list[Event], subject: str | None) -> None:
@@ -135,10 +159,10 @@ def _settle(pending: list[Event], subject: str | None) -> None:
 
 def _outages(events: list[Event], now: datetime) -> dict[str, Any]:
     """Hours of service lost. An outage with `hours` is over; one without lasts until `outage_ended`."""
-    since = now - timedelta(days=30)
+    since = now - MONTH
     started: datetime | None = None
     hours = 0.0
-    for event in sorted(events, key=lambda e: e.at):
+    for event in sorted(events, key=_moment):
         if event.kind == "outage" and event.hours is not None:
             hours += event.hours if event.at > since else 0.0
         elif event.kind == "outage":
@@ -153,13 +177,13 @@ def _outages(events: list[Event], now: datetime) -> dict[str, Any]:
 def _payments(events: list[Event], now: datetime) -> dict[str, Any]:
     """A payment clears every payment missed before it."""
     unpaid = 0
-    for event in sorted(events, key=lambda e: e.at):
+    for event in sorted(events, key=_moment):
         if event.kind == "missed_payment":
             unpaid += 1
-        elif event.kind == "payment":
+        else:
             unpaid = 0
     return {
-        "missed_payments_12m": sum(1 for _ in _recent(events, "missed_payment", now, 365)),
+        "missed_payments_12m": sum([event.kind == "missed_payment" for event in _recent(events, now, YEAR)]),
         "unpaid": unpaid,
     }
 
@@ -167,27 +191,26 @@ def _payments(events: list[Event], now: datetime) -> dict[str, Any]:
 def _promises(events: list[Event], now: datetime) -> dict[str, Any]:
     """Promises not kept yet; one that is kept settles the oldest on its subject, as with complaints."""
     pending: list[Event] = []
-    for event in sorted(events, key=lambda e: e.at):
+    for event in sorted(events, key=_moment):
         if event.kind == "promise":
             pending.append(event)
-        elif event.kind == "promise_kept":
+        else:
             _settle(pending, event.subject)
-    overdue = sum(1 for event in pending if event.due is not None and event.due < now)
+    overdue = sum([event.due is not None and event.due < now for event in pending])
     return {"open_promises": len(pending), "overdue_promises": overdue}
 
 
 def _feedback(events: list[Event], now: datetime) -> dict[str, Any]:
-    given = [event for event in events if event.kind == "feedback"]
-    if not given:
-        return {"last_score": None, "score_days": None}
-    last = max(given, key=lambda event: event.at)
+    if not events:
+        return {}
+    last = max(events, key=_moment)
     return {"last_score": last.score, "score_days": (now - last.at).days}
 
 
 def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
-    week, month, quarter = now - CONVERSATION, now - timedelta(days=30), now - timedelta(days=90)
+    week, month, quarter = now - CONVERSATION, now - MONTH, now - QUARTER
     saves = [outcome for outcome in outcomes if outcome.action_kind == "save" and outcome.at > week]
-    spoken = _distinct(o.action_id for o in saves if o.kind in ("spoken", "accepted", "declined", "deferred"))
+    spoken = _distinct([o.action_id for o in saves if o.kind in SPOKEN])
     taken: set[str] = set()
     for outcome in saves:
         if outcome.kind in ("accepted", "kept"):
@@ -198,9 +221,7 @@ def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
     offers = {
         (o.contact_id, o.action_id)
         for o in outcomes
-        if o.action_kind == "offer"
-        and o.at > month
-        and o.kind in ("spoken", "accepted", "declined", "deferred")
+        if o.action_kind == "offer" and o.at > month and o.kind in SPOKEN
     }
     declined = [o for o in outcomes if o.kind == "declined"]
     return {
@@ -209,7 +230,7 @@ def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
         "saves_refused": refused,
         "save_accepted_7d": bool(taken),
         "offers_spoken_30d": len(offers),
-        "declined_90d": _distinct(o.action_id for o in declined if o.at > quarter),
-        "declined_families_30d": _distinct(o.family for o in declined if o.at > month),
-        "accepted_90d": _distinct(o.action_id for o in outcomes if o.kind == "accepted" and o.at > quarter),
+        "declined_90d": _distinct([o.action_id for o in declined if o.at > quarter]),
+        "declined_families_30d": _distinct([o.family for o in declined if o.at > month]),
+        "accepted_90d": _distinct([o.action_id for o in outcomes if o.kind == "accepted" and o.at > quarter]),
     }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain import Event, PastOutcome
-from models.history import HISTORY_TYPES, fold, local_hour, voiced_leaving
+from models.history import HISTORY_TYPES, fold, local_time, voiced_leaving
 from models.policy import Leaving
 from tests.builders import NOW, a_contact, a_history, ago, an_event, an_outcome
 
@@ -419,7 +419,7 @@ def test_what_was_said_elsewhere_or_later_is_no_wish_now(event: Event) -> None:
     [(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), 0), (datetime(2026, 12, 1, 22, 30, tzinfo=UTC), 23)],
 )
 def test_the_hour_is_read_from_the_clock_of_the_company(now: datetime, hour: int) -> None:
-    assert local_hour(now, "Europe/Amsterdam") == hour
+    assert local_time(now, "Europe/Amsterdam").hour == hour
 
 
 # --- properties ------------------------------------------------------------------------------------------------------

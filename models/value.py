@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
@@ -116,8 +117,15 @@ _RANGES: Final = {
 
 
 _FIGURES: Final = tuple(name for name in _RANGES if name != "margin_change")
-_LOW: Final = np.array([[_RANGES[name][0]] for name in _FIGURES])
-_HIGH: Final = np.array([[_RANGES[name][1]] for name in _FIGURES])
+_FIGURES_OF: Final = attrgetter(*_FIGURES)
+
+
+@lru_cache(maxsize=256)
+def _bounds(n: int, months: int) -> tuple[Floats, Floats]:
+    """The lowest and the highest that N actions may have: the figures one after another, then the margin changes."""
+    counts = [n] * len(_FIGURES) + [n * months]
+    ranges = [_RANGES[name] for name in (*_FIGURES, "margin_change")]
+    return np.repeat([low for low, _ in ranges], counts), np.repeat([high for _, high in ranges], counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +155,27 @@ class Options:
     organic: Floats
 
     def __post_init__(self) -> None:
-        n = self.p.size
-        for name in _RANGES:
-            values: Floats = getattr(self, name)
-            if values.shape[:1] != (n,) or values.ndim != 1 + (name == "margin_change"):
-                raise ValueError(
-                    f"options: {name} has shape {values.shape}: give a row to each of {n} actions"
-                )
         # All at once, for this runs in every decision; NaN fails every comparison.
-        figures = np.array([getattr(self, name) for name in _FIGURES])
-        inside = (figures >= _LOW) & (figures <= _HIGH)
-        if not (inside.all() and (np.abs(self.margin_change) <= _ANY).all()):
-            self._refuse()
+        columns = _FIGURES_OF(self)
+        n = self.p.size
+        if {column.shape for column in columns} != {(n,)} or self.margin_change.shape[:-1] != (n,):
+            self._refuse_shape()
+        figures = np.concatenate((*columns, self.margin_change.ravel()))
+        low, high = _bounds(n, self.margin_change.shape[1])
+        if not ((figures >= low) & (figures <= high)).all():
+            self._refuse_range()
 
-    def _refuse(self) -> NoReturn:
+    def _refuse_shape(self) -> NoReturn:
+        n = self.p.size
+        shapes = {name: getattr(self, name).shape for name in _RANGES}
+        name = next(
+            name
+            for name, shape in shapes.items()
+            if shape[:1] != (n,) or len(shape) != 1 + (name == "margin_change")
+        )
+        raise ValueError(f"options: {name} has shape {shapes[name]}: give a row to each of {n} actions")
+
+    def _refuse_range(self) -> NoReturn:
         name = next(name for name in _RANGES if self._outside(name).any())
         low, high = _RANGES[name]
         action = int(np.argwhere(self._outside(name))[0][0])
@@ -203,24 +218,36 @@ def price(outlook: Outlook, options: Options) -> Priced:
     now = present_weights(outlook.hazard, outlook.yearly_discount)
     V0 = float(now @ outlook.margin)
     k = share_when_later(now, outlook.delay)
-    hazard = np.minimum(outlook.hazard * options.hazard_ratio[:, None], 1.0)
-    then = present_weights(hazard, outlook.yearly_discount)
-    M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
-    L: Floats = (then - now) @ outlook.margin  # exactly 0 without evidence, whatever the order of summation
+    M, L = _changes(outlook, options, now)
     terms = _terms(options, q0=outlook.q0, V0=V0, M=M, L=L, k=k)
     return Priced(V0, V0 + M + L, M, L, k, terms.sum(axis=0), terms)
 
 
+def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, Floats]:
+    """M and L. Without evidence nobody's hazard changes: the weights are those of now and L is exactly 0."""
+    if (options.hazard_ratio == 1.0).all():
+        return np.einsum("nh,h->n", options.margin_change, now), np.zeros(options.p.size)
+    hazard = np.minimum(outlook.hazard * options.hazard_ratio[:, None], 1.0)
+    then = present_weights(hazard, outlook.yearly_discount)
+    M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
+    L: Floats = (
+        then - now
+    ) @ outlook.margin  # exactly 0 where the ratio is 1, whatever the order of summation
+    return M, L
+
+
 def _terms(a: Options, *, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
-    kept = a.p * (1.0 - a.rho)
-    refuses = 1.0 - a.p
-    terms = np.empty((len(TERMS), a.p.size))
-    terms[0] = (a.p * (q0 - a.rho) + refuses * (q0 - a.q1)) * V0
-    terms[1] = kept * M
-    terms[2] = kept * L
-    terms[3] = -k * a.organic * (M + L)
-    terms[4] = -a.p * a.cost - refuses * a.wake
-    terms[5] = -a.contact_cost
+    p = a.p
+    kept = p * (1.0 - a.rho)
+    refuses = 1.0 - p
+    terms = np.empty((len(TERMS), p.size))
+    saved, margin, lock_in, organic, cost, contact = terms
+    np.multiply(p * (q0 - a.rho) + refuses * (q0 - a.q1), V0, out=saved)
+    np.multiply(kept, M, out=margin)
+    np.multiply(kept, L, out=lock_in)
+    np.multiply(-k * a.organic, M + L, out=organic)
+    np.subtract(-p * a.cost, refuses * a.wake, out=cost)
+    np.negative(a.contact_cost, out=contact)
     return terms
 
 

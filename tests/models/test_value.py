@@ -227,8 +227,12 @@ def test_margin_and_lock_in_are_all_that_acceptance_changes() -> None:
 def test_without_evidence_there_is_exactly_no_lock_in() -> None:
     rng = np.random.default_rng(5)
     outlook = replace(an_outlook(), margin=rng.uniform(10, 30, H), hazard=rng.uniform(0, 0.06, H))
-    priced = price(outlook, replace(some_options(rng, 61, 0.0), hazard_ratio=np.ones(61)))
+    options = some_options(rng, 61, 0.0)
+    priced = price(outlook, replace(options, hazard_ratio=np.ones(61)))
     assert priced.L.tolist() == [0.0] * 61
+    one_has_evidence = price(outlook, replace(options, hazard_ratio=np.array([0.9] + [1.0] * 60)))
+    assert one_has_evidence.L[1:].tolist() == [0.0] * 60
+    assert one_has_evidence.M[1:].tolist() == priced.M[1:].tolist()
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1), st.floats(0, 0.3))

@@ -14,7 +14,13 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from models.value import Floats
 
-_LEAST: Final = 1e-6  # a chance of exactly 0 or 1 has no logit
+# A chance of exactly 0 or 1 has no logit. Arrays, which numpy need not make again in every decision.
+_LEAST: Final = np.array(1e-6)
+_MOST: Final = np.array(1.0 - 1e-6)
+_ZERO: Final = np.array(0.0)
+
+
+_NOTHING: Final = np.zeros(1)  # the last place, -1: what sells nothing is not taken unasked
 
 
 def logit(chance: Floats) -> Floats:
@@ -25,7 +31,7 @@ def logit(chance: Floats) -> Floats:
 
 def sigmoid(odds: Floats) -> Floats:
     """1/(1+exp(-x)), for any finite x without overflow."""
-    chance: Floats = np.exp(-np.logaddexp(0.0, -odds))
+    chance: Floats = np.exp(-np.logaddexp(_ZERO, -odds))
     return chance
 
 
@@ -42,7 +48,7 @@ def taken_unasked(any_in_90_days: float | None, which: Floats, base: Floats, tak
     Without dates (any_in_90_days is None) the catalogue's take rate times the lift which/base, marked assumed. A product
     that training never saw acquired (base 0) has no lift: its take rate stands, assumed. All arrays (n_products,).
     """
-    seen = base > 0
+    seen = base > _ZERO
     if any_in_90_days is None:
         lift = np.divide(which, base, out=np.ones_like(base), where=seen)
         o, assumed = take_rate * lift, np.ones_like(seen)
@@ -51,13 +57,14 @@ def taken_unasked(any_in_90_days: float | None, which: Floats, base: Floats, tak
     return Taken(_within(o), assumed)
 
 
-def taken_by_action(o: Floats, sells: npt.NDArray[np.bool_]) -> Floats:
+def taken_by_action(o: Floats, sold: npt.NDArray[np.intp]) -> Floats:
     """The o of each action: the smallest o of the products it sells, 0 when it sells nothing.
 
-    o (n_products,), sells (N, n_products) -> (N,).
+    o (n_products,), `sold` (N, most) the places in it of what each action sells, filled up by naming one of them again and
+    all -1 when it sells nothing -> (N,).
     """
-    smallest: Floats = np.where(sells, o, np.inf).min(axis=1, initial=np.inf)
-    return np.where(np.isinf(smallest), 0.0, smallest)
+    smallest: Floats = np.concatenate((o, _NOTHING))[sold].min(axis=1)
+    return smallest
 
 
 def pull_from_rate(rate: Floats, typical: Floats) -> Floats:
@@ -83,10 +90,10 @@ def leaves_after(q0: float, fatigue: float, refused: int) -> float:
 
 
 def _within(chance: Floats) -> Floats:
-    inside: Floats = np.minimum(np.maximum(chance, _LEAST), 1.0 - _LEAST)
+    inside: Floats = np.minimum(np.maximum(chance, _LEAST), _MOST)
     return inside
 
 
 def _logit_taken(o: Floats) -> Floats:
     """logit(o), and 0 for what sells nothing."""
-    return np.where(o > 0, logit(_within(o)), 0.0)
+    return np.where(o > _ZERO, logit(_within(o)), _ZERO)

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from models.acceptance import accepted, leaves_after, pull_from_rate, taken_by_action, taken_unasked
+from models.acceptance import Taken, accepted, leaves_after, pull_from_rate, taken_by_action, taken_unasked
 from models.bundle import Bundle
 from models.catalogue import Acceptance, Catalogue
 from models.context import Situation
-from models.domain import Channel, Churn, Driver, Flags, Source
+from models.domain import Channel, Churn, Flags, Source
 from models.learned import Learned
 from models.policy import Policy
 from models.portfolio import Swap
@@ -74,71 +74,101 @@ class Tariff:
         return np.where(self.placed >= 0, self.model.base[self.placed], 0.0)
 
     @cached_property
+    def sold(self) -> npt.NDArray[np.intp]:
+        """The same as places in the catalogue's products, as `taken_by_action` reads them. (N, most)."""
+        places = [[self.product_index[product_id] for product_id in a.sells] for a in self.catalogue.actions]
+        most = max(1, *map(len, places)) if places else 1
+        rows = [[*row, *[row[0] if row else -1] * (most - len(row))] for row in places]
+        return np.array(rows, dtype=np.intp).reshape(-1, most)
+
+    @cached_property
+    def average(self) -> Taken:
+        """The o of each product at the average customer. (P,)."""
+        any_base = None if self.model is None else self.model.any_base
+        return taken_unasked(any_base, self.base, self.base, self.take_rates)
+
+    @cached_property
+    def taken_learned(self) -> npt.NDArray[np.bool_]:
+        """Whether data gives the o of each product. (P,)."""
+        return ~self.average.assumed
+
+    @cached_property
     def typical(self) -> Floats:
         """The o of each action at the average customer: what a stated acceptance rate was stated for. (N,)."""
-        typical_any = None if self.model is None else self.model.any_base
-        average = taken_unasked(typical_any, self.base, self.base, self.take_rates)
-        return taken_by_action(average.o, self.sells)
-
-    @cached_property
-    def keep(self) -> Floats:
-        return np.array(
-            [a.acceptance.keep if a.acceptance else 1.0 for a in self.catalogue.actions], dtype=np.float64
-        )
-
-    @cached_property
-    def leaves_after(self) -> Floats:
-        """Rho of each action, with a wish to leave. (N,)."""
-        default = self.policy.leaving.leaves_after
-        return np.array(
-            [default if a.leaves_after is None else a.leaves_after for a in self.catalogue.actions],
-            dtype=np.float64,
-        )
-
-    @cached_property
-    def costs(self) -> Floats:
-        """Cost on acceptance, wake, minutes. (3, N)."""
-        return (
-            np.array([[a.cost, a.wake, a.minutes] for a in self.catalogue.actions], dtype=np.float64)
-            .reshape(-1, 3)
-            .T.copy()
-        )
+        return taken_by_action(self.average.o, self.sold)
 
     @cached_property
     def discounts(self) -> Floats:
-        """Euros a month, and for how many months. (2, N)."""
+        """What the discount of each action does to the margin of each month, 0 or less. (N, H)."""
         rows = [
             [a.discount.amount, a.discount.months] if a.discount else [0.0, 0.0]
             for a in self.catalogue.actions
         ]
-        return np.array(rows, dtype=np.float64).reshape(-1, 2).T.copy()
+        amount, months = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+        return margin_changes(np.zeros(len(rows)), amount, months, self.policy.money.horizon_months)
 
     @cached_property
-    def _pulls(self) -> dict[tuple[Channel, str | None], Floats]:
+    def every_month(self) -> Floats:
+        """A 1 for each month of the horizon, (H,)."""
+        return np.ones(self.policy.money.horizon_months)
+
+    @cached_property
+    def _ratios(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], float]:
         return {}
 
-    def pull(self, channel: Channel, motive: str | None) -> Floats:
-        """The pull a of each action over this channel for this motive, learned corrections included. (N,)."""
-        key = (channel, motive)
-        known = self._pulls.get(key)
+    def hazard_ratio(self, swap: Swap) -> float:
+        """What the swap does to the hazard, 1 without evidence."""
+        key = (swap.sold, swap.given_up)
+        known = self._ratios.get(key)
         if known is None:
-            rates = [_rates(a.acceptance, channel, motive) for a in self.catalogue.actions]
-            rate, by_motive, by_channel = np.array(rates, dtype=np.float64).reshape(-1, 3).T
-            none = np.zeros_like(rate)
-            known = pull_from_rate(rate, self.typical)
-            # A rate stated for the motive or for the channel moves the pull by what it differs from the rate for all.
-            known += (
-                pull_from_rate(by_motive, none)
-                + pull_from_rate(by_channel, none)
-                - 2 * pull_from_rate(rate, none)
-            )
-            corrections = self.learned.corrections
-            known += [
-                corrections[a.id].total(channel, motive) if a.id in corrections else 0.0
+            known = self._ratios[key] = 1.0 if self.bundle is None else self.bundle.lockin.ratio(*key)
+        return known
+
+    @cached_property
+    def _figures(self) -> dict[tuple[Channel, str | None], Floats]:
+        return {}
+
+    def figures(self, channel: Channel, motive: str | None) -> Floats:
+        """What each action has of its own over this channel for this motive, a row each. (6, N).
+
+        Pull, keep, rho with a wish to leave, cost on acceptance, wake, minutes.
+        """
+        key = (channel, motive)
+        known = self._figures.get(key)
+        if known is None:
+            default = self.policy.leaving.leaves_after
+            rows = [
+                (
+                    a.acceptance.keep if a.acceptance else 1.0,
+                    default if a.leaves_after is None else a.leaves_after,
+                    a.cost,
+                    a.wake,
+                    a.minutes,
+                )
                 for a in self.catalogue.actions
             ]
-            self._pulls[key] = known
+            stated = np.array(rows, dtype=np.float64).reshape(-1, 5).T
+            known = self._figures[key] = np.vstack((self._pull(channel, motive), stated))
         return known
+
+    def _pull(self, channel: Channel, motive: str | None) -> Floats:
+        """The pull a of each action, learned corrections included. (N,)."""
+        rates = [_rates(a.acceptance, channel, motive) for a in self.catalogue.actions]
+        rate, by_motive, by_channel = np.array(rates, dtype=np.float64).reshape(-1, 3).T
+        none = np.zeros_like(rate)
+        pull = pull_from_rate(rate, self.typical)
+        # A rate stated for the motive or for the channel moves the pull by what it differs from the rate for all.
+        pull += (
+            pull_from_rate(by_motive, none)
+            + pull_from_rate(by_channel, none)
+            - 2 * pull_from_rate(rate, none)
+        )
+        corrections = self.learned.corrections
+        pull += [
+            corrections[a.id].total(channel, motive) if a.id in corrections else 0.0
+            for a in self.catalogue.actions
+        ]
+        return pull
 
 
 def _rates(acceptance: Acceptance | None, channel: Channel, motive: str | None) -> tuple[float, float, float]:
@@ -176,23 +206,21 @@ class PricedActions:
 def forecast(situation: Situation, tariff: Tariff) -> Forecast:
     """Margin, hazard and the chance of leaving now; learned where there is a churn model, else the policy's figures."""
     money = tariff.policy.money
-    margin = np.full(money.horizon_months, situation.portfolio.margin)
+    margin = situation.portfolio.margin * tariff.every_month
     first = _leaves_first(situation, tariff.policy)
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves))
     model = None if tariff.bundle is None else tariff.bundle.churn
     if model is None:
-        hazard = np.full(money.horizon_months, money.base_hazard)
+        hazard = money.base_hazard * tariff.every_month
         churn = Churn(next_month=money.base_hazard, leaves_now=q0, source="assumed")
     else:
         held = situation.portfolio.vector(model.products)
         parts = model.contributions(situation.facts, held)
         hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks)
         drivers = model.drivers(parts, SHOWN_DRIVERS).items()
-        churn = Churn(
-            next_month=float(hazard[0]),
-            leaves_now=q0,
-            source="learned",
-            drivers=tuple(Driver(fact=fact, effect=round(effect, 6)) for fact, effect in drivers if effect),
+        shown = [{"fact": fact, "effect": round(effect, 6)} for fact, effect in drivers if effect]
+        churn = Churn.model_validate(
+            {"next_month": float(hazard[0]), "leaves_now": q0, "source": "learned", "drivers": shown}
         )
     delay = float(money.organic_delay_months)
     outlook = Outlook(margin=margin, hazard=hazard, q0=q0, yearly_discount=money.yearly_discount, delay=delay)
@@ -216,44 +244,36 @@ def price_actions(
 ) -> PricedActions:
     """Price the actions at these rows of the catalogue. Drops and sorts nothing."""
     rows = np.array(index, dtype=np.intp)
-    organic, organic_learned = _organic(situation, tariff)
-    taken = taken_by_action(organic, tariff.sells[rows])
-    pull = tariff.pull(situation.contact.channel, situation.motive)[rows]
-    p = accepted(taken, pull, tariff.keep[rows])
-    amount, months = tariff.discounts[:, rows]
-    gained = np.array([swaps[i].margin for i in index], dtype=np.float64)
-    leaving = tariff.policy.leaving
-    q1 = min(1.0, outlook.q0 * leaving.fatigue)
-    cost, wake, minutes = tariff.costs[:, rows]
-    ratios = np.array([_hazard_ratio(swaps[i], tariff.bundle) for i in index], dtype=np.float64)
+    figures = tariff.figures(situation.contact.channel, situation.motive)
+    pull, keep, rho, cost, wake, minutes = figures.take(rows, axis=1)
+    taken = taken_by_action(_organic(situation, tariff), tariff.sold[rows])
+    p = accepted(taken, pull, keep)
+    changed = [swaps[row] for row in index]
+    gained = np.array([swap.margin for swap in changed], dtype=np.float64)
+    nobody = np.zeros(len(rows))
     options = Options(
         p=p,
-        rho=tariff.leaves_after[rows] if situation.leaving else np.zeros(len(rows)),
-        q1=np.full(len(rows), q1),
-        margin_change=margin_changes(gained, amount, months, len(outlook.margin)),
-        hazard_ratio=ratios,
+        rho=rho if situation.leaving else nobody,
+        q1=nobody + leaves_after(outlook.q0, tariff.policy.leaving.fatigue, 1),
+        margin_change=gained[:, None] + tariff.discounts[rows],
+        hazard_ratio=np.array([tariff.hazard_ratio(swap) for swap in changed], dtype=np.float64),
         cost=cost,
         wake=wake,
         contact_cost=minutes * tariff.policy.money.minute(situation.contact.queue_load),
         organic=taken,
     )
-    return PricedActions(tuple(index), p, options, price(outlook, options), organic_learned)
+    return PricedActions(tuple(index), p, options, price(outlook, options), tariff.taken_learned)
 
 
-def _organic(situation: Situation, tariff: Tariff) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The o of every product of the catalogue, and whether data said it. (P,) each."""
+def _organic(situation: Situation, tariff: Tariff) -> Floats:
+    """The o of every product of the catalogue. (P,)."""
     model = tariff.model
     if model is None:
-        return tariff.take_rates, np.zeros(len(tariff.take_rates), dtype=np.bool_)
+        return tariff.take_rates
     facts = {**situation.facts, **recency(situation.since.values(), situation.today)}
     which, chance = model.takes(situation.portfolio.vector(model.products), facts)
-    spread = np.where(tariff.placed >= 0, which[tariff.placed], 0.0)
-    taken = taken_unasked(chance, spread, tariff.base, tariff.take_rates)
-    return taken.o, ~taken.assumed
-
-
-def _hazard_ratio(swap: Swap, bundle: Bundle | None) -> float:
-    return 1.0 if bundle is None else bundle.lockin.ratio(swap.sold, swap.given_up)
+    # What training never saw stands at -1 and has a base of 0: whatever is spread there, nobody reads it.
+    return taken_unasked(chance, which[tariff.placed], tariff.base, tariff.take_rates).o
 
 
 def sources_of(row: int, swap: Swap, tariff: Tariff, learned: npt.NDArray[np.bool_]) -> dict[str, Source]:

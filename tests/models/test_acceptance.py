@@ -65,12 +65,12 @@ def test_a_product_training_never_saw_stands_at_its_catalogue_rate(any_in_90_day
 
 
 def test_an_action_takes_the_smallest_o_it_sells_and_0_when_it_sells_nothing() -> None:
-    sells = np.array([[True, False, False], [True, True, True], [False, False, False]])
-    assert taken_by_action(np.array([0.2, 0.1, 0.3]), sells).tolist() == [0.2, 0.1, 0.0]
+    sold = np.array([[0, 0, 0], [0, 1, 2], [-1, -1, -1]])
+    assert taken_by_action(np.array([0.2, 0.1, 0.3]), sold).tolist() == [0.2, 0.1, 0.0]
 
 
 def test_a_catalogue_without_products_sells_nothing() -> None:
-    assert taken_by_action(np.zeros(0), np.zeros((2, 0), dtype=bool)).tolist() == [0.0, 0.0]
+    assert taken_by_action(np.zeros(0), np.full((2, 1), -1)).tolist() == [0.0, 0.0]
 
 
 def test_the_average_customer_accepts_at_the_stated_rate() -> None:

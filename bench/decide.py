@@ -6,10 +6,10 @@ import gc
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bench.made_up import made_up_bundle
+from bench.provider import ACTIONS, RULES, documents
 from models.bundle import open_bundle
 from models.catalogue import load_catalogue
 from models.decision import decide
@@ -17,9 +17,7 @@ from models.domain import Contact, Customer, DecisionRequest, Event, Flags, Hist
 from models.knowledge import build_knowledge
 from models.policy import load_policy
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "telecom"
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
-ACTIONS, RULES = 60, 40
 BAR_MS = 0.5
 FACTS = {
     "tenure_months": 30,
@@ -40,9 +38,9 @@ FACTS = {
 
 def measure(rounds: int = 3_000) -> list[dict[str, Any]]:
     """Rows of {name, value, unit, bar, holds}."""
-    catalogue = load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes())
-    policy = load_policy((EXAMPLE / "policy.yaml").read_bytes())
-    enough = len(catalogue.actions) >= ACTIONS and len(policy.rules) >= RULES
+    written = documents()
+    catalogue, policy = load_catalogue(written[0]), load_policy(written[1])
+    assert (len(catalogue.actions), len(policy.rules)) == (ACTIONS, RULES)
     bundle = open_bundle(made_up_bundle(catalogue, policy))
     # The service quiets the garbage collector in the same way when it starts.
     gc.collect()
@@ -67,7 +65,7 @@ def measure(rounds: int = 3_000) -> list[dict[str, Any]]:
                     "value": round(median, 4),
                     "unit": f"ms, {len(catalogue.actions)} actions, {len(policy.rules)} rules",
                     "bar": f"<= {BAR_MS}",
-                    "holds": median <= BAR_MS and enough,
+                    "holds": median <= BAR_MS,
                 }
             )
     return rows
@@ -80,7 +78,9 @@ def _request(**contact: str) -> DecisionRequest:
 
 CUSTOMER = Customer(
     customer_id="C-1",
-    holdings=tuple(Holding(product_id=product_id) for product_id in ("fiber-400", "mobile-m", "tv-basic")),
+    holdings=tuple(
+        Holding(product_id=product_id) for product_id in ("internet-fiber-400", "mobile-l", "tv-basic")
+    ),
     facts=FACTS,
     consents={"marketing": True, "profiling": True, "telemarketing": True},
 )

@@ -241,7 +241,7 @@ def _vetoes(
         found[row] = (shelf.by_fit(actions[row].id, stop, language),)
     spoken = RuleVetoes(knowledge.wording, verdicts, known, language)
     for row, breaches in screened.breaches.items():
-        found[row] = tuple(spoken.veto(actions[row].id, breach) for breach in breaches)
+        found[row] = tuple([spoken.veto(actions[row].id, breach) for breach in breaches])
     for row, rule in placed.passed.items():
         found[row] = (arbitration_veto(actions[row].id, rule, worth.get(row), language),)
     return tuple([veto for row in sorted(found) for veto in found[row]])

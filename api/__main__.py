@@ -126,9 +126,9 @@ def check_start(settings: Settings) -> None:
             f"no API key is configured, and the service does not answer strangers{where}; make one with "
             "'python -m api key create --scope all' (kept in BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR)"
         )
-    build(read_documents(settings))
+    knowledge = build(read_documents(settings))
     if settings.bundle and not settings.bundle.startswith("models:/"):
-        check_folder(Folder(Path(settings.bundle)))
+        check_folder(Folder(Path(settings.bundle)), knowledge.policy)
 
 
 def _create_key(given: argparse.Namespace) -> int:

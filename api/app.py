@@ -6,6 +6,7 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -67,7 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         app.router.add_api_route(
             operation.path, endpoint, methods=[operation.method], route_class_override=GuardedRoute
         )
-    app.openapi = lambda: document(found)  # type: ignore[method-assign]  # FastAPI's own way to another document
+    app.openapi = cache(lambda: document(found))  # type: ignore[method-assign]  # FastAPI's own way to another document
     return app
 
 

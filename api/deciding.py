@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from api.bodies import well_formed
 from api.ids import decision_id
 from api.records import answer_of, compose
-from api.store import Loaded, StoreAwayError, Trace
+from api.scripts import Loaded, Trace
+from api.store import StoreAwayError
 from api.vocabulary import check_request
 from models.decision import decide
 from models.domain import Customer, Decision, DecisionRequest, History
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("behoud.deciding")
 
 NOTHING = History()
+MEANT = {"missing": "facts", "unknown": "holdings"}
+"""What is counted where the answer names each fact and product."""
 NOTHING_STORED = b'{"events":[],"outcomes":[]}'
 
 
@@ -104,7 +107,7 @@ def _known(customer_id: str, loaded: Loaded | None) -> Known:
         try:
             customer = Customer.model_validate_json(loaded.customer)
         except ValidationError as error:
-            log.warning("stored customer not used", extra={"customer": customer_id, "why": str(error)})
+            log.warning("stored customer not used", extra={"customer": customer_id, "why": _faults(error)})
             lost.append("customer")
             customer_bytes = None
     history, history_bytes = NOTHING, loaded.history
@@ -112,10 +115,16 @@ def _known(customer_id: str, loaded: Loaded | None) -> Known:
         if loaded.history != NOTHING_STORED:
             history = History.model_validate_json(loaded.history)
     except ValidationError as error:
-        log.warning("stored history not used", extra={"customer": customer_id, "why": str(error)})
+        log.warning("stored history not used", extra={"customer": customer_id, "why": _faults(error)})
         lost.append("history")
         history_bytes = b"{}"
     return Known(customer, history, customer_bytes, history_bytes, tuple(lost))
+
+
+def _faults(error: ValidationError) -> list[str]:
+    """Where it is wrong and why, without the values: they are personal."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:5]
+    return [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found]
 
 
 def _trace(
@@ -180,7 +189,7 @@ def _finished(
 ) -> bytes:
     metrics = service.metrics
     for name in {what.partition(":")[0] for what in decision.degraded}:
-        metrics.degraded.labels("facts" if name == "missing" else name).inc()
+        metrics.degraded.labels(MEANT.get(name, name)).inc()
     result = "degraded" if decision.degraded else "new"
     metrics.decisions.labels(question.contact.channel, decision.mode, result).inc()
     metrics.seconds.observe(perf_counter() - started)

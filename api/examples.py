@@ -6,6 +6,15 @@ from typing import Any
 
 DECISION_ID = "p55-019aa8f2-6c1e-7d3a-9b41-5e2f8c7a9d10"
 
+VERSIONS: dict[str, Any] = {
+    "bundle": "sha256:5f0c…",
+    "learned": None,
+    "policy": "sha256:91be…",
+    "catalogue": "sha256:2c77…",
+    "flags": "sha256:a4d0…",
+    "code": "0.1.0",
+}
+
 REQUEST_EXAMPLE: dict[str, Any] = {
     "customer_id": "C-1042",
     "contact": {
@@ -85,14 +94,7 @@ DECISION_EXAMPLE: dict[str, Any] = {
     ],
     "selection": {"probability": 1.0, "explored": False},
     "experiment": {"policy": "champion", "holdout": False},
-    "versions": {
-        "bundle": "sha256:5f0c…",
-        "learned": None,
-        "policy": "sha256:91be…",
-        "catalogue": "sha256:2c77…",
-        "flags": "sha256:a4d0…",
-        "code": "0.1.0",
-    },
+    "versions": VERSIONS,
     "degraded": [],
     "decided_at": "2026-11-21T20:11:00Z",
     "valid_until": "2026-11-21T20:41:00Z",
@@ -141,3 +143,66 @@ BULK_RESULTS_EXAMPLE: dict[str, Any] = {
     "customer_id": "C-1042",
     "problem": None,
 }
+
+CATALOGUE_EXAMPLE: dict[str, Any] = {
+    "currency": "EUR",
+    "languages": ["en"],
+    "products": [
+        {
+            "id": "mobile-20gb",
+            "name": {"en": "Mobile 20 GB"},
+            "family": "mobile",
+            "price": 20.0,
+            "margin": 11.0,
+            "repeatable": True,
+            "take_rate": 0.03,
+        }
+    ],
+    "bundles": [],
+    "actions": [
+        {
+            "id": "cancel",
+            "kind": "process",
+            "family": "cancel",
+            "purpose": "service",
+            "texts": {"en": {"title": "Cancel the contract", "say": "I can end your contract now."}},
+            "cancels": True,
+            "do": {"process": "cancel"},
+        }
+    ],
+    "version": "sha256:2c77…",
+}
+POLICY_EXAMPLE: dict[str, Any] = {
+    "languages": ["en"],
+    "timezone": "Europe/Amsterdam",
+    "facts": {"tenure_months": {"type": "integer", "minimum": 0, "clock": 1}},
+    "consents": {"marketing": "offers may be made"},
+    "leaving": {"intents": ["cancel"], "confirmed": ["cancel_confirmed"], "motives": ["price", "service"]},
+    "modes": [
+        {"id": "save", "when": "contact.leaving", "kinds": ["save", "process"], "text": {"en": "Save"}},
+        {"id": "grow", "kinds": ["offer", "service"], "text": {"en": "Grow"}},
+    ],
+    "rules": [
+        {
+            "id": "marketing_consent",
+            "tier": "legal",
+            "for": {"purposes": ["marketing"]},
+            "require": "customer.consents.marketing",
+            "reason": {"en": "No consent for offers"},
+        }
+    ],
+    "version": "sha256:91be…",
+}
+CONTRACT_EXAMPLE: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Behoud", "version": "0.1.0"},
+    "paths": {},
+}
+ALIVE_EXAMPLE: dict[str, Any] = {"status": "alive"}
+READY_EXAMPLE: dict[str, Any] = {
+    "ready": True,
+    "store": "answers",
+    "durability": "always",
+    "versions": VERSIONS,
+}
+METRICS_EXAMPLE = 'behoud_decisions_total{channel="voice",mode="save",result="new"} 12.0\n'

@@ -4,6 +4,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
 
     {p07}:customer:ID     the customer as he is now, JSON          {p07}:revision:ID    raised by every event, outcome and change
     {p07}:history:ID      events, a capped list of JSON            {p07}:seen:ID        ids of events and outcomes taken, by time
+    {p07}:troubles:ID     events of TROUBLES, a capped list, so that a complaint stays open however much else happens
     {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
@@ -16,6 +17,19 @@ from __future__ import annotations
 
 from models.domain import partition
 
+TROUBLES = frozenset(
+    {
+        "complaint_opened",
+        "complaint_closed",
+        "outage",
+        "outage_ended",
+        "missed_payment",
+        "payment",
+        "promise",
+        "promise_kept",
+    }
+)
+"""Kinds of events that open or close something a decision may not forget."""
 LEARNED = "behoud:learned"
 """The learned snapshot."""
 

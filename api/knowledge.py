@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from api.adoption import adopt, check_facts
 from api.bundles import BundleSource, Folder, RegistryAwayError, source_of
 from api.settings import SettingsError
 from api.shelf import Shelf, UnknownVersionError
@@ -27,10 +28,11 @@ from models.learned import Learned, load_learned
 from models.policy import load_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from api.settings import Settings
     from api.store import Store
+    from models.policy import Policy
 
 log = logging.getLogger("behoud.knowledge")
 
@@ -102,12 +104,12 @@ class Library:
             if token == self._token:
                 return
             files = await asyncio.to_thread(self._source.files)
-            bundle = await asyncio.to_thread(open_bundle, files)
+            bundle = await asyncio.to_thread(adopt, files, self.current.policy)
         except (BundleError, RegistryAwayError, OSError) as error:
             log.warning("bundle not used", extra={"why": str(error), "kept": self.current.versions.bundle})
             return
-        await asyncio.to_thread(self._shelf.keep, bundle.version, files)
-        await asyncio.to_thread(self._shelf.remember_last, bundle.version)
+        if not await self._kept(bundle.version, files, last=True):
+            return
         self._token = token
         self.current = self.current.with_(bundle=bundle)
         log.info("bundle in use", extra={"version": bundle.version, "token": token})
@@ -118,7 +120,8 @@ class Library:
         if version is None:
             return
         try:
-            bundle = open_bundle(await asyncio.to_thread(self._shelf.on_disk, version))
+            files = await asyncio.to_thread(self._shelf.on_disk, version)
+            bundle = await asyncio.to_thread(adopt, files, self.current.policy)
         except (BundleError, OSError) as error:
             log.warning("last bundle not used", extra={"why": str(error)})
             return
@@ -133,14 +136,27 @@ class Library:
             return
         if data is None or data == self._learned:
             return
-        self._learned = data
         try:
             learned = load_learned(data)
         except ValidationError as error:
+            self._learned = data
             log.warning("learned snapshot not used", extra={"why": str(error.errors(include_url=False)[0])})
             return
-        await asyncio.to_thread(self._shelf.keep, learned.version, {LEARNED: data})
+        if not await self._kept(learned.version, {LEARNED: data}):
+            return
+        self._learned = data
         self.current = self.current.with_(learned=learned)
+
+    async def _kept(self, version: str, files: Mapping[str, bytes], *, last: bool = False) -> bool:
+        """Whether the shelf has it now: what cannot be kept is not used, for its decisions could not be replayed."""
+        try:
+            await asyncio.to_thread(self._shelf.keep, version, files)
+            if last:
+                await asyncio.to_thread(self._shelf.remember_last, version)
+        except OSError as error:
+            log.error("not kept, not used", extra={"version": version, "why": str(error)})  # noqa: TRY400  the reason is the message
+            return False
+        return True
 
     async def send_shelf(self) -> None:
         await self._shelf.send()
@@ -167,7 +183,7 @@ class Library:
 
     async def _rebuilt(self, versions: Versions) -> Knowledge:
         base = await self._written(versions)
-        bundle = None if versions.bundle is None else await self._bundle(versions.bundle)
+        bundle = None if versions.bundle is None else await self._bundle(versions.bundle, base.policy)
         learned = Learned() if versions.learned is None else await self._snapshot(versions.learned)
         flags = Flags.model_validate_json(await self._one(versions.flags, FLAGS))
         return base.with_(bundle=bundle, learned=learned, flags=flags)
@@ -184,11 +200,12 @@ class Library:
         except DocumentError as error:
             raise UnknownVersionError(f"kept by an older version of the software: {error}") from error
 
-    async def _bundle(self, version: str) -> Bundle:
-        if self.current.bundle is not None and self.current.bundle.version == version:
-            return self.current.bundle
+    async def _bundle(self, version: str, policy: Policy) -> Bundle:
+        bundle = self.current.bundle
         try:
-            bundle = await asyncio.to_thread(open_bundle, await self._shelf.fetch(version))
+            if bundle is None or bundle.version != version:
+                bundle = await asyncio.to_thread(open_bundle, await self._shelf.fetch(version))
+            check_facts(bundle, policy)
         except BundleError as error:
             raise UnknownVersionError(f"{version}: {error}") from error
         if bundle.version != version:
@@ -219,7 +236,7 @@ async def open_library(
     shelf.keep(knowledge.versions.flags, {FLAGS: flags_bytes(documents.flags)})
     source = source_of(settings.bundle, settings.mlflow)
     if isinstance(source, Folder):
-        await asyncio.to_thread(check_folder, source)
+        await asyncio.to_thread(check_folder, source, knowledge.policy)
     library = Library(knowledge, shelf, store, source)
     await library.look_for_bundle()
     if source is not None and library.current.bundle is None:
@@ -229,10 +246,10 @@ async def open_library(
     return library
 
 
-def check_folder(source: Folder) -> None:
-    """Raises SettingsError when the folder that was named holds no bundle that can be used."""
+def check_folder(source: Folder, policy: Policy) -> None:
+    """Raises SettingsError when the folder that was named holds no bundle that can be used with this policy."""
     try:
-        open_bundle(source.files())
+        adopt(source.files(), policy)
     except (BundleError, OSError) as error:
         raise SettingsError(f"BEHOUD_BUNDLE: {error}") from None
 

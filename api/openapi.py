@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from api.contract import Operation, declared
-from api.errors import MEDIA_TYPE, TITLES, ProblemDocument
+from api.contract import JSON, Operation, declared
+from api.errors import MEDIA_TYPE, RETRY_SECONDS, TITLES, ProblemDocument
 from models.knowledge import CODE
 
 if TYPE_CHECKING:
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 References = dict[Any, dict[str, Any]]
 """(noun, mode) -> the reference to its schema."""
 
+HEADERS: dict[int, dict[str, Any]] = {
+    405: {"headers": {"Allow": {"description": "the method to use", "schema": {"type": "string"}}}},
+    503: {
+        "headers": {
+            "Retry-After": {
+                "description": "seconds after which to come back",
+                "schema": {"type": "integer", "minimum": 0},
+                "example": RETRY_SECONDS,
+            }
+        }
+    },
+}
+"""What a refusal says beside its body, by status."""
 ABOUT = (
     "The best thing to do for this customer now: priced in euros, with a reason for every yes and no. "
     "Every error is a problem document (RFC 9457)."
@@ -98,19 +111,24 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, references: References) -> dict[str, Any]:
-    schema = {"type": "string"} if operation.gives is None else references[operation.gives, "serialization"]
+    plain = {"type": "object" if operation.gives_media == JSON else "string"}
+    schema = plain if operation.gives is None else references[operation.gives, "serialization"]
     answer = {
         "description": "Done",
         "content": _content(schema, operation.gives_media, operation.example_out),
     }
     problem = {"schema": references[ProblemDocument, "serialization"]}
-    statuses = set(operation.problems)
+    statuses = {405, *operation.problems}
     if operation.scope is not None:
         statuses |= {401, 403}
     if operation.takes is not None:
         statuses |= {400, 413, 415, 422}
     refusals = {
-        str(status): {"description": TITLES[HTTPStatus(status)], "content": {MEDIA_TYPE: problem}}
+        str(status): {
+            "description": TITLES[HTTPStatus(status)],
+            **HEADERS.get(status, {}),
+            "content": {MEDIA_TYPE: problem},
+        }
         for status in sorted(statuses)
     }
     return {"200": answer, **refusals}

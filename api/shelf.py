@@ -36,17 +36,23 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, version: str, documents: Mapping[str, bytes]) -> None:
-        """Put a document on disk, and remember to send it to Redis."""
+        """Put a document on disk, and remember to send it to Redis.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         place = self._place(version)
         if not place.is_dir():
             fresh = self._folder / f".{secrets.token_hex(8)}"
-            fresh.mkdir()
-            for name, data in documents.items():
-                (fresh / name).write_bytes(data)
             try:
+                fresh.mkdir()
+                for name, data in documents.items():
+                    (fresh / name).write_bytes(data)
                 fresh.rename(place)
-            except OSError:  # another worker was first, with the same bytes
-                shutil.rmtree(fresh)
+            except OSError:
+                shutil.rmtree(fresh, ignore_errors=True)
+                if not place.is_dir():  # else another worker was first, with the same bytes
+                    raise
         self._unsent[version] = documents
 
     async def send(self) -> None:
@@ -85,10 +91,18 @@ class Shelf:
         return {path.name: path.read_bytes() for path in sorted(place.iterdir())}
 
     def remember_last(self, version: str) -> None:
-        """Name the bundle to start with when the registry is away."""
+        """Name the bundle to start with when the registry is away.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         fresh = self._folder / f".{secrets.token_hex(8)}"
-        fresh.write_text(version)
-        fresh.replace(self._folder / "last-bundle")
+        try:
+            fresh.write_text(version)
+            fresh.replace(self._folder / "last-bundle")
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
 
     def last(self) -> str | None:
         path = self._folder / "last-bundle"

@@ -7,22 +7,24 @@ decide themselves what it means.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from api import keys
 from api.breaker import Breaker
+from api.moments import remembered
+from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.scripts import Trace
     from models.domain import Customer, Event, PastOutcome
     from models.policy import Keeping
 
@@ -38,54 +40,6 @@ WRITE_SECONDS = 2.0
 
 class StoreAwayError(Exception):
     """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """A Lua script and the hash the server knows it by."""
-
-    source: bytes
-    sha: str
-
-
-def _script(name: str) -> Script:
-    source = files("api").joinpath("lua", f"{name}.lua").read_bytes()
-    return Script(source, hashlib.sha1(source).hexdigest())  # noqa: S324  # the name EVALSHA wants, no secret
-
-
-LOAD, RECORD, APPEND, CUSTOMER = (_script(name) for name in ("load", "record", "append", "customer"))
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """`customer` and `history` are JSON as stored; `stored` is the record of this very question at this revision."""
-
-    customer: bytes | None
-    revision: str
-    history: bytes
-    stored: bytes | None
-
-    @classmethod
-    def of(cls, answer: bytes) -> Loaded:
-        """What `load.lua` answers."""
-        revision, customer_size, history_size, rest = answer.split(b" ", 3)
-        end = int(customer_size)
-        middle = end + int(history_size)
-        return cls(rest[:end] or None, revision.decode(), rest[end:middle], rest[middle:] or None)
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it."""
-
-    decision_id: str
-    customer_id: str
-    record: bytes
-    digest: str
-    revision: str
-    at: str
-    answers_seconds: int
-    contact_event: bytes
 
 
 class Store:
@@ -135,21 +89,35 @@ class Store:
         try:
             answer = await _call(self._quick, script, key, values)
         except (RedisError, OSError) as error:
-            self.breaker.failed()
-            log.warning("the store failed", extra={"why": _said(error), "failures": self.breaker.failures})
+            if is_away(error):
+                self.breaker.failed()
+            else:  # it answers, and only this call is lost
+                self.breaker.succeeded()
+            why = {"why": _said(error), "key": key, "failures": self.breaker.failures}
+            log.warning("the store failed", extra=why)
             raise StoreAwayError(_said(error)) from error
         self.breaker.succeeded()
         return answer
 
     # --- what others write --------------------------------------------------------------------------------------
 
-    async def append_events(self, events: Sequence[Event], moment: float) -> list[bool]:
-        """Which of the events were new. A known one changes nothing."""
+    async def append_events(self, events: Sequence[Event], received: datetime) -> list[bool]:
+        """Which of the events were new; a known one changes nothing. What may still be open has a list that nothing harmless fills."""
         return await self._write(
-            APPEND, [self._appended(event, "event", event.event_id, "history", moment) for event in events]
+            APPEND,
+            [
+                self._appended(
+                    event,
+                    "event",
+                    event.event_id,
+                    "troubles" if event.kind in keys.TROUBLES else "history",
+                    received,
+                )
+                for event in events
+            ],
         )
 
-    async def append_outcomes(self, outcomes: Sequence[PastOutcome], moment: float) -> list[bool]:
+    async def append_outcomes(self, outcomes: Sequence[PastOutcome], received: datetime) -> list[bool]:
         """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out."""
         return await self._write(
             APPEND,
@@ -159,25 +127,30 @@ class Store:
                     "outcome",
                     outcome.outcome_id,
                     "saves" if outcome.action_kind == "save" else "outcomes",
-                    moment,
+                    received,
                 )
                 for outcome in outcomes
             ],
         )
 
-    def _appended(self, what: Event | PastOutcome, kind: str, name: str, place: str, moment: float) -> Call:
+    def _appended(
+        self, what: Event | PastOutcome, kind: str, name: str, place: str, received: datetime
+    ) -> Call:
+        """The journal gets it as it was told, the history as `remembered`."""
         tag = keys.tag_of(what.customer_id)
+        told = _json(what)
         values = (
             tag,
             what.customer_id,
             f"{kind[0]}:{name}",
-            what.model_dump_json(exclude_none=True).encode(),
+            told,
             self.keeping.history_items,
-            moment,
+            received.timestamp(),
             self.keeping.decision_days * DAY,
             kind,
             name,
             what.at.isoformat(),
+            told if what.at <= received else _json(remembered(what, received)),
         )
         return f"{tag}{place}:{what.customer_id}", values
 
@@ -277,6 +250,17 @@ async def _call(client: Any, script: Script, key: str, values: tuple[Any, ...]) 
         return await client.execute_command("EVALSHA", script.sha, 1, key, *values)
     except NoScriptError:
         return await client.execute_command("EVAL", script.source, 1, key, *values)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether this says that the server cannot be reached or used now, and not that it dislikes one call."""
+    if isinstance(error, ResponseError):
+        return str(error).startswith(("BUSY", "LOADING"))
+    return True
+
+
+def _json(what: Event | PastOutcome) -> bytes:
+    return what.model_dump_json(exclude_none=True).encode()
 
 
 def _said(error: Exception) -> str:

@@ -34,7 +34,7 @@ class Metrics:
         )
         self.degraded = Counter(
             "behoud_degraded",
-            "Decisions made without something; what is store, record, customer, history, bundle or facts",
+            "Decisions made without something; what is store, record, customer, history, bundle, facts or holdings",
             ("what",),
             registry=self.registry,
         )

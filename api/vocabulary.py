@@ -1,4 +1,4 @@
-"""Whether facts, consents and products are ones the policy and the catalogue know: a misspelt name is refused at the door."""
+"""Whether motives, facts, consents and products are ones the policy and the catalogue know: a misspelt name is refused at the door."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ OBJECTION = "profiling"
 
 
 def check_request(question: DecisionRequest, catalogue: Catalogue, policy: Policy) -> None:
-    """Raises InvalidError naming every fact, consent and product that is not known, and the nearest that is."""
-    if not (question.facts or question.consents or question.holdings):
+    """Raises InvalidError naming every motive, fact, consent and product that is not known, and the nearest that is."""
+    motive = unknown_motive("contact.motive", question.contact.motive, policy)
+    if motive is None and not (question.facts or question.consents or question.holdings):
         return
     refuse(
         [
+            *([] if motive is None else [motive]),
             *_facts(question.facts, policy),
             *_consents(question.consents, policy),
             *_holdings(question.holdings or (), catalogue),
@@ -54,6 +56,17 @@ def refuse(errors: list[FieldError]) -> None:
 
 def unknown_product(field: str, product_id: str, catalogue: Catalogue) -> FieldError:
     return _unknown(field, "product", product_id, catalogue.product, "add it to the catalogue")
+
+
+def unknown_motive(field: str, motive: str | None, policy: Policy) -> FieldError | None:
+    """What is wrong with a motive of leaving that the policy does not list."""
+    known = policy.leaving.motives
+    if motive is None or motive in known:
+        return None
+    otherwise = (
+        f"use one of {', '.join(known)}, or leave it out" if known else "the policy lists none; leave it out"
+    )
+    return _unknown(field, "motive", motive, known, otherwise)
 
 
 def _unknown(field: str, what: str, name: str, known: Iterable[str], otherwise: str) -> FieldError:

@@ -1,7 +1,7 @@
 #!lua
 -- One event or outcome, once.
--- KEYS: list      ARGV: 1 tag with its colon, 2 customer id, 3 mark, 4 item, 5 items to keep, 6 now,
---       7 seconds a mark is remembered, 8 kind, 9 id of the item, 10 moment as text
+-- KEYS: list      ARGV: 1 tag with its colon, 2 customer id, 3 mark, 4 item as told, 5 items to keep, 6 now,
+--       7 seconds a mark is remembered, 8 kind, 9 id of the item, 10 moment as text, 11 the item as the history takes it
 -- Answers: 1 when it was new, 0 when it was known.
 local tag, id = ARGV[1], ARGV[2]
 local seen = tag .. 'seen:' .. id
@@ -9,7 +9,7 @@ redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[6] - ARGV[7])
 if redis.call('ZADD', seen, 'NX', ARGV[6], ARGV[3]) == 0 then
   return 0
 end
-redis.call('RPUSH', KEYS[1], ARGV[4])
+redis.call('RPUSH', KEYS[1], ARGV[11])
 redis.call('LTRIM', KEYS[1], -ARGV[5], -1)
 redis.call('INCR', tag .. 'revision:' .. id)
 redis.call('XADD', tag .. 'journal', '*', 'kind', ARGV[8], 'id', ARGV[9], 'customer', id, 'at', ARGV[10], 'record', ARGV[4])

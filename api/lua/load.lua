@@ -7,12 +7,15 @@
 local tag, id = ARGV[1], ARGV[2]
 local customer = redis.call('GET', KEYS[1]) or ''
 local revision = redis.call('GET', tag .. 'revision:' .. id) or '0'
-local events = table.concat(redis.call('LRANGE', tag .. 'history:' .. id, 0, -1), ',')
+local events = redis.call('LRANGE', tag .. 'history:' .. id, 0, -1)
+for _, item in ipairs(redis.call('LRANGE', tag .. 'troubles:' .. id, 0, -1)) do
+  events[#events + 1] = item
+end
 local outcomes = redis.call('LRANGE', tag .. 'saves:' .. id, 0, -1)
 for _, item in ipairs(redis.call('LRANGE', tag .. 'outcomes:' .. id, 0, -1)) do
   outcomes[#outcomes + 1] = item
 end
-local history = '{"events":[' .. events .. '],"outcomes":[' .. table.concat(outcomes, ',') .. ']}'
+local history = '{"events":[' .. table.concat(events, ',') .. '],"outcomes":[' .. table.concat(outcomes, ',') .. ']}'
 local stored = ''
 local asked = redis.call('GET', tag .. 'asked:' .. id .. ':' .. revision .. ':' .. ARGV[3])
 if asked then

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 from starlette.requests import Request
@@ -10,17 +10,24 @@ from starlette.responses import Response
 
 from api.bodies import parse, read_body
 from api.contract import JSON, operation
-from api.errors import UnavailableError
+from api.errors import FieldError, UnavailableError
 from api.examples import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
+from api.moments import ahead
 from api.service import service_of
 from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
 from api.vocabulary import refuse, unknown_product
 from models.domain import Event, Noun
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from models.catalogue import Catalogue
+
 
 class EventBatch(Noun):
-    """Events of any customers. All are taken or none."""
+    """Events of any customers. One that is refused refuses the batch; sending a batch again does no harm."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=1, max_length=500)]
 
@@ -39,16 +46,10 @@ class EventBatch(Noun):
 async def events(request: Request) -> Response:
     service = service_of(request)
     batch = parse(EventBatch, await read_body(request))
-    catalogue = service.library.current.catalogue
-    refuse(
-        [
-            unknown_product(f"events[{index}].product_id", event.product_id, catalogue)
-            for index, event in enumerate(batch.events)
-            if event.product_id is not None and event.product_id not in catalogue.product
-        ]
-    )
+    received = service.clock()
+    refuse(list(_misfits(batch, service.library.current.catalogue, received)))
     try:
-        new = await service.store.append_events(batch.events, service.clock().timestamp())
+        new = await service.store.append_events(batch.events, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take events now; send the same batch again") from None
     taken = tuple(
@@ -58,3 +59,12 @@ async def events(request: Request) -> Response:
     for event, fresh in zip(batch.events, new, strict=True):
         service.metrics.events.labels(event.kind).inc(int(fresh))
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
+
+
+def _misfits(batch: EventBatch, catalogue: Catalogue, received: datetime) -> Iterator[FieldError]:
+    for index, event in enumerate(batch.events):
+        if event.product_id is not None and event.product_id not in catalogue.product:
+            yield unknown_product(f"events[{index}].product_id", event.product_id, catalogue)
+        early = ahead(f"events[{index}].at", event.at, received)
+        if early is not None:
+            yield early

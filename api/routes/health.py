@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.contract import JSON, operation
+from api.examples import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
 from api.service import service_of
 from api.store import StoreAwayError
 from models.domain import Noun, Versions
@@ -30,7 +31,7 @@ class Ready(Noun):
     versions: Versions | None = None
 
 
-@operation("GET", "/livez", "Whether the process lives", scope=None, gives=Alive)
+@operation("GET", "/livez", "Whether the process lives", scope=None, gives=Alive, example_out=ALIVE_EXAMPLE)
 async def livez(_request: Request) -> Response:
     return Response(Alive().model_dump_json(), media_type=JSON)
 
@@ -41,6 +42,7 @@ async def livez(_request: Request) -> Response:
     "Whether it can answer",
     scope=None,
     gives=Ready,
+    example_out=READY_EXAMPLE,
     parameters={"verbose": "say also how the store is and which versions decide"},
 )
 async def readyz(request: Request) -> Response:
@@ -63,6 +65,7 @@ async def readyz(request: Request) -> Response:
     "Figures for Prometheus",
     scope="metrics:read",
     gives_media="text/plain",
+    example_out=METRICS_EXAMPLE,
 )
 async def metrics(request: Request) -> Response:
     service = service_of(request)

@@ -13,20 +13,23 @@ from api.bodies import parse, read_body
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
+from api.moments import ahead
 from api.records import answer_of
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
-from api.vocabulary import refuse
+from api.vocabulary import refuse, unknown_motive
 from models.domain import ActionKind, Channel, Id, Noun, Outcome, PastOutcome, Versions, Word
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from api.service import Service
 
 
 class OutcomeBatch(Noun):
-    """Outcomes of any customers. All are taken or none."""
+    """Outcomes of any customers. One that is refused refuses the batch; sending a batch again does no harm."""
 
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
 
@@ -55,9 +58,10 @@ class Told(Noun):
 async def outcomes(request: Request) -> Response:
     service = service_of(request)
     batch = parse(OutcomeBatch, await read_body(request))
+    received = service.clock()
     try:
-        past = await _past(service, batch)
-        new = await service.store.append_outcomes(past, service.clock().timestamp())
+        past = await _past(service, batch, received)
+        new = await service.store.append_outcomes(past, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
     taken = tuple(
@@ -69,15 +73,21 @@ async def outcomes(request: Request) -> Response:
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 
 
-async def _past(service: Service, batch: OutcomeBatch) -> list[PastOutcome]:
-    """The outcomes with what their decisions tell; InvalidError names every one that fits no decision."""
+async def _past(service: Service, batch: OutcomeBatch, received: datetime) -> list[PastOutcome]:
+    """The outcomes with what their decisions tell; InvalidError names everything that does not fit."""
+    policy = service.library.current.policy
     ids = list(dict.fromkeys(outcome.decision_id for outcome in batch.outcomes))
     records = dict(zip(ids, await service.store.decisions(ids), strict=True))
     told = {name: _told(record) for name, record in records.items() if record is not None}
     errors = [
         error
         for index, outcome in enumerate(batch.outcomes)
-        if (error := _misfit(index, outcome, told.get(outcome.decision_id))) is not None
+        for error in (
+            _misfit(index, outcome, told.get(outcome.decision_id)),
+            ahead(f"outcomes[{index}].at", outcome.at, received),
+            unknown_motive(f"outcomes[{index}].motive", outcome.motive, policy),
+        )
+        if error is not None
     ]
     refuse(errors)
     return [await _with(service, outcome, told[outcome.decision_id]) for outcome in batch.outcomes]

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.bodies import MAX_BODY
+from api.vocabulary import unknown_motive
+from models.policy import load_policy
 from tests.api.running import Running, a_customer, a_question
 
 if TYPE_CHECKING:
@@ -128,6 +130,22 @@ async def test_a_field_that_is_wrong_is_named_with_its_remedy(
     answer = await desk.post("/v1/decisions", {**a_question(), **change})
     [error, *_] = problem(answer, 422)["errors"]
     assert error == {"field": field, "message": message, "remedy": remedy}
+
+
+@pytest.mark.parametrize(
+    ("motive", "remedy"),
+    [("prise", "did you mean 'price'?"), ("weather", "use one of price, service, or leave it out")],
+)
+async def test_a_motive_the_policy_does_not_list_is_refused(desk: Running, motive: str, remedy: str) -> None:
+    [error] = problem(await desk.post("/v1/decisions", a_question(motive=motive)), 422)["errors"]
+    assert error == {"field": "contact.motive", "message": f"unknown motive '{motive}'", "remedy": remedy}
+
+
+def test_where_the_policy_lists_no_motive_none_is_taken() -> None:
+    policy = load_policy(b"languages: [en]\nmodes: [{id: grow, kinds: [offer], text: {en: Grow}}]\n")
+    error = unknown_motive("contact.motive", "price", policy)
+    assert error is not None
+    assert error.remedy == "the policy lists none; leave it out"
 
 
 async def test_a_channel_that_does_not_exist_is_answered_with_those_that_do(desk: Running) -> None:

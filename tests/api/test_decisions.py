@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -166,6 +167,19 @@ async def test_a_broken_history_costs_its_customer_a_degraded_answer(
     assert "history" in decision["degraded"]
     again = (await desk.post(f"/v1/decisions/{decision['decision_id']}/replay")).json()
     assert again["same"] is True
+
+
+async def test_the_log_says_what_is_wrong_with_what_is_stored_without_its_values(
+    desk: Running, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.set("{p30}:customer:C-1", b'{"customer_id": "C-1", "holdings": "secret-1", "shoe": "secret-2"}')
+    store.rpush("{p30}:history:C-1", b'{"event_id": "e-1", "kind": "secret-3"}')
+    with caplog.at_level(logging.WARNING, "behoud.deciding"):
+        assert {"customer", "history"} <= set((await desk.decide())["degraded"])
+    told = [record.__dict__["why"] for record in caplog.records]
+    assert told[0] == ["holdings: Input should be a valid array", "shoe: Extra inputs are not permitted"]
+    assert told[1][0] == "events.0.customer_id: Field required"
+    assert "secret" not in str([vars(record) for record in caplog.records])
 
 
 async def test_a_server_that_forgot_its_scripts_gets_them_again(desk: Running, store: redis.Redis) -> None:

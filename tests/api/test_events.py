@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from tests.api.running import Running, an_event
@@ -21,7 +22,7 @@ async def tell(desk: Running, *events: dict[str, Any]) -> Any:
 async def test_an_event_is_new_once_and_known_afterwards(desk: Running, store: redis.Redis) -> None:
     first = await tell(desk, an_event("e-1"), an_event("e-2"), an_event("e-1"))
     assert [result["status"] for result in first.json()["results"]] == ["new", "new", "known"]
-    assert store.llen("{p30}:history:C-1") == 2
+    assert store.llen("{p30}:troubles:C-1") == 2
     assert store.get("{p30}:revision:C-1") == b"2"
     assert 'behoud_events_total{kind="complaint_opened"} 2.0' in (await desk.get("/metrics")).text
 
@@ -60,3 +61,71 @@ async def test_a_mark_is_forgotten_when_the_decisions_are(desk: Running, store: 
     desk.clock.move(days=401)
     await tell(desk, an_event("e-2"))
     assert store.zrange("{p30}:seen:C-1", 0, -1) == [b"e:e-2"]
+
+
+async def test_an_open_complaint_survives_whatever_else_happens(desk: Running, store: redis.Redis) -> None:
+    await tell(desk, an_event("e-1"))
+    for start in (0, 150):
+        much = [an_event(f"i-{n}", kind="information", subject="bill") for n in range(start, start + 150)]
+        assert (await tell(desk, *much)).status_code == 200
+    assert store.llen("{p30}:history:C-1") == 200
+    assert (await desk.decide())["mode"] == "fix_first"
+    await tell(desk, an_event("e-2", kind="complaint_closed", at="2026-11-20T11:00:00Z"))
+    assert (await desk.decide())["mode"] == "grow"
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("complaint_opened", "troubles"),
+        ("complaint_closed", "troubles"),
+        ("outage", "troubles"),
+        ("outage_ended", "troubles"),
+        ("missed_payment", "troubles"),
+        ("payment", "troubles"),
+        ("promise", "troubles"),
+        ("promise_kept", "troubles"),
+        ("contact", "history"),
+        ("information", "history"),
+        ("feedback", "history"),
+        ("interest", "history"),
+    ],
+)
+async def test_what_may_stay_open_has_a_list_of_its_own(
+    desk: Running, store: redis.Redis, kind: str, place: str
+) -> None:
+    needed = {
+        "promise": {"due": "2026-12-20T10:00:00Z"},
+        "contact": {"contact_id": "call-0"},
+        "information": {"subject": "bill"},
+        "feedback": {"score": 7},
+        "interest": {"product_id": "tv"},
+    }
+    assert (await tell(desk, an_event("e-1", kind=kind, **needed.get(kind, {})))).status_code == 200
+    assert [name for name in ("troubles", "history") if store.llen(f"{{p30}}:{name}:C-1")] == [place]
+    assert "history" not in (await desk.decide())["degraded"]
+
+
+async def test_an_event_of_a_clock_that_is_ahead_counts_at_once_and_is_kept_as_told(
+    desk: Running, store: redis.Redis
+) -> None:
+    assert (await desk.decide())["mode"] == "grow"
+    await tell(desk, an_event("e-1", at="2026-11-21T12:00:05Z"))
+    assert (await desk.decide())["mode"] == "fix_first"
+    _, entry = next(row for row in store.xrange("{p30}:journal") if row[1][b"kind"] == b"event")
+    assert orjson.loads(entry[b"record"])["at"] == "2026-11-21T12:00:05Z"
+    assert orjson.loads(store.lindex("{p30}:troubles:C-1", 0))["at"] == "2026-11-21T12:00:00Z"
+
+
+async def test_what_will_only_happen_is_refused_but_a_promise_may_be_due_later(desk: Running) -> None:
+    due = {"kind": "promise", "due": "2026-12-24T12:00:00Z"}
+    assert (await tell(desk, an_event("e-1", at="2026-11-21T12:05:00Z", **due))).status_code == 200
+    answer = await tell(desk, an_event("e-2"), an_event("e-3", at="2026-11-21T13:05:01+01:00"))
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "field": "events[1].at",
+            "message": "2026-11-21T13:05:01+01:00 is more than 5 minutes ahead of 2026-11-21T12:00:00+00:00",
+            "remedy": "send the moment it happened; look at the clock and the offset of the sender",
+        }
+    ]

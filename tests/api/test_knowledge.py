@@ -7,21 +7,22 @@ import dataclasses
 import json
 import logging
 import shutil
-import time
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from mlflow import MlflowClient
 
-from api.bundles import Folder, Registry, RegistryAwayError, read_folder, source_of
+from api.bundles import QUIET, Folder, Registry, RegistryAwayError, read_folder, source_of
 from api.knowledge import build, keep_looking, read_documents, report_end
 from api.settings import SettingsError
 from api.shelf import Shelf, UnknownVersionError
 from api.store import Store
-from models.bundle import BundleError
+from models.bundle import BundleError, open_bundle
 from models.documents import DocumentError, version_of
 from models.policy import Keeping
-from tests.api.running import HERE, running, write_bundle
+from tests.api.running import HERE, a_customer, a_question, running, write_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +179,134 @@ async def test_a_learned_snapshot_changes_the_price(settings: Settings, store: r
     assert chance(after) > chance(before)
 
 
+# --- a bundle of another policy -----------------------------------------------------------------------------------
+
+
+def of_another_policy(tmp_path: Path, then: str, now: str) -> Path:
+    """A bundle learned under the tests' policy with a text replaced."""
+    provider = a_folder(tmp_path, policy=(then, now))
+    folder = write_bundle(tmp_path / "other", 5, provider)
+    shutil.rmtree(provider)
+    return folder
+
+
+NUMBER_NOW_WORD = ("contract: {type: string, values: [month, year, none]}", "contract: {type: number}")
+WORD_NOW_NUMBER = ("data_gb: {type: number, minimum: 0}", "data_gb: {type: string, values: [little, much]}")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (NUMBER_NOW_WORD, "learned fact 'contract' as a number, the policy declares it as string"),
+        (WORD_NOW_NUMBER, "learned fact 'data_gb' as a word, the policy declares it as number"),
+    ],
+)
+async def test_a_bundle_whose_facts_are_of_another_kind_is_refused_and_the_old_one_stays(
+    settings: Settings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    change: tuple[str, str],
+    why: str,
+) -> None:
+    other = of_another_policy(tmp_path, *change)
+    folder = write_bundle(tmp_path / "bundle", seed=1)
+    async with running(dataclasses.replace(settings, bundle=str(folder))) as desk:
+        library = desk.service.library
+        first = library.current.versions.bundle
+        shutil.rmtree(folder)
+        shutil.copytree(other, folder)
+        with caplog.at_level(logging.WARNING):
+            await library.look_for_bundle()
+        assert why in caplog.records[-1].__dict__["why"]
+        decision = await desk.decide(facts={"contract": "month", "data_gb": 3.1}, contact_id="k-1")
+        assert decision["versions"]["bundle"] == first
+        version = open_bundle(read_folder(other)).version
+        Shelf(settings.var / "shelf", desk.service.store).keep(version, read_folder(other))
+        with pytest.raises(UnknownVersionError, match="learned fact"):
+            await library.of(library.current.versions.model_copy(update={"bundle": version}))
+    with pytest.raises(SettingsError, match=r"BEHOUD_BUNDLE: bundle refused: winner\.json: learned fact"):
+        async with running(dataclasses.replace(settings, bundle=str(folder))):
+            pass
+
+
+@pytest.mark.filterwarnings("ignore")  # of MLflow and SQLAlchemy about each other
+async def test_a_last_bundle_of_another_policy_is_not_used_at_a_cold_start(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = read_folder(of_another_policy(tmp_path, *NUMBER_NOW_WORD))
+    (tmp_path / "a-file").write_text("")
+    away = dataclasses.replace(
+        settings, bundle="models:/behoud@champion", tracking_uri=f"sqlite:///{tmp_path}/a-file/mlflow.db"
+    )
+    async with running(settings) as desk:
+        shelf = Shelf(settings.var / "shelf", desk.service.store)
+        shelf.keep(open_bundle(files).version, files)
+        shelf.remember_last(open_bundle(files).version)
+    with caplog.at_level(logging.WARNING):
+        async with running(away) as desk:
+            decision = await desk.decide(facts={"contract": "month"})
+            assert "bundle" in decision["degraded"]
+    refused = next(record for record in caplog.records if record.message == "last bundle not used")
+    assert "learned fact 'contract'" in refused.__dict__["why"]
+
+
+async def test_a_fact_that_only_the_bundle_knows_is_left_out(
+    settings: Settings, tmp_path: Path, store: redis.Redis
+) -> None:
+    extra = (
+        "data_gb: {type: number, minimum: 0}",
+        "data_gb: {type: number, minimum: 0}\n  shoe: {type: number}",
+    )
+    other = of_another_policy(tmp_path, *extra)
+    async with running(dataclasses.replace(settings, bundle=str(other))) as desk:
+        refused = await desk.post("/v1/decisions", a_question(facts={"shoe": "big"}))
+        assert refused.status_code == 422
+        without = await desk.decide(holdings=[{"product_id": "fiber"}])
+        stored = {**a_customer("C-1", "fiber"), "facts": {"shoe": "big"}, "consents": {}}
+        store.set("{p30}:customer:C-1", json.dumps(stored))
+        found = await desk.decide(contact_id="k-2")
+        assert found["proposals"] == without["proposals"]
+
+
+# --- a disk that is full ------------------------------------------------------------------------------------------
+
+
+async def test_a_disk_that_takes_nothing_ends_no_search(
+    settings: Settings, tmp_path: Path, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_bundle(tmp_path / "bundle", seed=1)
+    shelf, aside = settings.var / "shelf", settings.var / "aside"
+    async with running(dataclasses.replace(settings, bundle=str(folder))) as desk:
+        library = desk.service.library
+        before = library.current
+        write_bundle(folder, seed=2)
+        store.set("behoud:learned", json.dumps({"sequence": 1, "corrections": {"offer-tv": {"mean": 2.0}}}))
+        shelf.rename(aside)
+        shelf.write_text("no folder can be made here")
+        with caplog.at_level(logging.ERROR, "behoud.knowledge"):
+            await library.look_for_bundle()
+            await library.look_for_learned()
+        assert [record.message for record in caplog.records] == ["not kept, not used"] * 2
+        assert library.current is before
+        shelf.unlink()
+        aside.rename(shelf)
+        await library.look_for_bundle()
+        await library.look_for_learned()
+        assert library.current.versions.bundle != before.versions.bundle
+        assert library.current.learned.sequence == 1
+        assert [path.name for path in shelf.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_bundle_that_cannot_be_named_leaves_no_crumbs(
+    settings: Settings, tmp_path: Path, valkey: Server
+) -> None:
+    shelf = Shelf(tmp_path / "shelf", Store(valkey.url, 1.0, Keeping()))
+    (tmp_path / "shelf" / "last-bundle" / "in the way").mkdir(parents=True)
+    with pytest.raises(OSError, match="last-bundle"):
+        shelf.remember_last("sha256:a")
+    assert [path.name for path in (tmp_path / "shelf").iterdir()] == ["last-bundle"]
+
+
 # --- the registry -------------------------------------------------------------------------------------------------
 
 
@@ -215,12 +344,34 @@ async def test_the_champion_of_the_registry_is_used_and_swapped(settings: Settin
 
 
 @pytest.mark.filterwarnings("ignore")  # of urllib3, that it tries again
-async def test_a_registry_that_is_away_does_not_hold_up_the_start(settings: Settings) -> None:
-    away = dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri="http://127.0.0.1:1")
-    began = time.monotonic()
-    async with running(away) as desk:
+async def test_a_registry_that_is_away_is_asked_twice_and_the_service_starts_without(
+    settings: Settings,
+) -> None:
+    asked: list[str] = []
+
+    class Away(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path.partition("?")[0])
+            self.send_error(503)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Away)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    uri = f"http://127.0.0.1:{server.server_port}"
+    async with running(
+        dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri=uri)
+    ) as desk:
         assert desk.service.library.current.bundle is None
-    assert time.monotonic() - began < 15
+    server.shutdown()
+    server.server_close()
+    assert asked == ["/api/2.0/mlflow/registered-models/alias"] * 2
+
+
+def test_no_call_to_the_registry_waits_long() -> None:
+    assert QUIET["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "10"
+    assert QUIET["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
 
 
 def test_no_address_is_no_source(tmp_path: Path) -> None:

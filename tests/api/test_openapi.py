@@ -41,18 +41,41 @@ def test_it_is_valid_openapi_3_1() -> None:
 )
 def test_examples_are_what_the_nouns_take(operation: Any) -> None:
     for model, example in ((operation.takes, operation.example_in), (operation.gives, operation.example_out)):
-        if example is not None:
+        if model is not None:
             noun = TypeAdapter(model).validate_json(json.dumps(example))
             assert noun is not None
 
 
-def test_every_route_that_takes_or_gives_something_of_its_own_shows_an_example() -> None:
-    bare = {
-        declared(endpoint).path
-        for endpoint in endpoints()
-        if declared(endpoint).takes is not None and declared(endpoint).example_in is None
-    }
-    assert bare == set()
+def test_every_route_shows_what_it_takes_and_what_it_gives() -> None:
+    operations = [declared(endpoint) for endpoint in endpoints()]
+    assert {o.path for o in operations if o.takes is not None and o.example_in is None} == set()
+    assert {o.path for o in operations if o.example_out is None} == set()
+
+
+def test_every_refusal_by_method_is_declared_and_every_wait_says_how_long() -> None:
+    answers = [
+        operation["responses"]
+        for path in document(endpoints())["paths"].values()
+        for operation in path.values()
+    ]
+    assert all("405" in responses for responses in answers)
+    waits = [responses["503"] for responses in answers if "503" in responses]
+    assert len(waits) == 7
+    assert all(wait["headers"]["Retry-After"]["schema"]["type"] == "integer" for wait in waits)
+
+
+async def test_the_service_gives_its_contract_to_anyone(desk: Running) -> None:
+    del desk.client.headers["Authorization"]
+    answer = await desk.get("/openapi.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json() == json.loads(COMMITTED.read_text(encoding="utf-8"))
+    assert (await desk.get("/docs")).status_code == 404
+
+
+async def test_another_method_is_refused_with_the_one_to_use(desk: Running) -> None:
+    answer = await desk.post("/livez")
+    assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+    assert answer.headers["allow"] == "GET"
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

@@ -152,8 +152,53 @@ async def test_two_writers_on_one_history_at_once_lose_nothing(desk: Running, st
             await tell(desk, an_outcome(decision, f"{name}-o-{number}"))
 
     await asyncio.gather(writer("one"), writer("two"))
-    ids = {orjson.loads(item)["event_id"] for item in store.lrange("{p30}:history:C-1", 0, -1)}
+    ids = {orjson.loads(item)["event_id"] for item in store.lrange("{p30}:troubles:C-1", 0, -1)}
     assert ids >= {f"{name}-{number}" for name in ("one", "two") for number in range(40)}
     assert store.llen("{p30}:outcomes:C-1") == 80
     assert store.get("{p30}:revision:C-1") == b"160"
     assert store.xlen("{p30}:journal") == 161
+
+
+async def test_an_outcome_of_a_clock_that_is_ahead_changes_the_very_next_answer(
+    desk: Running, store: redis.Redis
+) -> None:
+    await desk.put(a_customer("C-1", "fiber"))
+    decision = await desk.decide(intent="cancel", motive="price")
+    save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
+    told = an_outcome(decision, action_id=save, kind="declined", reason="no", at="2026-11-21T12:00:05Z")
+    await tell(desk, told)
+    again = await desk.decide(intent="cancel", motive="price")
+    assert {veto["action_id"]: veto["rule"] for veto in again["vetoes"]}[save] == "already_refused"
+    _, entry = next(row for row in store.xrange("{p30}:journal") if row[1][b"kind"] == b"outcome")
+    assert orjson.loads(entry[b"record"])["at"] == "2026-11-21T12:00:05Z"
+    assert orjson.loads(store.lindex("{p30}:saves:C-1", 0))["at"] == "2026-11-21T12:00:00Z"
+
+
+async def test_an_outcome_that_will_only_come_is_refused(desk: Running) -> None:
+    told = an_outcome(await desk.decide(), at="2026-11-21T12:05:01Z")
+    answer = await desk.post("/v1/outcomes", {"outcomes": [told]})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "outcomes[0].at")
+
+
+async def test_an_unknown_motive_of_an_outcome_is_refused_and_the_nearest_named(desk: Running) -> None:
+    decision = await desk.decide()
+    answer = await desk.post("/v1/outcomes", {"outcomes": [an_outcome(decision, motive="prise")]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "field": "outcomes[0].motive",
+            "message": "unknown motive 'prise'",
+            "remedy": "did you mean 'price'?",
+        }
+    ]
+    assert await tell(desk, an_outcome(decision, motive="price")) == [{"id": "o-1", "status": "new"}]
+
+
+async def test_the_same_id_with_another_content_is_known_and_dropped(
+    desk: Running, store: redis.Redis
+) -> None:
+    decision = await desk.decide()
+    await tell(desk, an_outcome(decision))
+    other = an_outcome(decision, kind="declined", reason="no")
+    assert await tell(desk, other) == [{"id": "o-1", "status": "known"}]
+    assert store.llen("{p30}:outcomes:C-1") == 1

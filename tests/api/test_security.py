@@ -1,4 +1,4 @@
-"""Keys: every route but health asks for one, and for the scope it names."""
+"""Keys: every route but health and the contract asks for one, and for the scope it names."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 GUARDED = [declared(endpoint) for endpoint in endpoints() if declared(endpoint).scope is not None]
-OPEN = {"/livez", "/readyz"}
+OPEN = {"/livez", "/readyz", "/openapi.json"}
 
 
-def test_every_route_but_health_names_a_scope_that_exists() -> None:
+def test_every_route_but_health_and_the_contract_names_a_scope_that_exists() -> None:
     operations = [declared(endpoint) for endpoint in endpoints()]
     assert {operation.path for operation in operations if operation.scope is None} == OPEN
     assert {operation.scope for operation in operations} - {None} == set(SCOPES)
@@ -61,7 +61,7 @@ async def test_no_key_a_wrong_key_and_a_key_without_the_scope_are_refused(
                 assert f"lacks the scope '{found.scope}'" in answer.json()["detail"]
 
 
-async def test_health_needs_no_key(desk: Running) -> None:
+async def test_health_and_the_contract_need_no_key(desk: Running) -> None:
     for path in OPEN:
         assert (await desk.client.get(path, headers={"authorization": ""})).status_code == 200
 

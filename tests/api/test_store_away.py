@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ import redis
 
 from api.breaker import Breaker
 from api.embedded import find_binary, start
+from api.store import connect, is_away
 from tests.api.running import a_customer, a_question, actions, an_event, an_outcome, running
 
 if TYPE_CHECKING:
@@ -77,27 +78,66 @@ async def test_a_store_that_dies_leaves_the_decisions_and_refuses_the_writes(
         assert 'behoud_degraded_total{what="store"} 1.0' in text
 
 
-async def test_a_store_that_never_answers_costs_milliseconds_and_then_nothing(
-    settings: Settings, mortal: Server
+async def test_a_store_that_never_answers_is_asked_three_times_and_then_not_at_all(
+    settings: Settings, mortal: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with running(quick(settings, mortal)) as desk:
         await desk.decide()
+        breaker = desk.service.store.breaker
+        breaker.clock = lambda: 100.0
         assert mortal.process is not None
         os.kill(mortal.process.pid, signal.SIGSTOP)
-        taken = []
-        for number in range(6):
-            began = time.perf_counter()
-            decision = await desk.decide(contact_id=f"k-{number}")
-            taken.append(time.perf_counter() - began)
-            assert decision["degraded"][0] == "store"
-        assert max(taken) < 1.0
-        assert max(taken[3:]) < 0.05
-        assert desk.service.store.breaker.is_open
+        with caplog.at_level(logging.WARNING, "behoud.store"):
+            for number in range(6):
+                decision = await desk.decide(contact_id=f"k-{number}")
+                assert decision["degraded"][0] == "store"
+        assert [record.__dict__["failures"] for record in caplog.records] == [1, 2, 3]
+        assert caplog.records[0].__dict__["why"].startswith("TimeoutError")
+        assert breaker.is_open
         assert "behoud_breaker_open 1.0" in (await desk.get("/metrics")).text
         os.kill(mortal.process.pid, signal.SIGCONT)
-        desk.service.store.breaker.next_probe = 0.0
+        breaker.next_probe = 0.0
         assert "store" not in (await desk.decide(contact_id="k-9"))["degraded"]
-        assert not desk.service.store.breaker.is_open
+        assert not breaker.is_open
+
+
+def test_no_answer_of_the_store_is_waited_for_longer_than_the_setting_says_or_asked_for_again() -> None:
+    told = connect("redis://127.0.0.1:1/0", 0.05).connection_pool.connection_kwargs
+    assert (told["socket_timeout"], told["socket_connect_timeout"]) == (0.05, 0.05)
+    assert told["retry"].get_retries() == 0
+
+
+async def test_one_customer_whose_key_is_of_another_type_does_not_open_the_breaker(
+    settings: Settings, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(settings) as desk:
+        await desk.put(a_customer("C-2", "fiber"))
+        store.rpush("{p30}:customer:C-1", "not a string")
+        with caplog.at_level(logging.WARNING, "behoud.store"):
+            for number in range(4):
+                assert (await desk.decide(contact_id=f"k-{number}"))["degraded"][0] == "store"
+        assert [record.__dict__["key"] for record in caplog.records] == ["{p30}:customer:C-1"] * 4
+        assert all("WRONGTYPE" in record.__dict__["why"] for record in caplog.records)
+        assert desk.service.store.breaker.failures == 0
+        assert "store" not in (await desk.decide(customer_id="C-2"))["degraded"]
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (redis.ConnectionError("refused"), True),
+        (redis.TimeoutError("too slow"), True),
+        (redis.BusyLoadingError("LOADING"), True),
+        (redis.ResponseError("BUSY Redis is busy running a script"), True),
+        (redis.ResponseError("LOADING Redis is loading the dataset in memory"), True),
+        (OSError("no route"), True),
+        (redis.ResponseError("WRONGTYPE Operation against a key"), False),
+        (redis.OutOfMemoryError("command not allowed"), False),
+        (redis.ReadOnlyError("You can't write"), False),
+    ],
+)
+def test_only_a_server_that_cannot_be_used_counts_as_away(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
 
 
 async def test_a_full_store_is_read_and_says_that_nothing_was_recorded(

@@ -1,0 +1,50 @@
+"""Whether a bundle can serve a policy: it opens, and what it learned about a fact is of the kind the policy declares.
+
+A fact the policy does not declare never reaches a model: requests that send it are refused, and a stored one counts as missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.bundle import Bundle, BundleError, open_bundle
+from models.features import Encoder, Numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from models.policy import Policy
+
+NUMBERS = frozenset({"number", "integer"})
+
+
+def adopt(files: Mapping[str, bytes], policy: Policy) -> Bundle:
+    """Open a bundle and hold it against the policy.
+
+    Raises:
+        BundleError: it does not verify, or a fact is a number in one and not in the other.
+    """
+    bundle = open_bundle(files)
+    check_facts(bundle, policy)
+    return bundle
+
+
+def check_facts(bundle: Bundle, policy: Policy) -> None:
+    """Raises BundleError naming the first fact that is a number in the bundle or in the policy, and not in both."""
+    for part, encoder in _encoders(bundle):
+        for block in encoder.blocks:
+            spec = policy.facts.get(block.fact)
+            learned = isinstance(block, Numeric)
+            if spec is not None and learned != (spec.type in NUMBERS):
+                raise BundleError(
+                    f"{part}.json",
+                    f"learned fact '{block.fact}' as a {'number' if learned else 'word'}, the policy declares it as {spec.type}; "
+                    "train again with this policy, or correct the fact's type",
+                )
+
+
+def _encoders(bundle: Bundle) -> Iterator[tuple[str, Encoder]]:
+    yield "winner", bundle.winner.encoder
+    yield "implicit", bundle.implicit.encoder
+    if bundle.churn is not None:
+        yield "churn", bundle.churn.encoder

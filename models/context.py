@@ -9,7 +9,7 @@ from typing import Any
 
 from models.catalogue import Catalogue
 from models.domain import Contact, Customer, DecisionRequest, FactValue, History
-from models.history import HISTORY_TYPES, fold, local_time, voiced_leaving
+from models.history import HISTORY_TYPES, confirmed_leaving, fold, local_time, voiced_leaving
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
 
@@ -81,6 +81,7 @@ def situation_of(
     consents = {**customer.consents, **request.consents}
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
+    confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
     local = local_time(now, policy.timezone)
     values = {
         "now": now,
@@ -92,7 +93,7 @@ def situation_of(
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
-        "contact": _contact_values(contact, leaving, policy, local),
+        "contact": _contact_values(contact, leaving, confirmed, local),
         "history": folded,
     }
     return Situation(
@@ -207,7 +208,7 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     return closed
 
 
-def _contact_values(contact: Contact, leaving: bool, policy: Policy, local: datetime) -> dict[str, Any]:
+def _contact_values(contact: Contact, leaving: bool, confirmed: bool, local: datetime) -> dict[str, Any]:
     return {
         "channel": contact.channel,
         "direction": contact.direction,
@@ -219,6 +220,6 @@ def _contact_values(contact: Contact, leaving: bool, policy: Policy, local: date
         if contact.agent is None or contact.agent.authority is None
         else float(contact.agent.authority),
         "leaving": leaving,
-        "confirmed": contact.intent in policy.leaving.confirmed,
+        "confirmed": confirmed,
         "local_hour": local.hour,
     }

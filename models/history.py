@@ -85,11 +85,39 @@ def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
 
 
 def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
-    """Whether the wish to leave was voiced: now, or earlier in this same contact."""
-    this = contact.contact_id
-    earlier = [event for event in history.events if event.contact_id == this and event.kind == "contact"]
-    said = {contact.intent, *(event.intent for event in earlier if event.at <= now)}
-    return not (said.isdisjoint(leaving.intents) and said.isdisjoint(leaving.confirmed))
+    """Whether the wish to leave was voiced: now, or earlier in this conversation and no save accepted since."""
+    return _stands((*leaving.intents, *leaving.confirmed), history, contact, now)
+
+
+def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
+    """Whether leaving was confirmed, now or earlier in this conversation: who has decided is not argued with in the next contact."""
+    return _stands(leaving.confirmed, history, contact, now)
+
+
+def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: datetime) -> bool:
+    if contact.intent in wishes:
+        return True
+    earlier = [
+        event.at
+        for event in history.events
+        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
+    ]
+    if not earlier:
+        return False
+    last = max(earlier)
+    since = [o for o in _effective(history.outcomes, now) if o.action_kind == "save" and o.at > last]
+    return not _taken(since)
+
+
+def _taken(saves: list[PastOutcome]) -> set[str]:
+    """Accepted and not withdrawn; in the order of time."""
+    taken: set[str] = set()
+    for outcome in saves:
+        if outcome.kind in ("accepted", "kept"):
+            taken.add(outcome.action_id)
+        elif outcome.kind == "withdrawn":
+            taken.discard(outcome.action_id)
+    return taken
 
 
 def local_time(now: datetime, timezone: str) -> datetime:
@@ -211,12 +239,7 @@ def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
     week, month, quarter = now - CONVERSATION, now - MONTH, now - QUARTER
     saves = [outcome for outcome in outcomes if outcome.action_kind == "save" and outcome.at > week]
     spoken = _distinct([o.action_id for o in saves if o.kind in SPOKEN])
-    taken: set[str] = set()
-    for outcome in saves:
-        if outcome.kind in ("accepted", "kept"):
-            taken.add(outcome.action_id)
-        elif outcome.kind == "withdrawn":
-            taken.discard(outcome.action_id)
+    taken = _taken(saves)
     refused = [action_id for action_id in spoken if action_id not in taken]
     offers = {
         (o.contact_id, o.action_id)

@@ -173,9 +173,11 @@ def test_saves_refused_in_this_conversation_are_known() -> None:
     assert situation.refused_saves == ("cheaper",)
 
 
-def test_a_wish_voiced_earlier_in_this_contact_stands() -> None:
-    happened = (an_event("contact", contact_id="K-1", intent="cancel"),)
-    assert a_situation(happened=happened, contact_id="K-1").leaving is True
+def test_a_wish_voiced_in_another_contact_of_this_week_stands() -> None:
+    happened = (an_event("contact", contact_id="K-9", intent="cancel"),)
+    situation = a_situation(happened=happened, contact_id="K-1")
+    assert situation.leaving is True
+    assert situation.values["contact"]["confirmed"] is False
 
 
 # --- facts -----------------------------------------------------------------------------------------------------------

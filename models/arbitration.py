@@ -94,18 +94,18 @@ def _saves(
     passed: dict[int, str],
 ) -> list[int]:
     """In ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
-    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    best = sorted(rows, key=lambda row: -worth[row])[:CANDIDATES]
+    at = {row: position for position, row in enumerate(priced.index)}
+    best = sorted(rows, key=lambda row: -priced.priced.eiv[at[row]])[:CANDIDATES]
     if not best:
         return []
+    places = np.array([at[row] for row in best], dtype=np.intp)
     options = priced.options
-    places = np.array([priced.index.index(row) for row in best], dtype=np.intp)
     saves = Saves(
-        alpha=options.p.take(places),
-        rho=options.rho.take(places),
-        V1=priced.priced.V1.take(places),
-        cost=options.cost.take(places),
-        contact_cost=options.contact_cost.take(places),
+        alpha=options.p[places],
+        rho=options.rho[places],
+        V1=priced.priced.V1[places],
+        cost=options.cost[places],
+        contact_cost=options.contact_cost[places],
     )
     plan = ladder(
         saves,

@@ -42,11 +42,22 @@ class Ledger:
         return (_asof(customers, times, running, customer, moment) > 0).astype(np.float64)
 
     def last_start(self, customer: Indices, moment: Floats) -> Floats:
-        """(n,) days of the latest acquisition before the moment, NaN when there is none with a date."""
-        dated = self.start > LONG_AGO
-        order = np.lexsort((self.start[dated], self.customer[dated]))
-        who, when = self.customer[dated][order], self.start[dated][order]
+        """(n,) days of the latest acquisition that is still held just before the moment, NaN when there is none with a date.
+
+        What ended counts no more: the service knows what a customer holds now and since when, and nothing of what is gone.
+        """
+        dated = np.flatnonzero(self.start > LONG_AGO)
+        order = dated[np.lexsort((self.start[dated], self.customer[dated]))]
+        who, when, end = self.customer[order], self.start[order], self.end[order]
         row = last_row_before(who, when, customer, moment)
+        asked = np.flatnonzero(row >= 0)
+        while (
+            asked.size
+        ):  # back over what had ended by then: as many steps as one customer has ended holdings at most
+            asked = asked[end[row[asked]] < moment[asked]]
+            earlier = row[asked] - 1
+            row[asked] = np.where((earlier >= 0) & (who[earlier] == customer[asked]), earlier, -1)
+            asked = asked[row[asked] >= 0]
         return np.where(row >= 0, when[row] if len(when) else np.nan, np.nan)
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.propensity import SINCE_LAST
+from models.propensity import DAYS_A_MONTH, SINCE_LAST, recency
 from tests.training.propensity_worlds import START, families, holdings, sequels
 from training.fit import acquisitions as module
 from training.fit.acquisitions import PropensityData, acquisitions
@@ -112,6 +112,24 @@ def test_facts_are_those_known_before_and_recency_is_counted() -> None:
     assert lines.facts[SINCE_LAST][0] is None
     assert lines.facts[SINCE_LAST][1] == pytest.approx(1.0)
     assert lines.without(SINCE_LAST).kinds == {"age": "number", "absent": "string"}
+
+
+def test_what_has_ended_does_not_count_as_the_last_acquisition_as_the_service_cannot_see_it() -> None:
+    rows = [("A", "x", day(0), None), ("A", "y", day(300), day(350)), ("A", "z", day(360), None), *SPREAD]
+    lines = acquisitions(PropensityData(tuple("xyz"), holdings(rows), None, {}), 0)
+    assert lines.facts[SINCE_LAST][:3] == pytest.approx([None, 300 / DAYS_A_MONTH, 360 / DAYS_A_MONTH])
+    held = [START.date()]  # what the service knows on day 360
+    assert recency(held, day(360).date())[SINCE_LAST] == pytest.approx(lines.facts[SINCE_LAST][2])
+    assert lines.facts[SINCE_LAST][2] == pytest.approx(11.83, abs=0.01)
+    open_still = [row if row[1] != "y" else ("A", "y", day(300), day(360)) for row in rows]
+    lines = acquisitions(PropensityData(tuple("xyz"), holdings(open_still), None, {}), 0)
+    assert lines.facts[SINCE_LAST][2] == pytest.approx(1.97, abs=0.01)
+
+
+def test_when_everything_has_ended_nobody_knows_the_last_acquisition() -> None:
+    rows = [("A", "x", day(0), day(5)), ("A", "y", day(10), day(20)), ("A", "z", day(30), None), *SPREAD]
+    lines = acquisitions(PropensityData(tuple("xyz"), holdings(rows), None, {}), 0)
+    assert lines.facts[SINCE_LAST][:3] == [None, None, None]
 
 
 def test_lines_before_the_time_of_the_facts_are_left_out_when_enough_remain() -> None:

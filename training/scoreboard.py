@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from training.evaluation.judging import Row
+    from training.evaluation.tournament import TournamentResult
     from training.fit.churn import ChurnFit
 
 
@@ -28,10 +29,17 @@ def _number(value: float | None, width: int, digits: int = 3) -> str:
     return " " * width if value is None else f"{value:{width}.{digits}f}"
 
 
-def metrics_of(rows: tuple[Row, ...], churn: ChurnFit) -> dict[str, float]:
-    """`propensity.<method>.<measure>` and `churn.<measure>`."""
+UNTIL = "propensity.until"
+"""The metric that says up to which day (since 1970) a bundle's acquisitions go."""
+
+
+def metrics_of(tournament: TournamentResult, churn: ChurnFit) -> dict[str, float]:
+    """`propensity.<method>.<measure>`, `propensity.until`, `any_purchase.<measure>` and `churn.<measure>`."""
     names = ("recall_1", "recall_3", "map_7", "log_loss", "calibration_slope", "ece")
-    found = {f"propensity.{row.method}.{name}": getattr(row, name) for row in rows for name in names}
-    return {name: float(value) for name, value in found.items() if value is not None} | {
-        f"churn.{name}": float(value) for name, value in churn.metrics.items()
+    found = {
+        f"propensity.{row.method}.{name}": getattr(row, name) for row in tournament.rows for name in names
     }
+    found |= {UNTIL: tournament.until}
+    found |= {f"any_purchase.{name}": value for name, value in tournament.any_purchase.items()}
+    found |= {f"churn.{name}": value for name, value in churn.metrics.items()}
+    return {name: float(value) for name, value in found.items() if value is not None}

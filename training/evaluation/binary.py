@@ -32,10 +32,10 @@ def brier(labels: Floats, probabilities: Floats) -> float:
     return float(np.mean((probabilities - labels) ** 2))
 
 
-def log_loss(labels: Floats, probabilities: Floats) -> float:
-    """Mean negative log-likelihood, in nats."""
+def log_loss(labels: Floats, probabilities: Floats, weight: Floats | None = None) -> float:
+    """Mean negative log-likelihood, in nats; `weight` (n,) where rows stand for more than themselves."""
     p = np.clip(probabilities, EDGE, 1.0 - EDGE)
-    return float(-np.mean(labels * np.log(p) + (1.0 - labels) * np.log1p(-p)))
+    return float(-np.average(labels * np.log(p) + (1.0 - labels) * np.log1p(-p), weights=weight))
 
 
 def reliability(labels: Floats, probabilities: Floats, bins: int = 10) -> Floats:
@@ -51,7 +51,7 @@ def ece(labels: Floats, probabilities: Floats, bins: int = 10) -> float:
     return float(np.average(np.abs(table[:, 0] - table[:, 1]), weights=table[:, 2]))
 
 
-def calibration_line(labels: Floats, logits: Floats) -> tuple[float, float]:
+def calibration_line(labels: Floats, logits: Floats, weight: Floats | None = None) -> tuple[float, float]:
     """(intercept, slope) of the logistic regression of the label on the logit: (0, 1) is calibrated, a slope below 1 too sure.
 
     Newton's method on two parameters. (0, 1) when there is nothing to fit: one kind of label, or one logit.
@@ -60,10 +60,11 @@ def calibration_line(labels: Floats, logits: Floats) -> tuple[float, float]:
         return 0.0, 1.0
     design = np.column_stack([np.ones_like(logits), logits])
     line = np.array([0.0, 1.0])
+    w = np.ones_like(logits) if weight is None else weight
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(design @ line, -50.0, 50.0)))
-        curvature = design.T @ (design * (p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, design.T @ (labels - p))
+        curvature = design.T @ (design * (w * p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, design.T @ (w * (labels - p)))
         line = line + np.clip(step, -2.0, 2.0)  # separable labels have no end: walk there in bounded steps
         if np.abs(step).max() < 1e-10:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +49,8 @@ class TournamentResult:
     """The models to publish and how they were judged.
 
     winner and implicit (the calibrated `implicit` ALS) are refitted on all acquisitions; rows, bins and settings come from
-    the split that judged. `bins` are the calibration of the winner; `how` says how lines were made and split.
+    the split that judged. `bins` are the calibration of the winner; `how` says how lines were made and split. `any_purchase` are the
+    measures of P(any acquisition within 90 days); `until` is the day (since 1970) of the latest acquisition fitted on, None without dates.
     """
 
     winner: PropensityModel
@@ -59,6 +60,8 @@ class TournamentResult:
     settings: dict[str, dict[str, Any]]
     bins: tuple[Bin, ...]
     how: str
+    any_purchase: Mapping[str, float] = field(default_factory=dict)
+    until: float | None = None
 
 
 def silent(text: str) -> None:
@@ -96,27 +99,34 @@ def _run(
     if method is not None:
         words = (*words, f"{methods()[method].title} serves because it was asked for.")
     progress(f"refitting {serves} and {IMPLICIT} on all {len(lines)} acquisitions")
-    everything = at_most(lines.encoded(lines.encoder()), FITTED_LINES, seed)
-    everything = aged(everything, best_half_life(everything, seed))
-    purchase = any_purchase.fit(dataset, everything.space.encoder, seed)
+    examples = lines.encoded(lines.encoder())
+    purchase = any_purchase.fit(dataset, examples.space.encoder, seed)
     final = {
-        name: replace(methods()[name].fit(everything, seed).model, any_purchase=purchase)
-        for name in {serves, IMPLICIT}
-    }
-    if purchase is None:
-        words = (
-            *words,
-            "No chance of any purchase within 90 days: that takes at least 180 days of dated holdings.",
+        name: replace(
+            refit(examples, name, settings.get(name, {}), seed),
+            any_purchase=None if purchase is None else purchase.model,
         )
+        for name in sorted({serves, IMPLICIT})
+    }
     return TournamentResult(
         winner=final[serves],
         implicit=final[IMPLICIT],
         rows=rows,
-        verdicts=words,
+        verdicts=(*words, *any_purchase.sentences(purchase)),
         settings=settings,
         bins=bins,
         how=_how(lines, held),
+        any_purchase={} if purchase is None else purchase.metrics,
+        until=None if lines.time is None or not len(lines) else float(lines.time.max()),
     )
+
+
+def refit(examples: Examples, method: str, settings: Mapping[str, Any], seed: int) -> PropensityModel:
+    """A method on other examples with the settings it was judged with; with none, they are chosen anew."""
+    some = at_most(examples, FITTED_LINES, seed)
+    half_life = settings["half_life"] if settings else best_half_life(some, seed)
+    own = {name: value for name, value in settings.items() if name != "half_life"}
+    return methods()[method].fit(aged(some, half_life), seed, own or None).model
 
 
 def judged_part(lines: Acquisitions, seed: int, valid_from: datetime | None = None) -> Flags:

@@ -16,13 +16,14 @@ from training.fit.method import Fitted, Method
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
+    from training.fit.method import Settings
 
 ITERATIONS = 15
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """Factors, regularisation and alpha chosen inside the training part, then calibrated."""
-    return calibrated("als", examples, seed, grid(examples.n_products), partial(_scores, seed=seed))
+    return calibrated("als", examples, seed, grid(examples.n_products), partial(_scores, seed=seed), chosen)
 
 
 def grid(n_products: int) -> list[dict[str, Any]]:

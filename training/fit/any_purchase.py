@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.propensity import MOST_COUNTED, SINCE_LAST, AnyPurchase, count_of
+from training.evaluation.binary import calibration_slope, ece, log_loss
 from training.fit.acquisitions import recency_column
 from training.fit.ledger import FAR_AHEAD, LONG_AGO
 from training.fit.logistic import regress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.features import Encoder, Floats
     from training.fit.acquisitions import PropensityData
     from training.fit.examples import Flags, Indices
@@ -47,26 +50,88 @@ class Snapshots:
         return np.hstack([np.ones((len(self.bought), 1)), self.facts, counts, self.holdings])
 
 
-def fit(data: PropensityData, encoder: Encoder, seed: int) -> AnyPurchase | None:
-    """None without dates, or when fewer than 180 days of them are there to look back and ahead in."""
+@dataclass(frozen=True)
+class Chance:
+    """The model, and its measures on the moment that was held out: rows, rate, log-loss, that of the bare rate, ECE, slope."""
+
+    model: AnyPurchase
+    metrics: Mapping[str, float]
+
+
+def fit(data: PropensityData, encoder: Encoder, seed: int) -> Chance | None:
+    """Tune, judge on moments that neither tuning nor weights have seen, then fit on all.
+
+    None without dates, or when fewer than 180 days of them are there to look back and ahead in.
+    """
     lines = snapshots(data, encoder, seed) if data.dated else None
     if lines is None or not len(lines.bought):
         return None
+    known, judged = _held_out(lines, seed)
+    settings = _choose(known, seed)
+    metrics = _measures(_model(known, settings, encoder.size), known, judged)
+    return Chance(_model(lines, settings, encoder.size), metrics)
+
+
+def sentences(chance: Chance | None) -> tuple[str, ...]:
+    """How it was judged, in words."""
+    if chance is None:
+        return ("No chance of any purchase within 90 days: that takes at least 180 days of dated holdings.",)
+    if not chance.metrics:
+        return ("Any purchase within 90 days: nothing was held out, so it is not judged.",)
+    found = chance.metrics
+    slope = found.get("calibration_slope")
+    line = "" if slope is None else f", slope {slope:.2f}"
+    judged = f"{found['rate']:.1%} of {found['rows']:,.0f} held-out customers bought"
+    losses = f"log-loss {found['log_loss']:.4f} (the bare rate {found['log_loss_of_the_rate']:.4f})"
+    return (f"Any purchase within 90 days: {judged}; {losses}, calibration error {found['ece']:.4f}{line}.",)
+
+
+def _choose(lines: Snapshots, seed: int) -> tuple[float, float] | None:
+    """(strength, temperature) that do best on a later moment; None when there is nothing to learn from."""
+    if not len(lines.bought):
+        return None
     train, held = _held_out(lines, seed)
     if not (0.0 < train.bought.sum() < len(train.bought) and len(held.bought)):
-        weights = np.r_[_smoothed_logit(lines.bought), np.zeros(lines.design().shape[1] - 1)]
-        return _split(weights, encoder.size, lines)
+        return None
     trials = [(strength, held.design() @ _weights(train, strength)) for strength in STRENGTHS]
-    factor, strength = min(
-        (float(_loss(factor * logit, held.bought)), float(factor), strength)
+    _, strength, factor = min(
+        (_loss(factor * logit, held.bought), strength, float(factor))
         for strength, logit in trials
         for factor in np.linspace(0.5, 1.5, 21)
-    )[1:]
+    )
+    return strength, factor
+
+
+def _model(lines: Snapshots, settings: tuple[float, float] | None, k: int) -> AnyPurchase:
+    """The model of these lines; without settings, the same chance for everyone."""
+    design = lines.design()
+    if settings is None:
+        return _split(np.r_[_smoothed_logit(lines.bought), np.zeros(design.shape[1] - 1)], k, lines)
+    strength, factor = settings
     weights = _weights(lines, strength)
-    middle = float(np.average(lines.design() @ weights))
+    middle = float(np.average(design @ weights))
     weights = weights * factor
     weights[0] += (1.0 - factor) * middle  # the temperature turns around the average customer
-    return _split(weights, encoder.size, lines)
+    return _split(weights, k, lines)
+
+
+def _measures(model: AnyPurchase, known: Snapshots, judged: Snapshots) -> dict[str, float]:
+    """Held-out lines against the rate that was known before them; no slope where all bought, or nobody."""
+    if not (len(known.bought) and len(judged.bought)):
+        return {}
+    chances = model.table(judged.holdings, judged.facts)
+    rate = float(judged.bought.mean())
+    bare = np.full(len(judged.bought), 1.0 / (1.0 + np.exp(-_smoothed_logit(known.bought))))
+    found = {
+        "rows": float(len(judged.bought)),
+        "rate": rate,
+        "log_loss": log_loss(judged.bought, chances),
+        "log_loss_of_the_rate": log_loss(judged.bought, bare),
+        "ece": ece(judged.bought, chances),
+    }
+    return found | (
+        {"calibration_slope": calibration_slope(judged.bought, chances)} if 0.0 < rate < 1.0 else {}
+    )
 
 
 def snapshots(data: PropensityData, encoder: Encoder, seed: int) -> Snapshots:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from models.features import Floats
     from models.propensity import Scores
+    from training.fit.method import Settings
 
 BIAS_PENALTY = 1.0
 """Ridge on a correction of logits that are probabilities already."""
@@ -36,28 +37,28 @@ def calibrated(
     seed: int,
     candidates: Sequence[dict[str, Any]],
     fit_scores: Callable[[Examples, dict[str, Any]], Scores],
+    chosen: Settings | None = None,
 ) -> Fitted:
-    """Choose among the candidate settings, calibrate out of fold, then fit the scores on all examples.
+    """Choose among the candidate settings (unless `chosen`), calibrate out of fold, then fit the scores on all examples.
 
     Where the table is too small to hold anything out, the scores get no weight: what is left is popularity.
     """
     splits = inner_splits(examples, seed)
     if not splits:
         return Fitted(assembled(name, examples, no_scores(examples), 0.0, prior_only(examples)), {})
-    chosen = candidates[0]
-    if len(candidates) > 1:
-        chosen = min(
+    if chosen is None:
+        own = min(
             candidates, key=lambda settings: _tuning_loss(examples, splits[0], settings, fit_scores, seed)
         )
+    else:
+        own = {name: chosen[name] for name in candidates[0]}
     held = examples.take(np.concatenate([hold for _, hold in splits]))
     raw = np.concatenate(
-        [fit_scores(examples.take(fit), chosen).table(examples.holdings[hold]) for fit, hold in splits]
+        [fit_scores(examples.take(fit), own).table(examples.holdings[hold]) for fit, hold in splits]
     )
-    strength = _tune_facts(held, raw, examples.base(), seed)
+    strength = _tune_facts(held, raw, examples.base(), seed) if chosen is None else float(chosen["fact_l2"])
     scale, B = _with_facts(held, raw, examples.base(), strength)
-    return Fitted(
-        assembled(name, examples, fit_scores(examples, chosen), scale, B), chosen | {"fact_l2": strength}
-    )
+    return Fitted(assembled(name, examples, fit_scores(examples, own), scale, B), own | {"fact_l2": strength})
 
 
 def latest_bias(logits: Callable[[Examples], Floats], examples: Examples, seed: int) -> Floats:

@@ -24,8 +24,11 @@ ENDINGS_NEEDED = 50
 STRENGTHS = (0.02, 0.05, 0.2, 1.0)
 """Variance of the weights before anything is seen (scikit-learn's C); small is cautious."""
 INNER_FOLDS = 5
-INNER_ROWS = 50_000
-"""Strength and calibration are chosen on at most so many rows, drawn at random; the weights use every row."""
+MOST_STAYED = 80_000
+"""Rows of those who stayed that are fitted on. More are drawn at random and count for those left out, so that calibration stays
+exact; every row of a leaver is kept, and with a leaver in seventy rows they are what there is to learn from."""
+INNER_ROWS = 40_000
+"""Strength and calibration are chosen on at most so many of them, drawn at random."""
 CHUNK = 50_000
 
 
@@ -55,6 +58,15 @@ class ChurnRows:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What is chosen inside the training rows: the strength, and the line on the logit (0, 1 leaves it as it is)."""
+
+    strength: float
+    shift: float
+    slope: float
+
+
+@dataclass(frozen=True)
 class ChurnFit:
     """A model and how it was judged, or None and the reason. `held_out`: labels and hazards of the rows it was judged on."""
 
@@ -81,21 +93,49 @@ def fit_churn(
         return ChurnFit(None, {}, (reason,))
     kinds, dropped = _without_products(kinds, products)
     judged = rows.take(late)
-    hazards = fit_hazard(rows.take(early), kinds, products, seed).hazards(judged.facts, judged.holdings)
+    first, chosen = _fit(rows, early, kinds, products, seed)
+    hazards = first.hazards(judged.facts, judged.holdings)
     metrics = judge_churn(judged.churned, hazards)
-    model = fit_hazard(rows, kinds, products, seed)
+    model, _ = _fit(rows, np.arange(len(rows.churned)), kinds, products, seed, chosen)
     sentences = (*dropped, *_sentences(rows, metrics, how))
     return ChurnFit(model, metrics, sentences, (judged.churned, hazards))
 
 
 def fit_hazard(rows: ChurnRows, kinds: Mapping[str, str], products: Sequence[str], seed: int) -> ChurnModel:
     """The model of these rows, calibrated inside them."""
+    return _fit(rows, np.arange(len(rows.churned)), kinds, products, seed)[0]
+
+
+def _fit(
+    rows: ChurnRows,
+    use: npt.NDArray[np.intp],
+    kinds: Mapping[str, str],
+    products: Sequence[str],
+    seed: int,
+    chosen: Chosen | None = None,
+) -> tuple[ChurnModel, Chosen]:
+    """The model of the rows in `use` and what was chosen for it, unless `chosen` says it already."""
+    drawn, weight = _drawn(rows.churned[use], seed)
+    rows = rows.take(use[drawn])
     encoder = fit_encoder(rows.facts, kinds)
     design = _design(encoder, rows)
-    strength, (shift, slope) = _choose(design, rows, seed)
-    intercept, weights = _regress(design, rows.churned, strength, seed)
+    if chosen is None:
+        chosen = _choose(design, rows, weight, seed)
+    intercept, weights = _regress(design, rows.churned, weight, chosen.strength, seed)
     # A calibration line on the logit is folded into the weights, so that the sum stays a sum.
-    return _centred(encoder, products, design, shift + slope * intercept, slope * weights)
+    intercept, weights = chosen.shift + chosen.slope * intercept, chosen.slope * weights
+    means = np.asarray(design.T @ weight).ravel() / weight.sum()
+    return _centred(encoder, products, means, intercept, weights), chosen
+
+
+def _drawn(churned: Floats, seed: int) -> tuple[npt.NDArray[np.intp], Floats]:
+    """(rows, weight): every leaver, and of those who stayed at most MOST_STAYED, each standing for as many as were left out."""
+    stayed = np.flatnonzero(churned == 0.0)
+    some = stayed
+    if stayed.size > MOST_STAYED:
+        some = np.random.default_rng(seed).choice(stayed, MOST_STAYED, replace=False)
+    rows = np.sort(np.concatenate([np.flatnonzero(churned != 0.0), some]))
+    return rows, np.where(churned[rows] == 0.0, stayed.size / max(some.size, 1), 1.0)
 
 
 def _without_products(
@@ -137,40 +177,45 @@ def _design(encoder: Encoder, rows: ChurnRows) -> sparse.csr_matrix:
     return sparse.vstack(parts, format="csr")
 
 
-def _regress(design: sparse.csr_matrix, churned: Floats, strength: float, seed: int) -> tuple[float, Floats]:
+def _regress(
+    design: sparse.csr_matrix, churned: Floats, weight: Floats, strength: float, seed: int
+) -> tuple[float, Floats]:
     regression = LogisticRegression(C=strength, solver="lbfgs", max_iter=2000, random_state=seed)
-    regression.fit(design, churned)
+    regression.fit(design, churned, sample_weight=weight)
     return float(regression.intercept_[0]), regression.coef_[0]
 
 
-def _choose(design: sparse.csr_matrix, rows: ChurnRows, seed: int) -> tuple[float, tuple[float, float]]:
-    """The strength with the lowest log-loss over inner folds, and its calibration line: (0, 1) while the slope lies in [.9, 1.1]."""
+def _choose(design: sparse.csr_matrix, rows: ChurnRows, weight: Floats, seed: int) -> Chosen:
+    """The strength with the lowest log-loss over inner folds, and its calibration line: (0, 1) while the slope lies in [.9, 1.1].
+
+    From cautious to bold; the first one after which held-out loss rises ends the search.
+    """
     some = np.random.default_rng(seed).permutation(len(rows.churned))[:INNER_ROWS]
     some.sort()
-    design, churned = design[some], rows.churned[some]
+    design, churned, weight = design[some], rows.churned[some], weight[some]
     folds = _folds(rows.customers[some], INNER_FOLDS, seed)
     best = (np.inf, STRENGTHS[0], np.zeros(len(churned)))
     for strength in STRENGTHS:
         logits = np.empty(len(churned))
         for fold in range(INNER_FOLDS):
             inside = folds != fold
-            intercept, weights = _regress(design[inside], churned[inside], strength, seed)
+            intercept, weights = _regress(design[inside], churned[inside], weight[inside], strength, seed)
             logits[~inside] = intercept + design[~inside] @ weights
-        loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)))
-        if loss < best[0]:
-            best = (loss, strength, logits)
-    shift, slope = calibration_line(churned, best[2])
-    return best[1], ((0.0, 1.0) if 0.9 <= slope <= 1.1 else (shift, slope))
+        loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)), weight)
+        if loss >= best[0]:
+            break
+        best = (loss, strength, logits)
+    shift, slope = calibration_line(churned, best[2], weight)
+    return Chosen(best[1], 0.0, 1.0) if 0.9 <= slope <= 1.1 else Chosen(best[1], shift, slope)
 
 
 def _centred(
-    encoder: Encoder, products: Sequence[str], design: sparse.csr_matrix, intercept: float, weights: Floats
+    encoder: Encoder, products: Sequence[str], means: Floats, intercept: float, weights: Floats
 ) -> ChurnModel:
-    """Move each fact's mean over the rows into the intercept, so that a contribution of 0 is the average customer.
+    """Move each fact's mean over the rows (`means` of the columns) into the intercept, so that a contribution of 0 is the average customer.
 
     A missing value or rare level that no row had contributes 0: nothing is known against the average.
     """
-    means = np.asarray(design.mean(axis=0)).ravel()
     effects = weights[: encoder.size].copy()
     unseen = np.zeros(len(encoder.blocks))
     for i, span in enumerate(encoder.spans().values()):

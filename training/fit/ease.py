@@ -13,13 +13,14 @@ from training.fit.method import Fitted, Method
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
+    from training.fit.method import Settings
 
 STRENGTHS: list[dict[str, Any]] = [{"l2": 30.0}, {"l2": 3.0}, {"l2": 100.0}, {"l2": 300.0}, {"l2": 1000.0}]
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """The strength l2 is chosen inside the training part."""
-    return calibrated("ease", examples, seed, STRENGTHS, _scores)
+    return calibrated("ease", examples, seed, STRENGTHS, _scores, chosen)
 
 
 def weights(gram: Floats, l2: float) -> Floats:

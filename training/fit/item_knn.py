@@ -15,13 +15,14 @@ from training.fit.method import Fitted, Method
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
+    from training.fit.method import Settings
 
 SIMILARITIES: list[dict[str, Any]] = [{"similarity": "conditional"}, {"similarity": "cosine"}]
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """Cosine similarity or conditional probability, whichever predicts better inside the training part."""
-    return calibrated("item_knn", examples, seed, SIMILARITIES, _scores)
+    return calibrated("item_knn", examples, seed, SIMILARITIES, _scores, chosen)
 
 
 def _scores(examples: Examples, settings: dict[str, Any]) -> Linear:

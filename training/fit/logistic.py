@@ -14,13 +14,14 @@ from training.fit.method import Fitted, Method
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
+    from training.fit.method import Settings
 
 STRENGTHS: list[dict[str, Any]] = [{"l2": 1.0}, {"l2": 10.0}, {"l2": 0.1}]
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """The strength l2 is chosen inside the training part; what facts add beside holdings, the calibration fits."""
-    return calibrated("logistic", examples, seed, STRENGTHS, _scores)
+    return calibrated("logistic", examples, seed, STRENGTHS, _scores, chosen)
 
 
 def _scores(examples: Examples, settings: dict[str, Any]) -> Linear:
@@ -53,9 +54,10 @@ def regress(features: Floats, target: Floats, cell: Floats, free: Floats, l2: fl
     def objective(theta: Floats) -> tuple[float, Floats]:
         B = theta.reshape(d, p)
         logits = features @ B
-        loss = cell * (np.logaddexp(0.0, logits) - target * logits)
-        residual = cell * (0.5 + 0.5 * np.tanh(0.5 * logits) - target)
-        value = loss.sum() + 0.5 * float((ridge * B * B).sum())
+        small = np.exp(-np.abs(logits))  # one exponential serves the loss and the probability
+        loss = np.maximum(logits, 0.0) + np.log(1.0 + small) - target * logits
+        residual = cell * (np.where(logits >= 0.0, 1.0, small) / (1.0 + small) - target)
+        value = float(np.vdot(cell, loss)) + 0.5 * float((ridge * B * B).sum())
         return float(value), ((transposed @ residual + ridge * B) * free).ravel()
 
     options = {"maxiter": 200, "ftol": 1e-5, "maxcor": 20}

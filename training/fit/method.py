@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import training.fit
 
@@ -14,22 +13,31 @@ if TYPE_CHECKING:
     from models.propensity import PropensityModel
     from training.fit.examples import Examples
 
+Settings = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Fitted:
     """A calibrated model and the settings that were chosen for it inside the training part (JSON-able)."""
 
     model: PropensityModel
-    settings: dict[str, Any]
+    settings: Settings
+
+
+class Fit(Protocol):
+    """Fit on these examples. `chosen`: the settings of an earlier fit, taken as they are instead of being tuned again."""
+
+    def __call__(self, examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
+        """A calibrated model; the same examples, seed and settings give the same one."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """name as `--method` takes it, title as the report prints it, fit(examples, seed)."""
+    """name as `--method` takes it, title as the report prints it, and how it is fitted."""
 
     name: str
     title: str
-    fit: Callable[[Examples, int], Fitted]
+    fit: Fit
 
 
 def methods() -> dict[str, Method]:

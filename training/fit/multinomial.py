@@ -25,25 +25,33 @@ from training.fit.softmax import INTERCEPT_PENALTY, ROUGHLY, counts_of, fit_soft
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples
+    from training.fit.method import Settings
 
 STRENGTHS = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 """From strong to weak; the first one after which held-out loss rises ends the search."""
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """Ridge strength and temperature are chosen on held-out lines inside the training part."""
     splits = inner_splits(examples, seed)
     if not splits:
         return Fitted(assembled("multinomial", examples, no_scores(examples), 0.0, prior_only(examples)), {})
-    train, held = (examples.take(rows) for rows in splits[0])
-    strength = _tune(at_most(train, TUNING_LINES, seed), at_most(held, TUNING_LINES, seed))
-    # On all lines: weights from fewer lines are surer than they should be, and would ask for too much cooling.
-    factor = temperature(design(held) @ _weights(train, strength, tolerance=ROUGHLY)[1], held)
+    if chosen is None:
+        fit_rows, hold_rows = splits[0]
+        strength, factor = _choose(examples.take(fit_rows), examples.take(hold_rows), seed)
+    else:
+        strength, factor = float(chosen["l2"]), float(chosen["temperature"])
     B = factor * _weights(examples, strength)[1]
     B[0] += latest_bias(lambda some: design(some) @ B, examples, seed)
     p = examples.n_products
     model = assembled("multinomial", examples, Linear(B[-p:].copy()), 1.0, B[:-p])
     return Fitted(model, {"l2": strength, "temperature": factor})
+
+
+def _choose(train: Examples, held: Examples, seed: int) -> tuple[float, float]:
+    strength = _tune(at_most(train, TUNING_LINES, seed), at_most(held, TUNING_LINES, seed))
+    # On all lines: weights from fewer lines are surer than they should be, and would ask for too much cooling.
+    return strength, temperature(design(held) @ _weights(train, strength, tolerance=ROUGHLY)[1], held)
 
 
 def _tune(train: Examples, held: Examples) -> float:

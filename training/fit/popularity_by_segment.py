@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.fit import popularity
-from training.fit.calibration import assembled, latest_bias, no_scores, prior_only
-from training.fit.examples import inner_splits
+from training.fit.calibration import TUNING_LINES, assembled, latest_bias, no_scores, prior_only
+from training.fit.examples import at_most, inner_splits
 from training.fit.method import Fitted, Method
-from training.fit.softmax import INTERCEPT_PENALTY, counts_of, fit_softmax, losses
+from training.fit.softmax import INTERCEPT_PENALTY, ROUGHLY, counts_of, fit_softmax, losses
 
 if TYPE_CHECKING:
     from models.features import Floats
     from training.fit.examples import Examples, Indices
+    from training.fit.method import Settings
 
 SEGMENT_PENALTY = 1.0
 COUNT = "number of holdings"
 NONE = "none"
 
 
-def fit(examples: Examples, seed: int) -> Fitted:
+def fit(examples: Examples, seed: int, chosen: Settings | None = None) -> Fitted:
     """The segment that pays inside the training part by more than two standard errors; no segment when none does."""
-    splits = inner_splits(examples, seed)
-    segment = _choose(examples, *splits[0]) if splits else NONE
+    segment = _choose(examples, seed) if chosen is None else str(chosen["segment"])
     if segment == NONE:
         model = popularity.fit(examples, seed).model
         return Fitted(
@@ -38,22 +38,27 @@ def fit(examples: Examples, seed: int) -> Fitted:
     return Fitted(assembled(NAME, examples, no_scores(examples), 0.0, B), {"segment": segment})
 
 
-def _choose(examples: Examples, fit_rows: Indices, hold_rows: Indices) -> str:
-    train, held = examples.take(fit_rows), examples.take(hold_rows)
-    plain = losses(np.ones((len(held), 1)) @ _weights(train, NONE), held)
+def _choose(examples: Examples, seed: int) -> str:
+    splits = inner_splits(examples, seed)
+    if not splits:
+        return NONE
+    train, held = (at_most(examples.take(rows), TUNING_LINES, seed) for rows in splits[0])
+    plain = losses(np.ones((len(held), 1)) @ _weights(train, NONE, ROUGHLY), held)
     best, best_gain = NONE, 0.0
     for segment in (COUNT, *examples.space.encoder.spans()):
-        gain = held.weight * (plain - losses(_design(held, segment) @ _weights(train, segment), held))
+        gain = held.weight * (
+            plain - losses(_design(held, segment) @ _weights(train, segment, ROUGHLY), held)
+        )
         mean, error = gain.mean(), gain.std() / np.sqrt(len(gain))
         if mean > max(2.0 * error, best_gain):
             best, best_gain = segment, float(mean)
     return best
 
 
-def _weights(examples: Examples, segment: str) -> Floats:
+def _weights(examples: Examples, segment: str, tolerance: float = 1e-6) -> Floats:
     design = _design(examples, segment)
     penalty = np.r_[INTERCEPT_PENALTY, np.full(design.shape[1] - 1, SEGMENT_PENALTY)]
-    return fit_softmax(examples, design, penalty)[1]
+    return fit_softmax(examples, design, penalty, tolerance=tolerance)[1]
 
 
 def _design(examples: Examples, segment: str) -> Floats:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from models.features import Encoder, Numeric
+from models.propensity import AnyPurchase
 from tests.training.propensity_worlds import START, coins, families, holdings, sequels
 from training.fit import any_purchase
 from training.fit.acquisitions import PropensityData
@@ -30,8 +31,35 @@ def restless(customers: int = 600, seed: int = 0) -> PropensityData:
     return PropensityData(("q", "r", "s"), holdings(rows), None, {})
 
 
+def fitted(data: PropensityData) -> AnyPurchase:
+    chance = any_purchase.fit(data, NO_FACTS, 0)
+    assert chance is not None
+    return chance.model
+
+
+def test_it_is_judged_on_a_moment_that_it_has_not_seen_against_the_bare_rate() -> None:
+    chance = any_purchase.fit(restless(), NO_FACTS, 0)
+    assert chance is not None
+    found = chance.metrics
+    lines = any_purchase.snapshots(restless(), NO_FACTS, 0)
+    last = lines.bought[lines.moment == lines.moment.max()]
+    assert (found["rows"], found["rate"]) == (len(last), last.mean())
+    assert found["log_loss"] < 0.6 * found["log_loss_of_the_rate"]
+    assert found["calibration_slope"] > 1.0  # who holds q never buys at all, and no regression dares to say 0
+    assert found["ece"] < 0.05
+    (sentence,) = any_purchase.sentences(chance)
+    assert sentence.startswith(f"Any purchase within 90 days: {last.mean():.1%} of {len(last)} held-out")
+
+
+def test_what_is_not_judged_is_said() -> None:
+    (nothing,) = any_purchase.sentences(None)
+    assert "at least 180 days" in nothing
+    (unjudged,) = any_purchase.sentences(any_purchase.Chance(fitted(restless()), {}))
+    assert "not judged" in unjudged
+
+
 def test_who_buys_often_is_told_from_who_never_does() -> None:
-    model = any_purchase.fit(restless(), NO_FACTS, 0)
+    model = fitted(restless())
     often = model.row(np.array([0.0, 1.0, 1.0]), np.zeros(0), 2)
     never = model.row(np.array([1.0, 0.0, 0.0]), np.zeros(0), 1)
     assert often == pytest.approx(1.0 - np.exp(-90.0 / 60.0), abs=0.04)
@@ -51,7 +79,7 @@ def test_a_short_span_of_dates_is_too_little() -> None:
 def test_when_nobody_buys_again_the_chance_is_small_and_the_same_for_all() -> None:
     rows = [(f"C{i}", "a", START + timedelta(days=i / 100), None) for i in range(300)]
     rows.append(("Z", "b", START + timedelta(days=400), START + timedelta(days=1000)))
-    model = any_purchase.fit(PropensityData(("a", "b"), holdings(rows), None, {}), NO_FACTS, 0)
+    model = fitted(PropensityData(("a", "b"), holdings(rows), None, {}))
     assert 0.0 < model.row(np.zeros(2), np.zeros(0), 0) < 0.01
     assert model.holdings.tolist() == [0.0, 0.0]
 
@@ -61,7 +89,7 @@ def test_one_moment_only_is_split_by_customer() -> None:
     early = data.holdings.filter(pl.col("since") < START + timedelta(days=200))
     lines = any_purchase.snapshots(replace(data, holdings=early), NO_FACTS, 0)
     assert len(np.unique(lines.moment)) == 1
-    model = any_purchase.fit(replace(data, holdings=early), NO_FACTS, 0)
+    model = fitted(replace(data, holdings=early))
     assert model.typical == pytest.approx(lines.bought.mean(), abs=0.02)
 
 
@@ -102,6 +130,6 @@ def test_lines_are_capped_by_seed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_table_answers_as_its_rows() -> None:
-    model = any_purchase.fit(restless(), NO_FACTS, 0)
+    model = fitted(restless())
     table = model.table(np.eye(3), np.zeros((3, 0)))
     assert table.tolist() == pytest.approx([model.row(row, np.zeros(0), 1) for row in np.eye(3)])

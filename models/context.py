@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from models.catalogue import Catalogue
-from models.domain import Contact, Customer, DecisionRequest, FactValue, History
+from models.domain import (
+    ActionKind,
+    Channel,
+    Consents,
+    Contact,
+    Customer,
+    DecisionRequest,
+    Direction,
+    FactValue,
+    History,
+    Purpose,
+)
 from models.history import HISTORY_TYPES, confirmed_leaving, fold, local_time, voiced_leaving
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
@@ -43,10 +54,13 @@ ACTION_TYPES: Mapping[str, str] = {
     "cancels": "boolean",
 }
 
+OBJECTIONS = ("profiling", "marketing")
+"""A stored no to these stands whatever a request says: the right to object to them is unconditional (GDPR, article 21)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One customer in one contact at one moment. `values` is the context of the rules."""
+    """One customer in one contact at one moment. `values` is the context of the rules; `unknown`: held, and not in the catalogue."""
 
     now: datetime
     today: date
@@ -57,6 +71,7 @@ class Situation:
     objects: bool
     portfolio: Portfolio
     since: Mapping[str, date]
+    unknown: tuple[str, ...]
     facts: Mapping[str, Any]
     values: Mapping[str, Any]
 
@@ -70,7 +85,7 @@ def situation_of(
     policy: Policy,
     portfolios: Portfolios,
 ) -> Situation:
-    """What is known at `now`: the request's facts and consents over the stored ones, its holdings instead of them."""
+    """What is known at `now`: the request's facts and consents over the stored ones (an objection stays), its holdings instead of them."""
     contact = request.contact
     holdings = customer.holdings if request.holdings is None else request.holdings
     held: dict[str, int] = {}
@@ -78,7 +93,7 @@ def situation_of(
         held[holding.product_id] = held.get(holding.product_id, 0) + 1
     portfolio = portfolios.of(held)
     facts = typed({**customer.facts, **request.facts}, policy.facts)
-    consents = {**customer.consents, **request.consents}
+    consents = merged(customer.consents, request.consents)
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
     confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
@@ -106,20 +121,28 @@ def situation_of(
         objects=consents.get("profiling") is False,
         portfolio=portfolio,
         since={holding.product_id: holding.since for holding in holdings if holding.since is not None},
+        unknown=tuple(sorted(held.keys() - portfolio.held.keys())),
         facts=facts,
         values=values,
     )
 
 
-def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict[str, Any]:
-    """Facts as the policy declares them: numbers as floats, dates as dates. What is not declared stays as it came.
+def merged(stored: Consents, asked: Consents) -> Consents:
+    """The request's consents over the stored ones. A request may add an objection and never takes one away."""
+    return {**stored, **asked, **{name: False for name in OBJECTIONS if stored.get(name) is False}}
 
-    A value that does not fit its declaration is no fact: it was stored under another policy, and is left out as missing.
+
+def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict[str, Any]:
+    """Facts as the policy declares them: numbers as floats, dates as dates.
+
+    What is not declared, or does not fit its declaration, is no fact: it was stored under another policy, and is left out as missing.
     """
     result: dict[str, Any] = dict(facts)
     for name, value in facts.items():
         spec = specs.get(name)
-        if spec is not None and type(value) is not _WRITTEN_ONE_WAY.get(spec.type):
+        if spec is None:
+            del result[name]
+        elif type(value) is not _WRITTEN_ONE_WAY.get(spec.type):
             fitting = _as_declared(value, spec.type)
             if fitting is None:
                 del result[name]
@@ -199,10 +222,10 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     }
     closed["customer.holdings"] = tuple(catalogue.product)
     closed["customer.families"] = tuple(sorted(catalogue.families))
-    closed["contact.channel"] = ("voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms")
-    closed["contact.direction"] = ("inbound", "outbound")
-    closed["action.kind"] = ("offer", "save", "service", "process", "question")
-    closed["action.purpose"] = ("marketing", "retention", "service")
+    closed["contact.channel"] = get_args(Channel)
+    closed["contact.direction"] = get_args(Direction)
+    closed["action.kind"] = get_args(ActionKind)
+    closed["action.purpose"] = get_args(Purpose)
     if policy.leaving.motives:
         closed["contact.motive"] = policy.leaving.motives
     return closed

@@ -35,6 +35,7 @@ from models.explanation import (
     arbitration_veto,
     reasons,
     say,
+    say_whole,
     shut_out,
     text_values,
 )
@@ -146,21 +147,25 @@ def _explained(
     )
     evidence = reasons(gate.mode.evidence, wording, knowledge.book.reasons, verdicts, values, language)
     vetoes = _vetoes(screened, placed, priced, verdicts, knowledge, values, language)
+    reopens = wording.reopens.get((gate.mode.id, language))
     known = () if knowledge.bundle is not None else ("bundle",)
     missing = tuple(f"missing:{path}" for path in sorted(verdicts.missing))
+    unknown = tuple(f"unknown:{product}" for product in situation.unknown)
     return Decision(
         decision_id=decision_id,
         customer_id=request.customer_id,
         contact_id=request.contact.contact_id,
         mode=gate.mode.id,
+        mode_text=say_whole(wording.modes[gate.mode.id, language], values, language),
         evidence=evidence,
+        reopens_when=None if reopens is None else say_whole(reopens, values, language),
         proposals=proposals,
         churn=None if expected is None else expected.churn,
         vetoes=vetoes,
         selection=Selection(probability=1.0, explored=False),
         experiment=Experiment(),
         versions=knowledge.versions,
-        degraded=(*degraded, *known, *missing),
+        degraded=(*degraded, *known, *missing, *unknown),
         decided_at=situation.now,
         valid_until=situation.now + timedelta(minutes=policy.arbitration.valid_minutes),
     )

@@ -193,7 +193,7 @@ class Contact(Noun):
 
 
 class DecisionRequest(Noun):
-    """What is asked. `facts` and `consents` override the stored ones for this call; `holdings`, when given, replace the stored ones."""
+    """What is asked. `facts` and `consents` override the stored ones for this call, but a stored no to profiling or marketing stays; `holdings`, when given, replace the stored ones."""
 
     customer_id: Id
     contact: Contact
@@ -326,7 +326,11 @@ class Decision(Noun):
     customer_id: Id
     contact_id: Id
     mode: Word
+    mode_text: Annotated[Text, Field(description="the mode in the agent's language")]
     evidence: tuple[Reason, ...] = ()
+    reopens_when: Annotated[
+        Text | None, Field(description="what must end before another mode can follow, where the mode says so")
+    ] = None
     proposals: tuple[Proposal, ...]
     churn: Churn | None
     vetoes: tuple[Veto, ...]

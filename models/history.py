@@ -61,6 +61,8 @@ TOPICS: Mapping[str, str] = {
 
 SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
 """What became of a proposal that the customer has heard."""
+MESSAGES = frozenset(("chat", "whatsapp", "sms", "email"))
+"""Channels on which what is shown has been sent to the customer: there a bot's `shown` is an agent's `spoken`."""
 
 _moment = attrgetter("at")
 
@@ -235,16 +237,21 @@ def _feedback(events: list[Event], now: datetime) -> dict[str, Any]:
     return {"last_score": last.score, "score_days": (now - last.at).days}
 
 
+def _was_spoken(outcome: PastOutcome) -> bool:
+    """Whether the customer was told of it: what is sent as a message is told by being shown."""
+    return outcome.kind in SPOKEN or (outcome.kind == "shown" and outcome.channel in MESSAGES)
+
+
 def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
     week, month, quarter = now - CONVERSATION, now - MONTH, now - QUARTER
     saves = [outcome for outcome in outcomes if outcome.action_kind == "save" and outcome.at > week]
-    spoken = _distinct([o.action_id for o in saves if o.kind in SPOKEN])
+    spoken = _distinct([o.action_id for o in saves if _was_spoken(o)])
     taken = _taken(saves)
     refused = [action_id for action_id in spoken if action_id not in taken]
     offers = {
         (o.contact_id, o.action_id)
         for o in outcomes
-        if o.action_kind == "offer" and o.at > month and o.kind in SPOKEN
+        if o.action_kind == "offer" and o.at > month and _was_spoken(o)
     }
     declined = [o for o in outcomes if o.kind == "declined"]
     return {

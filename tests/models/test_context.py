@@ -74,6 +74,21 @@ def test_consents_in_the_request_override_the_stored_ones() -> None:
     assert situation.values["customer"]["consents"] == {"email": True, "profiling": False}
 
 
+@pytest.mark.parametrize("name", ["profiling", "marketing"])
+def test_a_stored_objection_stands_whatever_the_request_says(name: str) -> None:
+    stored = Customer(customer_id="C-1", consents={name: False, "email": False})
+    situation = a_situation(stored, request=a_request(consents={name: True, "email": True}))
+    assert situation.values["customer"]["consents"] == {name: False, "email": True}
+    assert situation.objects is (name == "profiling")
+
+
+@pytest.mark.parametrize("name", ["profiling", "marketing"])
+def test_a_request_may_object_to_what_was_consented_to(name: str) -> None:
+    stored = Customer(customer_id="C-1", consents={name: True})
+    situation = a_situation(stored, request=a_request(consents={name: False}))
+    assert situation.values["customer"]["consents"] == {name: False}
+
+
 @pytest.mark.parametrize(
     ("consents", "objects"), [({}, False), ({"profiling": True}, False), ({"profiling": False}, True)]
 )
@@ -224,8 +239,13 @@ def test_nothing_below_zero_is_written_as_nothing() -> None:
     assert str(typed({"fact": -0.0}, {"fact": FactSpec(type="number")})["fact"]) == "0.0"
 
 
-def test_a_fact_that_is_not_declared_stays_as_it_came() -> None:
-    assert typed({"shoe": 44}, {}) == {"shoe": 44}
+def test_a_fact_that_is_not_declared_is_no_fact() -> None:
+    assert typed({"shoe": 44}, {}) == {}
+
+
+def test_what_is_held_and_not_in_the_catalogue_is_named_in_order() -> None:
+    situation = a_situation(a_customer(holding=["tv", "pager", "fax", "fax"]))
+    assert (dict(situation.portfolio.held), situation.unknown) == ({"tv": 1}, ("fax", "pager"))
 
 
 # --- what rules may name -----------------------------------------------------------------------------------------------
@@ -286,6 +306,10 @@ def test_words_are_closed_to_those_that_exist() -> None:
     assert closed["customer.families"] == ("internet", "mobile", "streaming", "television")
     assert closed["contact.motive"] == ("price", "service")
     assert "customer.age" not in closed
+    assert closed["contact.channel"] == ("voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms")
+    assert closed["contact.direction"] == ("inbound", "outbound")
+    assert closed["action.kind"] == ("offer", "save", "service", "process", "question")
+    assert closed["action.purpose"] == ("marketing", "retention", "service")
 
 
 def test_motives_are_open_where_the_policy_lists_none() -> None:

@@ -289,6 +289,11 @@ def test_a_decision_carries_the_versions_it_was_made_with() -> None:
     assert a_decision(PROVIDER).versions == PROVIDER.versions
 
 
+def test_what_the_catalogue_no_longer_sells_is_named() -> None:
+    decision = a_decision(PROVIDER, customer=a_customer(holding=["pager", "fiber"]))
+    assert decision.degraded[-1] == "unknown:pager"
+
+
 def test_what_could_not_be_loaded_is_named_before_what_was_missing() -> None:
     decision = decide(
         a_request(),

@@ -353,6 +353,25 @@ def test_saves_are_counted_over_contacts_and_channels() -> None:
     assert counted("saves_spoken_7d", *spoken) == 2
 
 
+@pytest.mark.parametrize(
+    ("channel", "spoken"),
+    [
+        ("chat", 1),
+        ("whatsapp", 1),
+        ("sms", 1),
+        ("email", 1),
+        ("voice", 0),
+        ("web", 0),
+        ("app", 0),
+        ("shop", 0),
+    ],
+)
+def test_what_a_message_shows_was_spoken(channel: str, spoken: int) -> None:
+    counts = folded(an_outcome("shown", channel=channel))
+    assert (counts["saves_spoken_7d"], counts["saves_refused_7d"]) == (spoken, spoken)
+    assert counted("offers_spoken_30d", an_outcome("shown", action_kind="offer", channel=channel)) == spoken
+
+
 def test_an_offer_is_no_save() -> None:
     assert counted("saves_spoken_7d", an_outcome("spoken", action_kind="offer")) == 0
 

@@ -35,7 +35,9 @@ DECISION_EXAMPLE: dict[str, Any] = {
     "customer_id": "C-1042",
     "contact_id": "call-88231",
     "mode": "save",
+    "mode_text": "The customer wants to leave; see whether we fit",
     "evidence": [{"code": "wish_to_leave", "text": "Wants to leave"}],
+    "reopens_when": None,
     "proposals": [
         {
             "rank": 1,

@@ -79,6 +79,8 @@ class Wording:
     says: Mapping[tuple[str, str], tuple[Sentence, ...]]
     reasons: Mapping[tuple[str, str], Sentence]
     rules: Mapping[tuple[str, str], Sentence]
+    modes: Mapping[tuple[str, str], Sentence]
+    reopens: Mapping[tuple[str, str], Sentence]
     disclosures: Mapping[tuple[str, str], Sentence]
     shelf: VetoShelf = field(default_factory=VetoShelf)
 
@@ -110,6 +112,10 @@ def compile_wording(
         },
         reasons={(r.code, lang): parse_text(text) for r in policy.reasons for lang, text in r.text.items()},
         rules={(r.id, lang): parse_text(text) for r in policy.rules for lang, text in r.reason.items()},
+        modes={(m.id, lang): parse_text(text) for m in policy.modes for lang, text in m.text.items()},
+        reopens={
+            (m.id, lang): parse_text(text) for m in policy.modes for lang, text in (m.reopens or {}).items()
+        },
         disclosures={
             (d.id, lang): parse_text(text) for d in policy.disclosures for lang, text in d.text.items()
         },
@@ -171,8 +177,10 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
 def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
     undeclared = "is no declared fact; declare it or correct the name"
     unsure = "may be unknown, and a disclosure must always be said; use only what the action itself knows"
-    about_action = "is known of an action only where it is proposed; a rule may name facts"
+    about_action = "is known of an action only where it is proposed; a rule or mode may name facts"
     sections = (
+        ("modes", "text", policy.modes, names, about_action),
+        ("modes", "reopens", policy.modes, names, about_action),
         ("rules", "reason", policy.rules, names, about_action),
         ("reasons", "text", policy.reasons, names | ACTION_NAMES, undeclared),
         ("disclosures", "text", policy.disclosures, ALWAYS_KNOWN, unsure),
@@ -184,7 +192,7 @@ def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
         )
         for section, key, rows, known, remedy in sections
         for index, row in enumerate(rows)
-        for language, text in getattr(row, key).items()
+        for language, text in (getattr(row, key) or {}).items()
         for name in sorted(parse_text(text).names - known)
     ]
 
@@ -235,6 +243,12 @@ def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any], language: st
     return next(
         (text for sentence in sentences for text in [sentence.fill(values, language)] if text is not None), ""
     )
+
+
+def say_whole(sentence: Sentence, values: Mapping[str, Any], language: str) -> str:
+    """The sentence, whatever is known; a placeholder that is unknown is left out."""
+    text = sentence.fill(values, language)
+    return _bare(sentence) if text is None else text
 
 
 def reasons(
@@ -294,8 +308,7 @@ class RuleVetoes:
         """What the rule says; a placeholder that is unknown here is left out."""
         if sentence is None:
             return _in_language(rule.reason, self._language)
-        text = sentence.fill(self._known, self._language)
-        return _bare(sentence) if text is None else text
+        return say_whole(sentence, self._known, self._language)
 
 
 def arbitration_veto(action_id: str, rule: str, expected: float | None, language: str) -> Veto:

@@ -104,7 +104,8 @@ class Admission(Noun):
 class Mode(Noun):
     """What kind of contact this is. The first mode whose `when` holds decides; its `kinds` stand in their order.
 
-    `evidence` is what the agent reads as the mode's ground, one line for each row that holds.
+    `text` is what the agent reads the mode as, `evidence` its ground, one line for each row that holds, and `reopens` what must
+    come to an end before another mode can follow.
     """
 
     id: Word
@@ -113,6 +114,7 @@ class Mode(Noun):
     also: tuple[Admission, ...] = ()
     evidence: tuple[Word, ...] = ()
     text: dict[Language, Text]
+    reopens: dict[Language, Text] | None = None
 
 
 class Selector(Noun):
@@ -238,13 +240,16 @@ def _texts(document: Document, policy: Policy) -> list[Problem]:
     problems = []
     sections: tuple[tuple[str, str], ...] = (
         ("modes", "text"),
+        ("modes", "reopens"),
         ("rules", "reason"),
         ("reasons", "text"),
         ("disclosures", "text"),
     )
     for section, key in sections:
         for index, item in enumerate(getattr(policy, section)):
-            texts: dict[str, str] = getattr(item, key)
+            texts: dict[str, str] | None = getattr(item, key)
+            if texts is None:
+                continue
             problems += [
                 document.problem((section, index, key), f"no text in '{language}'; add it")
                 for language in policy.languages

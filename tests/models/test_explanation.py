@@ -329,7 +329,7 @@ def test_what_an_action_names_must_be_in_the_policy(field: str, remedy: str) -> 
 
 def test_a_rule_may_name_facts_and_not_the_action() -> None:
     assert problems_of(rules=[a_rule("true", reason=both("{used} {discount}"))])[0] == (
-        "rules[r].reason.nl: placeholder '{discount}' is known of an action only where it is proposed; a rule may name facts"
+        "rules[r].reason.nl: placeholder '{discount}' is known of an action only where it is proposed; a rule or mode may name facts"
     )
 
 
@@ -371,3 +371,33 @@ def test_what_happened_is_the_ground_for_repair_first() -> None:
         history=a_history(an_event("complaint_opened", days_ago=4)),
     )
     assert decision.evidence == (Reason(code="open", text="Klacht staat 4 dagen open"),)
+
+
+# --- the mode ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "mode_text", "reopens_when"),
+    [("nl", "Eerst oplossen", "Tot 0 klachten, nu … en … punten"), ("en", "Repair first", "Until 0, now 1")],
+)
+def test_a_mode_says_what_it_is_and_what_reopens_it(language: str, mode_text: str, reopens_when: str) -> None:
+    reopens = both(
+        "Tot 0 klachten, nu {open_complaints} en {last_score} punten", "Until 0, now {open_complaints}"
+    )
+    modes = [a_mode("fix", text=both("Eerst oplossen", "Repair first"), reopens=reopens)]
+    history = a_history(an_event("complaint_opened"))
+    decision = a_decision(some_knowledge(modes=modes), history=history, request=a_request(language=language))
+    assert (decision.mode_text, decision.reopens_when) == (mode_text, reopens_when)
+
+
+def test_a_mode_that_needs_nothing_to_end_says_nothing_of_it() -> None:
+    assert a_decision(some_knowledge(modes=[a_mode("m")])).reopens_when is None
+
+
+def test_what_reopens_a_mode_names_declared_facts() -> None:
+    with pytest.raises(DocumentError) as caught:
+        some_knowledge(modes=[a_mode("m", reopens=both("{karma}"))])
+    assert {problem.key for problem in caught.value.problems} == {
+        "modes[m].reopens.nl",
+        "modes[m].reopens.en",
+    }

@@ -191,3 +191,9 @@ def test_a_policy_made_without_a_file_is_known_by_its_name() -> None:
 
 def test_a_company_may_stand_elsewhere() -> None:
     assert a_policy(timezone="Asia/Tokyo").timezone == "Asia/Tokyo"
+
+
+def test_what_reopens_a_mode_is_said_in_every_language_or_in_none() -> None:
+    assert problems_of(modes=[a_mode("m", reopens={"nl": "Straks"})]) == [
+        "modes[m].reopens: no text in 'en'; add it"
+    ]

@@ -85,12 +85,14 @@ async def test_fifty_callers_with_one_question_at_once_get_one_decision(
     assert len(list(store.scan_iter("{*}:decision:*"))) == 1
 
 
-async def test_the_wish_to_leave_is_remembered_within_the_contact(desk: Running) -> None:
+async def test_the_wish_to_leave_is_remembered_for_seven_days(desk: Running) -> None:
     await desk.put(a_customer("C-1", "fiber"))
     assert (await desk.decide(intent="question"))["mode"] == "grow"
     assert (await desk.decide(intent="cancel"))["mode"] == "save"
     assert (await desk.decide(subject="bill"))["mode"] == "save"
-    assert (await desk.decide(contact_id="call-2"))["mode"] == "grow"
+    assert (await desk.decide(contact_id="call-2"))["mode"] == "save"
+    desk.clock.move(days=7)
+    assert (await desk.decide(contact_id="call-3"))["mode"] == "grow"
 
 
 async def test_six_contacts_are_counted_once_each_however_often_they_ask(desk: Running) -> None:
@@ -149,6 +151,29 @@ async def test_what_is_written_is_what_pydantic_writes(desk: Running) -> None:
         answer = await desk.post("/v1/decisions", question)
         decision = Decision.model_validate_json(answer.content)
         assert as_json(decision).decode() == decision.model_dump_json() == answer.text
+
+
+@pytest.mark.parametrize("name", ["profiling", "marketing"])
+async def test_a_stored_objection_is_not_overridden_by_a_request(desk: Running, name: str) -> None:
+    await desk.put({**a_customer("C-1", "fiber"), "consents": {name: False}})
+    plain = await desk.decide(contact_id="k-1")
+    asked = await desk.decide(contact_id="k-2", consents={name: True})
+    assert (asked["churn"], asked["proposals"]) == (plain["churn"], plain["proposals"])
+    offers = {veto["action_id"] for veto in asked["vetoes"] if veto["rule"] == "marketing_consent"}
+    assert ("offer-tv" in offers) is (name == "marketing")
+    assert (asked["churn"] is None) is (name == "profiling")
+
+
+async def test_a_product_that_left_the_catalogue_is_named_and_counted(
+    desk: Running, store: redis.Redis
+) -> None:
+    stored = {**a_customer(), "holdings": [{"product_id": "pager"}, {"product_id": "fiber"}]}
+    store.set("{p30}:customer:C-1", orjson.dumps(stored))
+    decision = await desk.decide()
+    assert "unknown:pager" in decision["degraded"]
+    assert 'behoud_degraded_total{what="holdings"} 1.0' in (await desk.get("/metrics")).text
+    again = (await desk.post(f"/v1/decisions/{decision['decision_id']}/replay")).json()
+    assert again["same"] is True
 
 
 async def test_a_broken_customer_costs_himself_a_degraded_answer(desk: Running, store: redis.Redis) -> None:

@@ -78,6 +78,18 @@ async def test_two_refused_saves_lead_to_the_cancel_process(desk: Running) -> No
     assert (last["mode"], actions(last)) == ("proceed_to_cancel", ["cancel"])
 
 
+async def test_two_saves_a_bot_has_shown_in_a_chat_are_two_rounds(desk: Running) -> None:
+    await desk.put(a_customer("C-1", "fiber"))
+    for turn in range(2):
+        decision = await desk.decide(channel="chat", intent="cancel", motive="price")
+        save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
+        at = desk.clock().isoformat()
+        await tell(desk, an_outcome(decision, f"o-{turn}", action_id=save, kind="shown", at=at))
+        desk.clock.move(minutes=1)
+    last = await desk.decide(channel="chat", intent="cancel", motive="price")
+    assert (last["mode"], actions(last)) == ("proceed_to_cancel", ["cancel"])
+
+
 async def test_rounds_of_saving_are_not_pushed_out_by_events(desk: Running, store: redis.Redis) -> None:
     await desk.put(a_customer("C-1", "fiber"))
     decision = await desk.decide(intent="cancel", motive="price")

@@ -281,10 +281,12 @@ def sources_of(row: int, swap: Swap, tariff: Tariff, learned: npt.NDArray[np.boo
     action = tariff.catalogue.actions[row]
     sold = tariff.sells[row]
     churn: Source = "assumed" if tariff.bundle is None or tariff.bundle.churn is None else "learned"
+    taken = bool(learned[sold].all())
+    taught = action.id in tariff.learned.corrections and taken  # of what sells nothing no o is asked
     graded = None if tariff.bundle is None else tariff.bundle.lockin.grade(swap.sold, swap.given_up)
     return {
-        "p": "learned" if action.id in tariff.learned.corrections else "assumed",
-        "o": "learned" if bool(learned[sold].all()) and bool(sold.any()) else "assumed",
+        "p": "learned" if taught else "assumed",
+        "o": "learned" if taken and bool(sold.any()) else "assumed",
         "k": churn,
         "q0": "assumed",
         "rho": "assumed",

@@ -202,6 +202,16 @@ def test_what_outcomes_taught_is_added_on_the_logit() -> None:
     assert value.sources["p"] == "learned"
 
 
+@pytest.mark.parametrize(("any_in_90_days", "source"), [(0.2, "learned"), (None, "assumed")])
+def test_acceptance_of_a_sale_is_learned_only_when_what_is_taken_unasked_is(
+    any_in_90_days: float | None, source: str
+) -> None:
+    learned = Learned(corrections={"sell-tv": Correction(mean=0.5)})
+    bundle = a_bundle(a_propensity({"tv": 0.5, "films": 0.5}, any_in_90_days=any_in_90_days))
+    sources = value_of(an_offer(), learned=learned, bundle=bundle).sources
+    assert (sources["p"], sources["o"]) == (source, source)
+
+
 def test_what_was_learned_of_another_action_changes_nothing() -> None:
     learned = Learned(corrections={"other": Correction(mean=0.5)})
     value = value_of(a_save(acceptance={"rate": 0.3}), intent="cancel", learned=learned)

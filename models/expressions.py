@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from models.cel_fold import bound, folded
 from models.cel_schema import Schema
 from models.cel_syntax import read, where
-from models.cel_tree import Apply, Constant, ExpressionError, Failed, LocatedError, Node, Path, walk, write
+from models.cel_tree import Constant, ExpressionError, Failed, LocatedError, Node, Path, walk, write
 from models.cel_types import checked
 
 if TYPE_CHECKING:
@@ -41,11 +41,6 @@ class Expression:
     def paths(self) -> frozenset[str]:
         """The facts the condition names, dotted; `customer.consents.email` for one entry of a map."""
         return frozenset(node.name for node in walk(self.node) if isinstance(node, Path))
-
-    @cached_property
-    def atoms(self) -> tuple[Expression, ...]:
-        """The smallest conditions that && || ! ?: join into this one, in reading order, each once."""
-        return tuple(dict.fromkeys(self._of(atom) for atom in _atoms(self.node)))
 
     def uses(self, root: str) -> bool:
         """Whether a fact below `root` is named."""
@@ -88,9 +83,3 @@ def parse(text: str, schema: Schema) -> Expression:
 
 def _failure(node: Node) -> Failed | None:
     return next((part for part in walk(node) if isinstance(part, Failed)), None)
-
-
-def _atoms(node: Node) -> list[Node]:
-    if isinstance(node, Apply) and node.name in {"&&", "||", "!", "?:"}:
-        return [atom for arg in node.args for atom in _atoms(arg)]
-    return [node]

@@ -39,12 +39,6 @@ def present_weights(hazard: Floats, yearly_discount: float) -> Floats:
     return weights
 
 
-def present_value(margins: Floats, hazard: Floats, yearly_discount: float) -> Floats:
-    """V(S, h) = sum over t of m_t · G(t)/(1+d)^t. Margins and hazard (.., H), broadcast against each other -> (..)."""
-    value: Floats = np.einsum("...h,...h->...", margins, present_weights(hazard, yearly_discount))
-    return value
-
-
 def annuity_after(weights: Floats, delay: float) -> float:
     """The present value of one euro a month from `delay` months on; weights (H,). Part of a month pays its part."""
     whole = int(delay)
@@ -249,18 +243,6 @@ def _terms(a: Options, *, q0: float, V0: float, M: Floats, L: Floats, k: float) 
     np.subtract(-p * a.cost, refuses * a.wake, out=cost)
     np.negative(a.contact_cost, out=contact)
     return terms
-
-
-def incremental_value(p: Floats, *, q0: float, V0: float, V1: Floats, k: float, a: Options) -> Floats:
-    """EIV over the three futures (accepts, refuses, is not asked), for any p that broadcasts to (.., N).
-
-    The same number as the sum of the terms; in this form it prices many draws of p at once.
-    """
-    accepts = (1.0 - a.rho) * V1 - a.cost
-    refuses = (1.0 - a.q1) * V0 - a.wake
-    unasked = (1.0 - q0) * V0 + a.organic * k * (V1 - V0)
-    value: Floats = p * accepts + (1.0 - p) * refuses - unasked - a.contact_cost
-    return value
 
 
 def round_terms(terms: Floats) -> tuple[Floats, Floats]:

@@ -114,20 +114,6 @@ def test_a_condition_names_the_facts_it_reads_down_to_the_entry_of_a_map() -> No
     assert not condition.uses("action")
 
 
-def test_atoms_are_the_smallest_conditions_each_once() -> None:
-    condition = parse(
-        "!(customer.vip && customer.arpu > 3.0) || (customer.vip ? has(customer.city) : now > customer.since)",
-        SCHEMA,
-    )
-    assert [atom.text for atom in condition.atoms] == [
-        "customer.vip",
-        "customer.arpu > 3.0",
-        "has(customer.city)",
-        "now > customer.since",
-    ]
-    assert condition.constant is None
-
-
 # Integers and numbers
 
 

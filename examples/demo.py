@@ -26,17 +26,6 @@ TELECOM = ROOT / "examples" / "telecom"
 CUSTOMERS = int(os.environ.get("BEHOUD_DEMO_CUSTOMERS", "20000"))
 MONTHS = int(os.environ.get("BEHOUD_DEMO_MONTHS", "24"))
 BATCH = 2_000
-SCOPES = (
-    "decisions:create",
-    "decisions:read",
-    "outcomes:create",
-    "events:create",
-    "customers:write",
-    "customers:read",
-    "catalogue:read",
-    "policy:read",
-    "metrics:read",
-)
 
 
 class Service:
@@ -72,6 +61,14 @@ class Service:
 
 
 def main() -> None:
+    """The demo, until it is interrupted."""
+    try:
+        demo()
+    except KeyboardInterrupt:
+        print("\nEnded, with all that was started.")
+
+
+def demo() -> None:
     """Everything, in order."""
     started = time.monotonic()
     environment = settings()
@@ -97,8 +94,6 @@ def main() -> None:
         ask(service)
         print_address(service, time.monotonic() - started)
         server.wait()
-    except KeyboardInterrupt:
-        print("\nEnding what was started ...")
     finally:
         stop(server)
 
@@ -140,16 +135,24 @@ def step(text: str) -> None:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run a command of the project and end with its exit code when it fails."""
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    """Run a command of the project and end with its exit code when it fails.
+
+    It stands in a session of its own, so that Ctrl-C comes here alone and ends it, and what it started, without a traceback.
+    """
+    child = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
+        raise
+    if code:
+        raise SystemExit(code)
 
 
 def make_key(python: list[str], environment: dict[str, str]) -> str:
     """A key for this demo; the service keeps only its hash."""
-    scopes = [word for scope in SCOPES for word in ("--scope", scope)]
-    command = [*python, "api", "key", "create", *scopes, "--name", f"demo-{secrets.token_hex(2)}"]
+    command = [*python, "api", "key", "create", "--scope", "all", "--name", f"demo-{secrets.token_hex(2)}"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1].split()[-1]
 
@@ -171,7 +174,7 @@ def load(service: Service) -> None:
     lines = (VAR / "data" / "customers.ndjson").read_bytes().splitlines()
     for start in range(0, len(lines), BATCH):
         results = service.call("POST", "/v1/customers/bulk", b"\n".join(lines[start : start + BATCH]))
-        refused = [result for result in results if result.get("status") not in {"stored", 200, "ok"}]
+        refused = [result for result in results if result["status"] not in {"stored", "unchanged"}]
         if refused:
             raise SystemExit(f"bulk load refused {len(refused)} customers, first: {refused[0]}")
     events = [json.loads(line) for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()]
@@ -196,24 +199,40 @@ def ask(service: Service) -> None:
 
 
 def three_customers() -> tuple[str, str, str]:
-    """Three different people with internet at home and no history that would speak first."""
+    """Three different settled people without a history that would speak first, each fit for the question, or else anyone settled.
+
+    One who uses far less data than the plan has; one with internet at home; one more.
+    """
     told = {
         json.loads(line)["customer_id"] for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()
     }
-    found = []
-    for line in (VAR / "data" / "customers.ndjson").read_bytes().splitlines():
-        customer = json.loads(line)
-        facts = customer["facts"]
-        settled = (
-            facts.get("tenure_months", 0) > 12
-            and not facts.get("vulnerable")
-            and not facts.get("arrears_eur")
-        )
-        if settled and len(customer["holdings"]) >= 2 and customer["customer_id"] not in told:
-            found.append(customer["customer_id"])
-        if len(found) == 3:
-            return found[0], found[1], found[2]
-    raise SystemExit("the simulated provider has no three settled customers; simulate more")
+    everyone = map(json.loads, (VAR / "data" / "customers.ndjson").read_bytes().splitlines())
+    settled = [person for person in everyone if is_settled(person) and person["customer_id"] not in told]
+    if len(settled) < 3:
+        raise SystemExit("the simulated provider has no three settled customers; simulate more")
+    found: list[str] = []
+    for fits in (uses_little_data, has_internet, is_settled):
+        left = [person for person in settled if person["customer_id"] not in found]
+        found.append(next(filter(fits, left), left[0])["customer_id"])
+    return found[0], found[1], found[2]
+
+
+def is_settled(person: dict[str, Any]) -> bool:
+    """More than a year here, with two products, not vulnerable and nothing to pay."""
+    facts = person["facts"]
+    long = facts.get("tenure_months", 0) > 12 and len(person["holdings"]) >= 2
+    return bool(long and not facts.get("vulnerable") and not facts.get("arrears_eur"))
+
+
+def uses_little_data(person: dict[str, Any]) -> bool:
+    """Little enough for the next smaller plan."""
+    used, plan = person["facts"].get("data_used_gb"), person["facts"].get("data_plan_gb")
+    return used is not None and plan is not None and plan > 5 and used <= 4 and used < 0.5 * plan
+
+
+def has_internet(person: dict[str, Any]) -> bool:
+    """One of the products of the family internet."""
+    return any(holding["product_id"].startswith("internet-") for holding in person["holdings"])
 
 
 def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]) -> None:

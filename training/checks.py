@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLDINGS = {"customer_id": "string", "product_id": "string", "since": "moment", "until": "moment"}
 HOLDINGS_MAY = {"unprompted": "boolean"}
 CUSTOMERS = {"customer_id": "string", "month": "month"}
-CUSTOMERS_MAY = {"churned": "boolean", "churn_motive": "string"}
+CUSTOMERS_MAY = {"churned": "boolean", "churn_motive": "string", "profiling_objection": "boolean"}
 
 Columns = dict[str, pl.Series]
 

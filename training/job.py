@@ -20,6 +20,7 @@ from training.fit.customer_months import churn_rows
 from training.fit.method import methods
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
+from training.objections import without_objectors
 from training.scoreboard import metrics_of, table_of
 from training.tables import read_tables
 from training.tracking import Log
@@ -92,6 +93,7 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
     )
     policy = load_policy(order.policy.read_bytes(), str(order.policy)) if order.policy else None
     tables = read_tables(order.data, _ids(catalogue), policy.facts if policy else None)
+    tables = without_objectors(tables)
     for line in _found(tables, policy):
         say(line)
     learned = learn(tables, catalogue, order, say)
@@ -121,7 +123,7 @@ def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callab
         churn=churn.model,
         lockin=LockIn(),
         fact_kinds={fact: tables.facts[fact].type for fact in tables.kinds},
-        metrics=metrics_of(tournament.rows, churn),
+        metrics=metrics_of(tournament, churn),
         verdicts=(*tournament.verdicts, *churn.sentences),
     )
     origin = Origin(tables.version, code_version(), order.seed)
@@ -160,7 +162,9 @@ def _publish(
         say("the champion stays as it is; --promote lets this version stand for it")
         return Done(bundle, folder, number, champion=False)
     champion = _champion(registry, say)
-    gate = judge_bundle(bundle, learned.tournament.rows, champion, learned.data, order.seed)
+    tournament = learned.tournament
+    settings = tournament.settings.get(bundle.winner.method)
+    gate = judge_bundle(bundle, tournament.rows, champion, learned.data, order.seed, settings)
     for sentence in gate.sentences:
         say(sentence)
     if gate.passes:

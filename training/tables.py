@@ -1,20 +1,22 @@
 """The canonical tables: read, typed and checked as a whole before anything is learned from them.
 
 holdings.csv|parquet    customer_id, product_id, since (empty when unknown), until (empty while held)
-customers.csv|parquet   customer_id, month, facts as known at the start of that month, churned, churn_motive; may be absent
+customers.csv|parquet   customer_id, month, facts as known at the start of that month, churned, churn_motive, profiling_objection; may be absent
+journal/date=…/         what `python -m training archive` wrote; may be absent
 schema.yaml             types of facts and what else the data says about itself; may be absent
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from training.checks import check_customers, check_holdings
 from training.problems import Findings, Problem
+from training.prompted import journal_parts, mark_prompted
 from training.schema import FILE, Schema, read_schema
 from training.sheets import open_sheet
 
@@ -31,8 +33,8 @@ class Tables:
     """Tables without a problem.
 
     `holdings`: customer_id, product_id (text), since, until (moments in UTC, null when unknown and while held), and `unprompted`
-    (boolean: no spoken offer came before) where the file has it. `customers`: customer_id, month (first of the month), the facts
-    of `facts`, and churned, churn_motive where the file has them; None without the file. `products`: the declared ones in their
+    (boolean: no spoken offer came before) where the file or a journal says so. `customers`: customer_id, month (first of the month), the facts
+    of `facts`, and churned, churn_motive, profiling_objection where the file has them; None without the file. `products`: the declared ones in their
     order, else those found, sorted. `repeatable` and `valid_from` as in `schema.yaml`. `version`: hash of the files' bytes.
     """
 
@@ -77,7 +79,13 @@ def read_tables(
     paths = [_the_file(directory, table, findings) for table in ("holdings", "customers")]
     if facts is None:
         facts = schema.facts
-    return _tables(paths, directory / FILE, schema, findings, products, facts)
+    tables = _tables(paths, directory / FILE, schema, findings, products, facts)
+    parts = journal_parts(directory)
+    if not parts:
+        return tables
+    holdings, told = mark_prompted(tables.holdings, parts)
+    version = _version([*paths, directory / FILE, *parts])
+    return replace(tables, holdings=holdings, version=version, warnings=(*tables.warnings, told))
 
 
 def read_files(

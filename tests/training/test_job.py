@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,14 @@ def test_a_simulated_year_runs_end_to_end_with_catalogue_and_policy(job: Runner,
     assert len(done.bundle.products) == 26
     assert done.bundle.winner.repeatable[done.bundle.products.index("mobile-extra")]
     assert done.bundle.winner.any_in_90_days(np.zeros(26), {}) is not None
+    found = done.bundle.metrics
+    assert found["any_purchase.log_loss"] > 0.0
+    assert found["any_purchase.rows"] > 50.0
+    assert date(2026, 9, 1) < date(1970, 1, 1) + timedelta(days=found["propensity.until"]) < date(2026, 11, 1)
+    assert job.says("Any purchase within 90 days: ")
+    assert job.says("customers object to profiling: their rows are left out")
+    learned = {*done.bundle.fact_kinds, *done.bundle.winner.encoder.spans()}
+    assert not {"age", "vulnerable", "profiling_objection"} & learned
     assert done.champion
 
 

@@ -6,7 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.policy import FactSpec
+from models.policy import FactSpec, load_policy
+from training.fit.acquisitions import PropensityData, acquisitions
+from training.fit.customer_months import churn_rows
+from training.fit.encoding import fit_encoder
 from training.problems import Problem, TableError
 from training.tables import Tables, read_files, read_tables
 
@@ -482,6 +485,33 @@ def test_the_schema_types_facts_and_keeps_some_from_propensity(tmp_path: Path) -
     assert tables.clocks == {"tenure": 1}
     assert tables.repeatable == frozenset({"tv"})
     assert tables.valid_from == datetime(2024, 6, 1)  # noqa: DTZ001
+
+
+def test_a_fact_for_rules_only_is_read_and_reaches_no_encoder(tmp_path: Path) -> None:
+    held = holdings_of("C-1,fiber,,", "C-1,tv,,")
+    for rules_only in (True, False):
+        declared = {
+            "tenure": FactSpec(type="integer", rules_only=rules_only),
+            "contract": FactSpec(type="string"),
+        }
+        tables = read_tables(a_directory(tmp_path, held), facts=declared)
+        assert tables.customers is not None
+        assert tables.customers["tenure"].to_list() == [7, None]
+        rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)
+        assert rows is not None
+        known = {
+            *tables.kinds,
+            *tables.propensity_kinds,
+            *acquisitions(PropensityData.of(tables), 0).encoder().spans(),
+            *fit_encoder(rows.facts, tables.kinds).spans(),
+            *rows.facts,
+        }
+        assert ("tenure" in known) is not rules_only
+
+
+def test_the_example_keeps_age_and_vulnerability_from_every_model() -> None:
+    policy = load_policy((Path(__file__).parents[2] / "examples/telecom/policy.yaml").read_bytes())
+    assert {fact for fact, spec in policy.facts.items() if spec.rules_only} == {"age", "vulnerable"}
 
 
 def test_a_policy_goes_before_the_schema(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.policy import Policy
     from training.simulator.calendar import Calendar
+    from training.simulator.people import Flags
     from training.simulator.world import World
 
 FORGOTTEN = 0.03
@@ -38,12 +39,14 @@ def write_world(world: World, calendar: Calendar, policy: Policy, seed: int, fol
     """Five files; the rows of each. The same world gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([seed, 1])
-    holdings, customers = _holdings(world, calendar, rng), _customers(world)
+    holdings = _holdings(world, calendar, rng)
+    consents = _consents(world, policy, rng)
+    customers = _customers(world, consents)
     holdings.write_parquet(folder / "holdings.parquet")
     customers.write_parquet(folder / "customers.parquet")
     schema = {"facts": {name: spec.model_dump(mode="json") for name, spec in policy.facts.items()}}
     (folder / "schema.yaml").write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")  # JSON is YAML
-    people = _people(world, holdings, policy, rng)
+    people = _people(world, holdings, consents)
     events = _events(world, calendar)
     return {
         "holdings.parquet": len(holdings),
@@ -73,8 +76,16 @@ def _holdings(world: World, calendar: Calendar, rng: np.random.Generator) -> pl.
     return frame.unique(("customer_id", "product_id", "since"), keep="first", maintain_order=True)
 
 
-def _customers(world: World) -> pl.DataFrame:
-    frame = world.months.with_columns(customer_id=_ids(world.months["customer"].to_numpy()))
+def _consents(world: World, policy: Policy, rng: np.random.Generator) -> dict[str, Flags]:
+    """Of each consent the policy names, who gave it, (N,)."""
+    return {name: rng.random(len(world.here)) < CONSENT.get(name, 0.5) for name in policy.consents}
+
+
+def _customers(world: World, consents: dict[str, Flags]) -> pl.DataFrame:
+    customer = world.months["customer"].to_numpy()
+    frame = world.months.with_columns(customer_id=_ids(customer))
+    if "profiling" in consents:
+        frame = frame.with_columns(profiling_objection=pl.Series(~consents["profiling"][customer]))
     return frame.select("customer_id", pl.exclude("customer_id", "customer")).sort("customer_id", "month")
 
 
@@ -90,14 +101,13 @@ def _dates(days: Any, known: Any) -> pl.Series:
     return pl.select(pl.when(pl.Series(known)).then(plain)).to_series()
 
 
-def _people(world: World, holdings: pl.DataFrame, policy: Policy, rng: np.random.Generator) -> list[Customer]:
+def _people(world: World, holdings: pl.DataFrame, consents: dict[str, Flags]) -> list[Customer]:
     """Customers as they are now; those who left are known as former ones, and hold nothing."""
     held: dict[str, list[dict[str, Any]]] = {}
     for row in holdings.filter(pl.col("until").is_null()).iter_rows(named=True):
         held.setdefault(row["customer_id"], []).append(
             {"product_id": row["product_id"], "since": row["since"]}
         )
-    consents = {name: rng.random(len(world.here)) for name in policy.consents}
     people = []
     for number, facts in enumerate(world.now.iter_rows(named=True)):
         if not (world.here[number] or world.gone[number]):
@@ -109,9 +119,7 @@ def _people(world: World, holdings: pl.DataFrame, policy: Policy, rng: np.random
                     "customer_id": customer_id(number),
                     "holdings": held.get(customer_id(number), []),
                     "facts": {name: value for name, value in known.items() if value is not None},
-                    "consents": {
-                        name: bool(draw[number] < CONSENT.get(name, 0.5)) for name, draw in consents.items()
-                    },
+                    "consents": {name: bool(given[number]) for name, given in consents.items()},
                 }
             )
         )

@@ -67,8 +67,13 @@ def test_the_tables_have_no_problem_and_every_declared_fact(
     products = [product.id for product in catalogue.products]
     tables = read_tables(folder, products, policy.facts)
     assert tables.warnings == ()
-    assert set(tables.kinds) == set(policy.facts)
+    assert set(tables.facts) == set(policy.facts)
     assert tables.customers is not None
+    told = dict(tables.customers.select("customer_id", "profiling_objection").rows())
+    people = map(json.loads, (folder / "customers.ndjson").read_text().splitlines())
+    consent = {one["customer_id"]: one["consents"]["profiling"] for one in people}
+    assert {told[name] is not given for name, given in consent.items() if name in told} == {True}
+    assert any(told.values())
     assert tables.customers["month"].min() == date(2025, 11, 1)
     assert tables.customers["month"].max() == date(2026, 10, 1)
     assert read_tables(folder).kinds == tables.kinds

@@ -29,15 +29,17 @@ def main(wanted: list[str]) -> int:
             rows.append(row)
             held = {None: "", True: "holds", False: "DOES NOT HOLD"}[row["holds"]]
             print(
-                f"  {row['name']:<44} {row['value']:>12} {row['unit']:<36} {row['bar'] or '':<8} {held}",
+                f"  {row['name']:<44} {'-' if row['value'] is None else row['value']:>12} {row['unit']:<36} {row['bar'] or '':<8} {held}",
                 flush=True,
             )
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(rows, indent=1) + "\n")
     missed = [row["name"] for row in rows if row["holds"] is False]
+    unknown = sum(row["value"] is None for row in rows)
     print(
         f"{len(rows)} figures in var/bench.json; "
-        + (f"missed: {', '.join(missed)}" if missed else "every bar holds")
+        + (f"missed: {', '.join(missed)}" if missed else "every bar that was measured holds")
+        + (f"; {unknown} were not measured" if unknown else "")
     )
     return 1 if missed else 0
 

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import beta
+from sklearn.model_selection import StratifiedKFold
 
 from training.evaluation.binary import auc, brier, calibration_slope, ece, log_loss
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from models.churn import ChurnModel
     from models.features import Floats
+    from training.fit.churn import ChurnRows
 
 
 def judge_churn(labels: Floats, hazards: Floats) -> dict[str, float]:
@@ -31,6 +36,20 @@ def judge_churn(labels: Floats, hazards: Floats) -> dict[str, float]:
         metrics["calibration_slope"] = calibration_slope(labels, hazards)
         metrics["empc"] = empc(labels, hazards)
     return metrics
+
+
+def cross_validated(
+    rows: ChurnRows, fit: Callable[[ChurnRows, int], ChurnModel], times: int = 5
+) -> dict[str, float]:
+    """The means of `judge_churn` over `times` two-fold cross-validations, as many leavers in one half as in the other; seeds count from 0."""
+    verdicts = []
+    for seed in range(times):
+        halves = StratifiedKFold(2, shuffle=True, random_state=seed)
+        for train, test in halves.split(rows.churned, rows.churned):
+            unseen = rows.take(test)
+            hazards = fit(rows.take(train), seed).hazards(unseen.facts, unseen.holdings)
+            verdicts.append(judge_churn(unseen.churned, hazards))
+    return {name: float(np.mean([verdict[name] for verdict in verdicts])) for name in verdicts[0]}
 
 
 def empc(

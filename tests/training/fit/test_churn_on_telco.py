@@ -4,12 +4,10 @@ import math
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
-from sklearn.model_selection import StratifiedKFold
 
 from training.datasets.telco import import_telco
-from training.evaluation.churn import judge_churn
+from training.evaluation.churn import cross_validated
 from training.fit.churn import ChurnRows, fit_hazard
 from training.fit.customer_months import churn_rows
 from training.tables import Tables, read_tables
@@ -33,14 +31,7 @@ def rows(tables: Tables) -> ChurnRows:
 
 
 def test_ordering_sharpness_and_calibration_hold_over_ten_halves(tables: Tables, rows: ChurnRows) -> None:
-    verdicts = []
-    for seed in range(5):
-        halves = StratifiedKFold(2, shuffle=True, random_state=seed)
-        for train, test in halves.split(rows.churned, rows.churned):
-            model = fit_hazard(rows.take(train), tables.kinds, tables.products, seed)
-            unseen = rows.take(test)
-            verdicts.append(judge_churn(unseen.churned, model.hazards(unseen.facts, unseen.holdings)))
-    mean = {name: np.mean([verdict[name] for verdict in verdicts]) for name in verdicts[0]}
+    mean = cross_validated(rows, lambda train, seed: fit_hazard(train, tables.kinds, tables.products, seed))
     assert mean["auc"] >= 0.845
     assert mean["brier"] <= 0.1345
     assert mean["ece"] <= 0.025

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from models.churn import sigmoid
+from training.fit import churn as at_work
 from training.fit.churn import ChurnRows, fit_churn, fit_hazard
 
 KINDS = {"tenure": "integer", "contract": "string"}
@@ -50,6 +51,17 @@ def test_the_fit_finds_what_drives_leaving() -> None:
     assert 0.70 < fitted.metrics["auc"] < 0.80
     assert fitted.metrics["ece"] < 0.02
     assert 0.7 < fitted.metrics["calibration_slope"] < 1.4  # some 150 churners judge it
+
+
+def test_only_some_of_those_who_stayed_are_fitted_on_and_calibration_stays_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = fit_hazard(WORLD, KINDS, PRODUCTS, seed=1).hazards(WORLD.facts, WORLD.holdings)
+    monkeypatch.setattr(at_work, "MOST_STAYED", 1500)
+    some = fit_hazard(WORLD, KINDS, PRODUCTS, seed=1).hazards(WORLD.facts, WORLD.holdings)
+    assert some.mean() == pytest.approx(WORLD.churned.mean(), abs=0.003)
+    assert np.corrcoef(some, whole)[0, 1] > 0.98
+    assert np.abs(some - whole).max() > 0.0
 
 
 def test_the_last_months_judge_and_the_sentences_say_so() -> None:

@@ -76,7 +76,7 @@ def demo() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
     step(f"1/4  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
-    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", today(), "--out", str(VAR / "data")], environment)  # fmt: skip
+    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", yesterday(), "--out", str(VAR / "data")], environment)  # fmt: skip
     step("2/4  Fit, judge, publish")
     run([*python, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
     step("3/4  The service, with its own Valkey server")
@@ -98,9 +98,9 @@ def demo() -> None:
         stop(server)
 
 
-def today() -> str:
-    """The last day of the simulated world, so that what happened there is recent."""
-    return datetime.now(UTC).date().isoformat()
+def yesterday() -> str:
+    """The last day of the simulated world: what happened there is recent, and nothing is still to come."""
+    return (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
 
 def settings() -> dict[str, str]:
@@ -225,9 +225,10 @@ def is_settled(person: dict[str, Any]) -> bool:
 
 
 def uses_little_data(person: dict[str, Any]) -> bool:
-    """Little enough for the next smaller plan."""
+    """Internet at home, and little enough mobile data for a smaller plan."""
     used, plan = person["facts"].get("data_used_gb"), person["facts"].get("data_plan_gb")
-    return used is not None and plan is not None and plan > 5 and used <= 4 and used < 0.5 * plan
+    home = has_internet(person) and used is not None and plan is not None
+    return home and 5 < plan <= 20 and used <= 4 and used < 0.5 * plan
 
 
 def has_internet(person: dict[str, Any]) -> bool:

@@ -223,8 +223,7 @@ def action_text_values(
     action = catalogue.actions[row]
     product = catalogue.product
     discount = action.discount.amount if action.discount else 0.0
-    change = sum(product[p].price for p in swap.sold) - sum(product[p].price for p in swap.given_up)
-    change -= swap.benefit - situation.portfolio.benefit + discount
+    change = swap.price - discount
     return {
         "discount": discount,
         "discount_months": action.discount.months if action.discount else 0,

@@ -21,7 +21,7 @@ from models.memo import Memo
 class Swap:
     """What accepting does to the holdings: sold, given up (one each), and the products held afterwards.
 
-    `benefit` is the bundle benefit afterwards and `margin` the change of the monthly margin, bundle benefit included; euros a month.
+    Euros a month: `benefit` is the bundle benefit afterwards, `margin` and `price` what margin and bill change by, it included.
     """
 
     sold: tuple[str, ...]
@@ -29,6 +29,12 @@ class Swap:
     after: Mapping[str, int]
     benefit: float = 0.0
     margin: float = 0.0
+    price: float = 0.0
+
+    @property
+    def is_step_down(self) -> bool:
+        """Whether something held is exchanged for something cheaper."""
+        return bool(self.sold) and bool(self.given_up) and self.price < 0
 
 
 class Stop(NamedTuple):
@@ -147,7 +153,7 @@ class Portfolio:
 class Portfolios:
     """Portfolios made before, by what is held."""
 
-    def __init__(self, catalogue: Catalogue, most: int = 2_000) -> None:
+    def __init__(self, catalogue: Catalogue, most: int = 4_000) -> None:
         self.fittings = fittings(catalogue)
         self._catalogue = catalogue
         self._needs = product_needs(catalogue)
@@ -184,10 +190,12 @@ class Portfolios:
 
     def _valued(self, swap: Swap, benefit: float) -> Swap:
         product = self._catalogue.product
-        sold = sum(product[product_id].margin for product_id in swap.sold)
-        lost = sum(product[product_id].margin for product_id in swap.given_up)
+        gained = [product[product_id] for product_id in swap.sold]
+        lost = [product[product_id] for product_id in swap.given_up]
         after = bundle_benefit(swap.after, self._catalogue)
-        return Swap(swap.sold, swap.given_up, swap.after, after, sold - lost - (after - benefit))
+        margin = sum(p.margin for p in gained) - sum(p.margin for p in lost) - (after - benefit)
+        price = sum(p.price for p in gained) - sum(p.price for p in lost) - (after - benefit)
+        return Swap(swap.sold, swap.given_up, swap.after, after, margin, price)
 
 
 def bundle_benefit(held: Mapping[str, int], catalogue: Catalogue) -> float:

@@ -247,8 +247,10 @@ def price_actions(
     figures = tariff.figures(situation.contact.channel, situation.motive)
     pull, keep, rho, cost, wake, minutes = figures.take(rows, axis=1)
     taken = taken_by_action(_organic(situation, tariff), tariff.sold[rows])
-    p = accepted(taken, pull, keep)
     changed = [swaps[row] for row in index]
+    # Hardly anybody steps down unasked, which says nothing of who does when a smaller plan is offered: no lift there.
+    steps_down = np.array([swap.is_step_down for swap in changed], dtype=np.bool_)
+    p = accepted(np.where(steps_down, tariff.typical[rows], taken), pull, keep)
     gained = np.array([swap.margin for swap in changed], dtype=np.float64)
     nobody = np.zeros(len(rows))
     options = Options(

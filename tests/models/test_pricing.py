@@ -230,6 +230,29 @@ def test_who_takes_it_more_often_than_average_accepts_more_often() -> None:
     assert value.sources["o"] == "learned"
 
 
+@pytest.mark.parametrize(
+    ("sold", "given_up", "lifted"), [("mobile-l", "mobile-s", True), ("mobile-s", "mobile-l", False)]
+)
+def test_a_step_up_is_lifted_by_who_takes_it_unasked_and_a_step_down_is_not(
+    sold: str, given_up: str, lifted: bool
+) -> None:
+    model = a_propensity({sold: 0.1, "films": 0.9}, base={sold: 0.5, "films": 0.5})
+    action = an_offer(sells=[sold], replaces=[given_up], acceptance={"rate": 0.42})
+    proposals = priced(action, holding=given_up, bundle=a_bundle(model))
+    p = 0.42 if not lifted else chance(odds(0.42) + odds(0.2 * 0.1) - odds(0.2 * 0.5))
+    assert [proposal.value.p_accept for proposal in proposals if proposal.value] == (
+        [round(p, 4)] if lifted else []
+    )
+
+
+def test_a_step_down_as_a_save_is_accepted_at_the_rate_that_was_stated() -> None:
+    model = a_propensity({"mobile-s": 0.1, "films": 0.9}, base={"mobile-s": 0.5, "films": 0.5})
+    action = a_save(sells=["mobile-s"], replaces=["mobile-l"], acceptance={"rate": 0.42})
+    (proposal,) = priced(action, holding=("fiber", "tv", "mobile-l"), bundle=a_bundle(model), intent="cancel")
+    assert proposal.value is not None
+    assert proposal.value.p_accept == 0.42
+
+
 def test_without_dates_the_take_rate_of_the_catalogue_is_lifted_and_marked_assumed() -> None:
     model = a_propensity({"tv": 0.6, "films": 0.4}, any_in_90_days=None, base={"tv": 0.3, "films": 0.7})
     value = value_of(an_offer(acceptance={"rate": 0.5}), bundle=a_bundle(model))

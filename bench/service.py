@@ -30,6 +30,7 @@ from api.embedded import find_binary, start
 from api.security import SCOPES, add_to_file, create_key
 from bench.load import CUSTOMERS, question
 from bench.made_up import made_up_bundle
+from bench.provider import documents, written_to
 from models.catalogue import load_catalogue
 from models.policy import load_policy
 
@@ -76,7 +77,7 @@ def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
             )
         environ = {
             **os.environ,
-            "BEHOUD_KNOWLEDGE": str(EXAMPLE),
+            "BEHOUD_KNOWLEDGE": str(written_to(var / "provider")),
             "BEHOUD_BUNDLE": str(var / "bundle"),
             "BEHOUD_REDIS_URL": server.url,
             "BEHOUD_REDIS_TIMEOUT_MS": "1000",
@@ -254,8 +255,8 @@ def _post(port: int, path: str, body: bytes, token: str, media: str) -> bytes:
 
 
 def _write_bundle(folder: Path) -> None:
-    catalogue = load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes())
-    policy = load_policy((EXAMPLE / "policy.yaml").read_bytes())
+    written = documents()
+    catalogue, policy = load_catalogue(written[0]), load_policy(written[1])
     folder.mkdir()
     for name, data in made_up_bundle(catalogue, policy).items():
         (folder / name).write_bytes(data)

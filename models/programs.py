@@ -84,7 +84,8 @@ class Program:
         self._needs = _facts(_needed(expression.node))
         declared = {node.declared: None for node in walk(expression.node) if isinstance(node, Path)}
         variables = tuple(map(_variable, declared))
-        self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*variables) if variables else _nothing
+        # What reads nothing is constant and never asked.
+        self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*(variables or ("",)))
         self.answers: Memo[Hashable, bool | Missing] = Memo(ANSWERS)
         self._timeless = not any(
             schema_kind in MOMENTS for schema_kind in map(expression.schema.types.get, declared)
@@ -199,6 +200,7 @@ class Programs:
         self.schema = schema
         self._programs: dict[str, Program] = {}
         self._groups: dict[tuple[str, ...], dict[str, tuple[str, Reader, str | None]]] = {}
+        self._many: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._programs)
@@ -217,7 +219,10 @@ class Programs:
         *prefix, leaf = path.parts
         group = self._groups.setdefault(tuple(prefix), {})
         flag = _flag(path.declared) if asked or (leaf in group and group[leaf][2]) else None
-        group[leaf] = (_variable(path.declared), self.schema.readers[path.declared], flag)
+        variable = _variable(path.declared)
+        group[leaf] = (variable, self.schema.readers[path.declared], flag)
+        if self.schema.types[path.declared].startswith(("list", "map")):
+            self._many[variable] = None
 
     def context(self, values: Mapping[str, Any]) -> Context:
         """The facts of one request: nested mappings such as {"customer": {...}, "now": datetime}. None and NaN are missing.
@@ -253,25 +258,21 @@ class Programs:
             for part in prefix:
                 of = of.get(part) or {}
             for leaf, (variable, _, _) in group.items():
-                value = of.get(leaf)
-                found[variable] = value if value.__class__ in HASHABLE else _hashable(value)
+                found[variable] = of.get(leaf)
+        for variable in self._many:
+            if found[variable] is not None:
+                found[variable] = _hashable(found[variable])
         return found
 
 
-HASHABLE: Final = frozenset({str, int, float, bool, type(None)})
 ANSWERS: Final = 500
 """Answers a program remembers."""
 MOMENTS: Final = frozenset({"timestamp"})
 
 
-def _nothing(_: Mapping[str, Any]) -> Hashable:
-    return ()
-
-
-def _hashable(value: Any) -> Any:
-    if isinstance(value, list | set | frozenset):
-        return tuple(value)
-    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+def _hashable(value: Any) -> Hashable:
+    """A list, a set or a mapping as it can be looked up."""
+    return tuple(sorted(value.items())) if isinstance(value, dict) else tuple(value)
 
 
 def _variable(declared: str) -> str:

@@ -99,8 +99,10 @@ class Verdicts:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
         if program is None:
             return True
-        self.ask((program,))
         verdict = self.known[program]
+        if verdict is None:
+            self.ask((program,))
+            verdict = self.known[program]
         if isinstance(verdict, Missing):
             self.missing.update(verdict.paths)
             return False
@@ -202,13 +204,12 @@ def _breaches(
         if check.program not in failed:
             continue
         verdict = verdicts.known[check.program]
-        if verdict is False:
+        if not isinstance(verdict, Missing):
             found.append(Breach(check))
-        elif isinstance(verdict, Missing):
-            if check.strict or (check.vetoes_missing and not immune):
-                found.append(Breach(check, verdict.paths))
-            else:
-                verdicts.missing.update(verdict.paths)
+        elif check.strict or (check.vetoes_missing and not immune):
+            found.append(Breach(check, verdict.paths))
+        else:
+            verdicts.missing.update(verdict.paths)
     return found
 
 

@@ -267,3 +267,24 @@ def test_what_decided_can_be_asked_for_every_request_anew() -> None:
     for since in ("2027-01-01", "2026-01-01"):
         context = programs.context({"customer": {"since": since}, "now": now})
         assert program.deciding_values(context) == {"customer.since": since, "now": now}
+
+
+def test_plain_values_can_be_looked_up_and_absent_ones_are_none() -> None:
+    programs = Programs(SCHEMA)
+    texts = (
+        "'tv' in customer.holdings",
+        "customer.consents.email",
+        "customer.arpu > 1.0",
+        "history.declined_days.tv > 1",
+    )
+    for text in texts:
+        programs.add(parse(text, SCHEMA))
+    customer = {"holdings": ["tv", "dsl"], "consents": {"email": True, "app": False}}
+    plain = programs.plain({"customer": customer})
+    assert plain == {
+        "customer__holdings": ("tv", "dsl"),
+        "customer__consents": (("app", False), ("email", True)),
+        "customer__arpu": None,
+        "history__declined_days": None,
+    }
+    assert hash(tuple(plain.items()))

@@ -257,6 +257,8 @@ def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]
             print(f"     why:  {'; '.join(reason['text'] for reason in proposal['why'])}")
     if not answer["proposals"]:
         print("  nothing: no proposal is worth more than leaving this customer in peace")
+    if answer.get("reopens_when"):
+        print(f"  {answer['reopens_when']}")
     print(f"  {len(answer['vetoes'])} vetoes, answered in {answer['took_ms']:.1f} ms")
 
 

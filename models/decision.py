@@ -29,22 +29,14 @@ from models.domain import (
     Value,
     Veto,
 )
-from models.explanation import (
-    RuleVetoes,
-    action_text_values,
-    arbitration_veto,
-    reasons,
-    say,
-    say_whole,
-    shut_out,
-    text_values,
-)
+from models.explanation import action_text_values, reasons, say, text_values
 from models.fit import Opening
 from models.knowledge import Knowledge
 from models.portfolio import Stop, Swap
 from models.pricing import Forecast, PricedActions, forecast, price_actions, sources_of
 from models.rulebook import Breach, ModeGate, Verdicts, admitted
 from models.value import TERMS, round_terms
+from models.vetoes import RuleVetoes, arbitration_veto, shut_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +148,9 @@ def _explained(
         customer_id=request.customer_id,
         contact_id=request.contact.contact_id,
         mode=gate.mode.id,
-        mode_text=say_whole(wording.modes[gate.mode.id, language], values, language),
+        mode_text=wording.modes[gate.mode.id, language].whole(values, language),
         evidence=evidence,
-        reopens_when=None if reopens is None else say_whole(reopens, values, language),
+        reopens_when=None if reopens is None else reopens.whole(values, language),
         proposals=proposals,
         churn=None if expected is None else expected.churn,
         vetoes=vetoes,
@@ -244,7 +236,7 @@ def _vetoes(
     found: dict[int, tuple[Veto, ...]] = dict(shut_out(screened.opening, actions, language, shelf))
     for row, stop in screened.stops.items():
         found[row] = (shelf.by_fit(actions[row].id, stop, language),)
-    spoken = RuleVetoes(knowledge.wording, verdicts, known, language)
+    spoken = RuleVetoes(knowledge.wording.rules, shelf, verdicts, known, language)
     for row, breaches in screened.breaches.items():
         found[row] = tuple([spoken.veto(actions[row].id, breach) for breach in breaches])
     for row, rule in placed.passed.items():

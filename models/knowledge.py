@@ -12,7 +12,6 @@ from models.catalogue import Catalogue
 from models.context import paths
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
-from models.explanation import Wording, compile_wording, text_names
 from models.fit import Door
 from models.learned import Learned
 from models.policy import Policy
@@ -20,6 +19,7 @@ from models.portfolio import Portfolios
 from models.pricing import Tariff
 from models.rulebook import CONDITION, RuleBook
 from models.rules import compile_rules
+from models.wording import Wording, compile_wording, text_names
 
 CODE = "0.1.0"
 """The version of the software, as `pyproject.toml` releases it."""

@@ -73,6 +73,13 @@ class Sentence:
                 filled.append(written(value, style, language))
         return "".join(filled)
 
+    def whole(self, values: Mapping[str, Any], language: str) -> str:
+        """The text whatever is known: when a value is missing every placeholder is left out."""
+        text = self.fill(values, language)
+        if text is not None:
+            return text
+        return "".join(f"{literal}{'…' if name else ''}" for literal, name, _ in self.pieces)
+
 
 def parse_text(text: str) -> Sentence:
     """Parse a text with placeholders.

@@ -1,0 +1,166 @@
+"""Every text of catalogue and policy, parsed once and checked against the facts that can fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.catalogue import Catalogue
+from models.documents import Problem
+from models.policy import FactSpec, Policy
+from models.texts import Sentence, parse_text
+from models.vetoes import VetoShelf
+
+ALWAYS_KNOWN = frozenset(
+    {
+        "discount",
+        "discount_months",
+        "commitment_months",
+        "sells",
+        "replaces",
+        "price_before",
+        "price_after",
+        "price_change",
+    }
+)
+ACTION_NAMES = ALWAYS_KNOWN | {"bundle_benefit_lost"}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Every text of catalogue and policy, parsed once: (owner, language) -> sentences to choose from."""
+
+    languages: tuple[str, ...]
+    titles: Mapping[tuple[str, str], Sentence]
+    says: Mapping[tuple[str, str], tuple[Sentence, ...]]
+    reasons: Mapping[tuple[str, str], Sentence]
+    rules: Mapping[tuple[str, str], Sentence]
+    modes: Mapping[tuple[str, str], Sentence]
+    reopens: Mapping[tuple[str, str], Sentence]
+    disclosures: Mapping[tuple[str, str], Sentence]
+    shelf: VetoShelf = field(default_factory=VetoShelf)
+
+    def language(self, wanted: str | None) -> str:
+        """The language asked for, or the first when there are no texts in it."""
+        return wanted if wanted in self.languages else self.languages[0]
+
+
+def compile_wording(
+    catalogue: Catalogue, policy: Policy, names: frozenset[str]
+) -> tuple[Wording, list[Problem]]:
+    """Parse every text; a placeholder that no fact can fill is a problem. `names` are the facts a text may use."""
+    problems = [*_action_problems(catalogue, policy, names), *_policy_problems(policy, names)]
+    languages = tuple(language for language in policy.languages if language in catalogue.languages)
+    if not languages:
+        problems.append(
+            policy.problem(
+                ("languages",),
+                f"none of them is in the catalogue, which has {', '.join(catalogue.languages)}",
+            )
+        )
+    wording = Wording(
+        languages=languages or policy.languages,
+        titles={(a.id, lang): parse_text(t.title) for a in catalogue.actions for lang, t in a.texts.items()},
+        says={
+            (a.id, lang): tuple(map(parse_text, t.sentences))
+            for a in catalogue.actions
+            for lang, t in a.texts.items()
+        },
+        reasons={(r.code, lang): parse_text(text) for r in policy.reasons for lang, text in r.text.items()},
+        rules={(r.id, lang): parse_text(text) for r in policy.rules for lang, text in r.reason.items()},
+        modes={(m.id, lang): parse_text(text) for m in policy.modes for lang, text in m.text.items()},
+        reopens={
+            (m.id, lang): parse_text(text) for m in policy.modes for lang, text in (m.reopens or {}).items()
+        },
+        disclosures={
+            (d.id, lang): parse_text(text) for d in policy.disclosures for lang, text in d.text.items()
+        },
+    )
+    return wording, problems
+
+
+def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]) -> list[Problem]:
+    codes, told = {row.code for row in policy.reasons}, {row.id for row in policy.disclosures}
+    problems = []
+    for index, action in enumerate(catalogue.actions):
+        problems += [
+            catalogue.problem(
+                ("actions", index, "reasons", position),
+                f"unknown reason '{code}'; add it to the policy's reasons",
+            )
+            for position, code in enumerate(action.reasons)
+            if code not in codes
+        ]
+        problems += [
+            catalogue.problem(
+                ("actions", index, "disclosures", position),
+                f"unknown disclosure '{name}'; add it to the policy's disclosures",
+            )
+            for position, name in enumerate(action.disclosures)
+            if name not in told
+        ]
+        problems += [
+            catalogue.problem(
+                ("actions", index, "motives", position),
+                f"unknown motive '{motive}'; add it to the policy's leaving.motives",
+            )
+            for position, motive in enumerate(action.motives)
+            if motive not in policy.leaving.motives
+        ]
+        for language, texts in action.texts.items():
+            place = ("actions", index, "texts", language)
+            written = [("title", texts.title), *(("say", sentence) for sentence in texts.sentences)]
+            for key, sentence in written:
+                unknown = sorted(parse_text(sentence).names - names - ACTION_NAMES)
+                problems += [
+                    catalogue.problem(
+                        (*place, key),
+                        f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
+                    )
+                    for name in unknown
+                ]
+            for key, sentence in (written[0], written[-1]):
+                doubtful = sorted(parse_text(sentence).names & (names | {"bundle_benefit_lost"}))
+                problems += [
+                    catalogue.problem(
+                        (*place, key), f"'{{{name}}}' may be unknown; end with a sentence that needs no fact"
+                    )
+                    for name in doubtful
+                ]
+    return problems
+
+
+def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
+    undeclared = "is no declared fact; declare it or correct the name"
+    unsure = "may be unknown, and a disclosure must always be said; use only what the action itself knows"
+    about_action = "is known of an action only where it is proposed; a rule or mode may name facts"
+    sections = (
+        ("modes", "text", policy.modes, names, about_action),
+        ("modes", "reopens", policy.modes, names, about_action),
+        ("rules", "reason", policy.rules, names, about_action),
+        ("reasons", "text", policy.reasons, names | ACTION_NAMES, undeclared),
+        ("disclosures", "text", policy.disclosures, ALWAYS_KNOWN, unsure),
+    )
+    return [
+        policy.problem(
+            (section, index, key, language),
+            f"placeholder '{{{name}}}' {remedy if name in names | ACTION_NAMES else undeclared}",
+        )
+        for section, key, rows, known, remedy in sections
+        for index, row in enumerate(rows)
+        for language, text in (getattr(row, key) or {}).items()
+        for name in sorted(parse_text(text).names - known)
+    ]
+
+
+def text_names(facts: Mapping[str, FactSpec], types: Mapping[str, str]) -> frozenset[str]:
+    """What a text may name: facts, and the last part of every scalar path of history and contact."""
+    scalars = {
+        path.rpartition(".")[2]
+        for path, kind in types.items()
+        if path.startswith(("history.", "contact.", "customer."))
+        and not kind.startswith("list")
+        # A consent is asked by rules; in a sentence its name alone would say nothing.
+        and not path.startswith("customer.consents.")
+    }
+    return frozenset(facts) | scalars

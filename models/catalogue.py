@@ -23,6 +23,7 @@ from models.domain import (
     Text,
     Word,
 )
+from models.promises import Promise
 from models.texts import placeholders
 from models.written import Written, double_names, load
 
@@ -42,6 +43,10 @@ class Product(Noun):
         tuple[Id, ...], Field(description="products or families that may not be held beside it")
     ] = ()
     repeatable: bool = False
+    worth: Annotated[
+        Euros | None,
+        Field(description="what the customer gets from it, euros a month; the list price when absent"),
+    ] = None
     take_rate: Annotated[
         Probability,
         Field(description="taken unasked within 90 days, by the average customer; used without dated data"),
@@ -119,8 +124,18 @@ class Action(Noun):
     reasons: tuple[Word, ...] = ()
     disclosures: tuple[Word, ...] = ()
     do: Do | None = None
+    promise: Annotated[Promise | None, Field(description="what accepting it promises, and by when")] = None
     emergency: bool = False
     cancels: Annotated[bool, Field(description="this is the process that ends the contract")] = False
+    unused: Annotated[
+        bool,
+        Field(
+            description="its condition lets in only those who do not use what is given up beyond what is sold"
+        ),
+    ] = False
+    allow_worse_off: Annotated[
+        bool, Field(description="may be proposed, and said so, to whom it leaves worse off")
+    ] = False
 
 
 class Catalogue(Written, Noun):
@@ -251,6 +266,9 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
             )
             if getattr(action, key)
         ]
+    if action.unused and not (action.replaces and action.condition):
+        message = "says that customers do not use what is given up; name that in 'replaces' and test it in 'condition'"
+        problems.append((("unused",), message))
     if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
         problems.append((("valid_until",), "lies before valid_from; swap them"))
     problems += [

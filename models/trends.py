@@ -1,0 +1,67 @@
+"""Where a monthly fact is going: its level and its slope, from the last few months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from models.domain import Noun, Word
+
+PARTS = ("level", "slope")
+
+
+class Trend(Noun):
+    """The facts that hold one figure month by month, the oldest first."""
+
+    of: Annotated[tuple[Word, ...], Field(min_length=2, max_length=36)]
+
+
+def trend_names(trends: Mapping[str, Trend]) -> list[str]:
+    """The facts the trends give; each is a number."""
+    return [f"{name}_{part}" for name in trends for part in PARTS]
+
+
+def derived(facts: Mapping[str, Any], trends: Mapping[str, Trend]) -> dict[str, float]:
+    """`<name>_level` is the mean of the months that are known, `<name>_slope` the change a month as a share of that level.
+
+    The slope is that of the least-squares line through the known months. Fewer than two known months give neither; a level that
+    is not above 0 gives no slope, for there is nothing it could be a share of.
+    """
+    found: dict[str, float] = {}
+    for name, trend in trends.items():
+        known = [(month, facts[fact]) for month, fact in enumerate(trend.of) if fact in facts]
+        if len(known) < 2:
+            continue
+        n = len(known)
+        middle = sum([month for month, _ in known]) / n
+        level = sum([value for _, value in known]) / n
+        found[f"{name}_level"] = level
+        if level > 0:
+            spread = sum([(month - middle) ** 2 for month, _ in known])
+            rise = sum([(month - middle) * value for month, value in known]) / spread
+            found[f"{name}_slope"] = rise / level
+    return found
+
+
+def trend_problems(
+    trends: Mapping[str, Trend], types: Mapping[str, str], taken: frozenset[str]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with the section `trends`: where, and how to mend it.
+
+    `types` is the type of each declared fact; `taken` are names the service fills itself.
+    """
+    for name, trend in trends.items():
+        for part in PARTS:
+            fact = f"{name}_{part}"
+            if fact in types or fact in taken:
+                yield ("trends", name), f"would give '{fact}', which is a fact already; rename the trend"
+        for position, fact in enumerate(trend.of):
+            place = ("trends", name, "of", position)
+            if fact not in types:
+                yield place, f"'{fact}' is no declared fact; declare it or correct the name"
+            elif types[fact] not in {"number", "integer"}:
+                yield place, f"'{fact}' is of type {types[fact]}; a trend is made of numbers"
+            elif fact in trend.of[:position]:
+                yield place, f"'{fact}' stands here twice; name each month once"

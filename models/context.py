@@ -23,6 +23,7 @@ from models.domain import (
 from models.history import HISTORY_TYPES, confirmed_leaving, fold, local_time, voiced_leaving
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
+from models.trends import derived, trend_names
 
 CONTACT_TYPES: Mapping[str, str] = {
     "channel": "string",
@@ -93,6 +94,8 @@ def situation_of(
         held[holding.product_id] = held.get(holding.product_id, 0) + 1
     portfolio = portfolios.of(held)
     facts = typed({**customer.facts, **request.facts}, policy.facts)
+    if policy.trends:
+        facts.update(derived(facts, policy.trends))
     consents = merged(customer.consents, request.consents)
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
@@ -204,6 +207,7 @@ def paths(policy: Policy) -> dict[str, str]:
     return {
         "now": "timestamp",
         **{f"customer.{name}": spec.type for name, spec in policy.facts.items()},
+        **{f"customer.{name}": "number" for name in trend_names(policy.trends)},
         "customer.holdings": "list[string]",
         "customer.families": "list[string]",
         "customer.bundle_benefit": "number",

@@ -247,12 +247,13 @@ class Commitment(Noun):
 
 
 class Do(Noun):
-    """How an accepted action is carried out: a process of the company, or a link for self-service."""
+    """How an accepted action is carried out: a process of the company, or a link for self-service; `owner` is who answers for it."""
 
     process: Word | None = None
     link: Annotated[
         str | None, Field(pattern=r"^(https?://|/|[a-z][a-z0-9+.-]*:)[^\s<>\"]*$", max_length=500)
     ] = None
+    owner: Annotated[Word | None, Field(description="the team or role that answers for it")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -261,6 +262,13 @@ class Do(Noun):
         if self.link is not None and self.link.lower().startswith(("javascript:", "data:", "vbscript:")):
             raise ValueError("'link' may not run code; use an https address or a path")
         return self
+
+
+class Promised(Noun):
+    """What accepting a proposal promises the customer, as it is said now; counted again from the moment of accepting."""
+
+    by: AwareDatetime
+    subject: Word
 
 
 class Proposal(Noun):
@@ -274,6 +282,7 @@ class Proposal(Noun):
     commitment: Commitment = Commitment()
     disclosures: tuple[Text, ...] = ()
     do: Do | None = None
+    promise: Promised | None = None
 
 
 class Veto(Noun):

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from models.documents import Document, Problem
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
 from models.texts import placeholders
+from models.trends import Trend, trend_problems
 from models.written import Written, double_names, load
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z](?:_?[A-Za-z0-9])*_?$", max_length=64)]
@@ -176,6 +177,7 @@ class Policy(Written, Noun):
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     timezone: str = "Europe/Amsterdam"
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
+    trends: dict[Name, Trend] = Field(default_factory=dict)
     consents: dict[Name, Text] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()
@@ -233,7 +235,14 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
         *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
         *_texts(document, policy),
         *_mode_problems(document, policy),
+        *_trend_problems(document, policy),
     ]
+
+
+def _trend_problems(document: Document, policy: Policy) -> list[Problem]:
+    types = {name: spec.type for name, spec in policy.facts.items()}
+    found = trend_problems(policy.trends, types, RESERVED)
+    return [document.problem(place, message) for place, message in found]
 
 
 def _texts(document: Document, policy: Policy) -> list[Problem]:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.documents import DocumentError
 from models.trends import Trend, derived, trend_names, trend_problems
+from tests.builders import a_customer, a_decision, a_policy, a_process, proposed, some_knowledge
 
 MONTHS = ("gb_m3", "gb_m2", "gb_m1")
 TRENDS = {"data": Trend(of=MONTHS)}
@@ -92,4 +94,37 @@ def test_a_trend_gives_no_fact_there_is_already(taken: bool) -> None:
     names = frozenset({"data_slope"}) if taken else frozenset()
     assert list(trend_problems(TRENDS, types, names)) == [
         (("trends", "data"), "would give 'data_slope', which is a fact already; rename the trend")
+    ]
+
+
+# --- in a decision ---------------------------------------------------------------------------------------------------
+
+FACTS = {name: {"type": "number"} for name in MONTHS}
+WRITTEN = {"data": {"of": list(MONTHS)}}
+
+
+@pytest.mark.parametrize(
+    ("months", "says"),
+    [
+        ({"gb_m3": 40.0, "gb_m2": 36.0, "gb_m1": 20.0}, ["U gebruikt gemiddeld 32 GB."]),
+        ({"gb_m3": 40.0, "gb_m2": 36.0, "gb_m1": 38.0}, []),
+        ({"gb_m3": 4.0, "gb_m2": 3.0, "gb_m1": 2.0}, []),
+        ({"gb_m1": 20.0}, []),
+    ],
+)
+def test_a_condition_and_a_sentence_may_name_level_and_slope(months: dict[str, Any], says: list[str]) -> None:
+    heavy_user_going_down = a_process(
+        condition="customer.data_level >= 20.0 && customer.data_slope <= -0.1",
+        say=["U gebruikt gemiddeld {data_level} GB.", "Zeg het."],
+    )
+    knowledge = some_knowledge(heavy_user_going_down, facts=FACTS, trends=WRITTEN)
+    decision = a_decision(knowledge, customer=a_customer(**months))
+    assert [p.say for p in decision.proposals if p.action_id in proposed(decision)] == says
+
+
+def test_a_policy_names_what_is_wrong_with_its_trends() -> None:
+    with pytest.raises(DocumentError) as caught:
+        a_policy(facts={"gb_m3": {"type": "number"}}, trends={"data": {"of": ["gb_m3", "gb_m2"]}})
+    assert [str(problem).split(": ", 1)[1] for problem in caught.value.problems] == [
+        "trends.data.of[1]: 'gb_m2' is no declared fact; declare it or correct the name"
     ]

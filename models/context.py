@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
+from zoneinfo import ZoneInfo
 
 from models.catalogue import Catalogue
 from models.domain import (
@@ -20,10 +20,11 @@ from models.domain import (
     History,
     Purpose,
 )
-from models.history import HISTORY_TYPES, confirmed_leaving, fold, local_time, voiced_leaving
+from models.history import HISTORY_TYPES, fold
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
 from models.trends import derived, trend_names
+from models.wish import confirmed_leaving, voiced_leaving
 
 CONTACT_TYPES: Mapping[str, str] = {
     "channel": "string",
@@ -59,8 +60,7 @@ OBJECTIONS = ("profiling", "marketing")
 """A stored no to these stands whatever a request says: the right to object to them is unconditional (GDPR, article 21)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """One customer in one contact at one moment. `values` is the context of the rules; `unknown`: held, and not in the catalogue."""
 
     now: datetime
@@ -140,22 +140,29 @@ def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict
 
     What is not declared, or does not fit its declaration, is no fact: it was stored under another policy, and is left out as missing.
     """
-    result: dict[str, Any] = dict(facts)
+    result: dict[str, Any] = {}
     for name, value in facts.items():
         spec = specs.get(name)
-        if spec is None:
-            del result[name]
-        elif type(value) is not _WRITTEN_ONE_WAY.get(spec.type):
-            fitting = _as_declared(value, spec.type)
-            if fitting is None:
-                del result[name]
+        if spec is not None:
+            if type(value) is _WRITTEN_ONE_WAY[spec.type]:
+                result[name] = value or _NOTHING.get(spec.type, value)
             else:
-                result[name] = fitting
+                fitting = _as_declared(value, spec.type)
+                if fitting is not None:
+                    result[name] = fitting
     return result
 
 
-_WRITTEN_ONE_WAY: Mapping[FactType, type] = {"boolean": bool, "integer": int, "string": str, "date": date}
-"""What a value of the type already is, most times; a number has its own minus zero."""
+_WRITTEN_ONE_WAY: Mapping[FactType, type] = {
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "string": str,
+    "date": date,
+}
+"""What a value of the type already is, most times."""
+_NOTHING: Mapping[FactType, float] = {"number": 0.0}
+"""A number has a minus zero of its own."""
 
 
 def _as_declared(value: FactValue, kind: FactType) -> FactValue | None:
@@ -233,6 +240,11 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     if policy.leaving.motives:
         closed["contact.motive"] = policy.leaving.motives
     return closed
+
+
+def local_time(now: datetime, timezone: str) -> datetime:
+    """The day and the hour where the company is."""
+    return now.astimezone(ZoneInfo(timezone))
 
 
 def _contact_values(contact: Contact, leaving: bool, confirmed: bool, local: datetime) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from models.domain import Contact, Event, History, PastOutcome
-from models.policy import Leaving
 
 HISTORY_TYPES: Mapping[str, str] = {
     "contacts_30d": "integer",
@@ -29,6 +27,8 @@ HISTORY_TYPES: Mapping[str, str] = {
     "saves_refused_7d": "integer",
     "save_accepted_7d": "boolean",
     "saves_refused": "list[string]",
+    "saves_accepted_365d": "integer",
+    "days_since_save": "integer",
     "offers_spoken_30d": "integer",
     "subjects_14d": "list[string]",
     "interests_14d": "list[string]",
@@ -36,7 +36,7 @@ HISTORY_TYPES: Mapping[str, str] = {
     "declined_families_30d": "list[string]",
     "accepted_90d": "list[string]",
 }
-"""Every path below `history` in the rules, with its type. Absent when there is nothing to count: complaint_days, last_score, score_days."""
+"""Every path below `history` in the rules, with its type. Absent when there is nothing to count: complaint_days, last_score, score_days, days_since_save."""
 
 WEEK, TWO_WEEKS, MONTH = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 QUARTER, YEAR = timedelta(days=90), timedelta(days=365)
@@ -72,71 +72,57 @@ def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
 
     Events after `now` do not count, so that an old decision can be decided again from a longer history.
     """
-    events = _by_topic(history.events, now)
+    counts = _nothing(contact)
+    if history.events:
+        topics = _by_topic(history.events, now)
+        contacts = topics.pop("contacts", None)
+        if contacts:
+            counts.update(_contacts(contacts, contact, now))
+        for topic, events in topics.items():
+            counts.update(COUNTED[topic](events, now))
+    if history.outcomes:
+        counts.update(_outcomes(as_of(history.outcomes, now), now))
+    return counts
+
+
+def _nothing(contact: Contact) -> dict[str, Any]:
+    """What a stranger's history counts to."""
     return {
-        **_contacts(events["contacts"], contact, now),
-        **_complaints(events["complaints"], now),
-        **_outages(events["outages"], now),
-        **_payments(events["payments"], now),
-        **_promises(events["promises"], now),
-        **_feedback(events["feedback"], now),
-        "subjects_14d": _distinct([e.subject for e in _recent(events["information"], now, TWO_WEEKS)]),
-        "interests_14d": _distinct([e.product_id for e in _recent(events["interest"], now, TWO_WEEKS)]),
-        **_outcomes(_effective(history.outcomes, now), now),
+        "contacts_30d": 1,
+        "contacts_7d": 1,
+        "same_subject_30d": 0 if contact.subject is None else 1,
+        "open_complaints": 0,
+        "outage_open_hours": 0.0,
+        "outage_hours_30d": 0.0,
+        "missed_payments_12m": 0,
+        "unpaid": 0,
+        "open_promises": 0,
+        "overdue_promises": 0,
+        "saves_spoken_7d": 0,
+        "saves_refused_7d": 0,
+        "save_accepted_7d": False,
+        "saves_refused": [],
+        "saves_accepted_365d": 0,
+        "offers_spoken_30d": 0,
+        "subjects_14d": [],
+        "interests_14d": [],
+        "declined_90d": [],
+        "declined_families_30d": [],
+        "accepted_90d": [],
     }
-
-
-def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
-    """Whether the wish to leave was voiced: now, or earlier in this conversation and no save accepted since."""
-    return _stands((*leaving.intents, *leaving.confirmed), history, contact, now)
-
-
-def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
-    """Whether leaving was confirmed, now or earlier in this conversation: who has decided is not argued with in the next contact."""
-    return _stands(leaving.confirmed, history, contact, now)
-
-
-def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: datetime) -> bool:
-    if contact.intent in wishes:
-        return True
-    earlier = [
-        event.at
-        for event in history.events
-        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
-    ]
-    if not earlier:
-        return False
-    last = max(earlier)
-    since = [o for o in _effective(history.outcomes, now) if o.action_kind == "save" and o.at > last]
-    return not _taken(since)
-
-
-def _taken(saves: list[PastOutcome]) -> set[str]:
-    """Accepted and not withdrawn; in the order of time."""
-    taken: set[str] = set()
-    for outcome in saves:
-        if outcome.kind in ("accepted", "kept"):
-            taken.add(outcome.action_id)
-        elif outcome.kind == "withdrawn":
-            taken.discard(outcome.action_id)
-    return taken
-
-
-def local_time(now: datetime, timezone: str) -> datetime:
-    """The day and the hour where the company is."""
-    return now.astimezone(ZoneInfo(timezone))
 
 
 def _by_topic(events: tuple[Event, ...], now: datetime) -> dict[str, list[Event]]:
     """What happened up to `now`, the events that belong together in the order in which they were told."""
-    topics: dict[str, list[Event]] = {topic: [] for topic in TOPICS.values()}
+    topics: dict[str, list[Event]] = {}
     for event in events:
         if event.at <= now:
-            topics[TOPICS[event.kind]].append(event)
+            topics.setdefault(TOPICS[event.kind], []).append(event)
     return topics
 
 
-def _effective(outcomes: tuple[PastOutcome, ...], now: datetime) -> list[PastOutcome]:
+def as_of(outcomes: tuple[PastOutcome, ...], now: datetime) -> list[PastOutcome]:
+    """The outcomes up to `now` in the order of time."""
     return sorted([outcome for outcome in outcomes if outcome.at <= now], key=_moment)
 
 
@@ -231,36 +217,94 @@ def _promises(events: list[Event], now: datetime) -> dict[str, Any]:
 
 
 def _feedback(events: list[Event], now: datetime) -> dict[str, Any]:
-    if not events:
-        return {}
     last = max(events, key=_moment)
     return {"last_score": last.score, "score_days": (now - last.at).days}
 
 
-def _was_spoken(outcome: PastOutcome) -> bool:
+def _information(events: list[Event], now: datetime) -> dict[str, Any]:
+    return {"subjects_14d": _distinct([e.subject for e in _recent(events, now, TWO_WEEKS)])}
+
+
+def _interest(events: list[Event], now: datetime) -> dict[str, Any]:
+    return {"interests_14d": _distinct([e.product_id for e in _recent(events, now, TWO_WEEKS)])}
+
+
+COUNTED: Mapping[str, Callable[[list[Event], datetime], dict[str, Any]]] = {
+    "complaints": _complaints,
+    "outages": _outages,
+    "payments": _payments,
+    "promises": _promises,
+    "feedback": _feedback,
+    "information": _information,
+    "interest": _interest,
+}
+"""What counts the events of each topic; contacts are counted with the contact at hand."""
+
+
+def was_spoken(outcome: PastOutcome) -> bool:
     """Whether the customer was told of it: what is sent as a message is told by being shown."""
     return outcome.kind in SPOKEN or (outcome.kind == "shown" and outcome.channel in MESSAGES)
 
 
 def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
-    week, month, quarter = now - CONVERSATION, now - MONTH, now - QUARTER
-    saves = [outcome for outcome in outcomes if outcome.action_kind == "save" and outcome.at > week]
-    spoken = _distinct([o.action_id for o in saves if _was_spoken(o)])
-    taken = _taken(saves)
-    refused = [action_id for action_id in spoken if action_id not in taken]
+    """Counted in the order of time."""
+    month, quarter = now - MONTH, now - QUARTER
     offers = {
         (o.contact_id, o.action_id)
         for o in outcomes
-        if o.action_kind == "offer" and o.at > month and _was_spoken(o)
+        if o.action_kind == "offer" and o.at > month and was_spoken(o)
     }
     declined = [o for o in outcomes if o.kind == "declined"]
+    saves = [o for o in outcomes if o.action_kind == "save"]
     return {
-        "saves_spoken_7d": len(spoken),
-        "saves_refused_7d": len(refused),
-        "saves_refused": refused,
-        "save_accepted_7d": bool(taken),
         "offers_spoken_30d": len(offers),
         "declined_90d": _distinct([o.action_id for o in declined if o.at > quarter]),
         "declined_families_30d": _distinct([o.family for o in declined if o.at > month]),
         "accepted_90d": _distinct([o.action_id for o in outcomes if o.kind == "accepted" and o.at > quarter]),
+        **(_saves(saves, now) if saves else {}),
     }
+
+
+def _saves(saves: list[PastOutcome], now: datetime) -> dict[str, Any]:
+    """This conversation's saves by name, and how often and when one was given before."""
+    week, year = now - CONVERSATION, now - YEAR
+    lately = [save for save in saves if save.at > week]
+    spoken = _distinct([save.action_id for save in lately if was_spoken(save)])
+    accepted = taken(lately)
+    refused = [action_id for action_id in spoken if action_id not in accepted]
+    given = [at for moments in taken(saves).values() for at in moments.values()]
+    counts = {
+        "saves_spoken_7d": len(spoken),
+        "saves_refused_7d": len(refused),
+        "saves_refused": refused,
+        "save_accepted_7d": bool(accepted),
+        "saves_accepted_365d": sum([at > year for at in given]),
+    }
+    ended = [at for at in (*given, *_second_rounds(saves)) if at <= week]
+    if ended:
+        counts["days_since_save"] = (now - max(ended)).days
+    return counts
+
+
+def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:
+    """When each save was accepted and not withdrawn, by action and decision; `saves` in the order of time."""
+    found: dict[str, dict[str, datetime]] = {}
+    for save in saves:
+        if save.kind in ("accepted", "kept"):
+            found.setdefault(save.action_id, {}).setdefault(save.decision_id, save.at)
+        elif save.kind == "withdrawn":
+            found.pop(save.action_id, None)
+    return found
+
+
+def _second_rounds(saves: list[PastOutcome]) -> list[datetime]:
+    """When a second save was spoken within one conversation."""
+    spoken = [save for save in saves if was_spoken(save)]
+    return [
+        later.at
+        for place, later in enumerate(spoken)
+        if any(
+            earlier.action_id != later.action_id and earlier.at > later.at - CONVERSATION
+            for earlier in spoken[:place]
+        )
+    ]

@@ -14,6 +14,7 @@ from models.context import (
     Situation,
     action_values,
     closed_values,
+    local_time,
     paths,
     situation_of,
     typed,
@@ -193,6 +194,14 @@ def test_a_wish_voiced_in_another_contact_of_this_week_stands() -> None:
     situation = a_situation(happened=happened, contact_id="K-1")
     assert situation.leaving is True
     assert situation.values["contact"]["confirmed"] is False
+
+
+@pytest.mark.parametrize(
+    ("now", "hour"),
+    [(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), 0), (datetime(2026, 12, 1, 22, 30, tzinfo=UTC), 23)],
+)
+def test_the_hour_is_read_from_the_clock_of_the_company(now: datetime, hour: int) -> None:
+    assert local_time(now, "Europe/Amsterdam").hour == hour
 
 
 # --- facts -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain import Event, PastOutcome
-from models.history import HISTORY_TYPES, confirmed_leaving, fold, local_time, voiced_leaving
-from models.policy import Leaving
+from models.history import HISTORY_TYPES, fold
 from tests.builders import NOW, a_contact, a_history, ago, an_event, an_outcome
-
-LEAVING = Leaving(intents=("cancel",), confirmed=("cancel_confirmed",))
 
 
 def folded(*items: Event | PastOutcome, **contact: Any) -> dict[str, Any]:
@@ -45,6 +42,7 @@ def test_nothing_happened_to_a_stranger() -> None:
         "saves_refused_7d": 0,
         "saves_refused": [],
         "save_accepted_7d": False,
+        "saves_accepted_365d": 0,
         "offers_spoken_30d": 0,
         "subjects_14d": [],
         "interests_14d": [],
@@ -56,7 +54,7 @@ def test_nothing_happened_to_a_stranger() -> None:
 
 def test_every_count_is_a_declared_path() -> None:
     everything = folded(
-        an_event("complaint_opened"), an_event("feedback", score=3.0), an_event("outage"), a_conversation("K")
+        an_event("complaint_opened"), an_event("feedback", score=3.0), an_outcome("accepted", days_ago=9)
     )
     assert everything.keys() == HISTORY_TYPES.keys()
 
@@ -372,6 +370,57 @@ def test_what_a_message_shows_was_spoken(channel: str, spoken: int) -> None:
     assert counted("offers_spoken_30d", an_outcome("shown", action_kind="offer", channel=channel)) == spoken
 
 
+# --- saves of earlier conversations ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days_ago", "days"), [(6.99, None), (7, 7), (60.9, 60), (400, 400)])
+def test_the_days_since_a_save_count_from_an_earlier_conversation(days_ago: float, days: int | None) -> None:
+    assert counted("days_since_save", an_outcome("accepted", days_ago=days_ago)) == days
+
+
+def test_one_save_that_was_refused_starts_no_count() -> None:
+    assert (
+        counted("days_since_save", an_outcome("declined", days_ago=9), an_outcome("spoken", days_ago=8))
+        is None
+    )
+
+
+@pytest.mark.parametrize(("first", "days"), [(14.99, 8), (15, None)])
+def test_two_saves_spoken_in_one_conversation_count_though_refused(first: float, days: int | None) -> None:
+    rounds = [
+        an_outcome("spoken", action="a", days_ago=first),
+        an_outcome("declined", action="b", days_ago=8),
+    ]
+    assert counted("days_since_save", *rounds) == days
+
+
+def test_a_conversation_that_still_lasts_is_not_counted_from() -> None:
+    rounds = [an_outcome("spoken", action="a", days_ago=8), an_outcome("spoken", action="b", days_ago=2)]
+    assert counted("days_since_save", *rounds) is None
+
+
+def test_the_days_are_those_since_the_last_of_them() -> None:
+    rounds = [an_outcome("accepted", days_ago=30)]
+    rounds += [an_outcome("spoken", action=name, days_ago=20) for name in ("a", "b")]
+    assert counted("days_since_save", *rounds) == 20
+
+
+def test_a_save_that_was_withdrawn_was_not_given() -> None:
+    counts = folded(an_outcome("accepted", days_ago=30), an_outcome("withdrawn", days_ago=20))
+    assert (counts.get("days_since_save"), counts["saves_accepted_365d"]) == (None, 0)
+
+
+def test_that_a_save_is_kept_gives_it_no_second_time() -> None:
+    counts = folded(an_outcome("accepted", days_ago=100), an_outcome("kept", days_ago=10))
+    assert (counts["days_since_save"], counts["saves_accepted_365d"]) == (100, 1)
+
+
+@pytest.mark.parametrize(("days_ago", "times"), [(364.99, 2), (365, 1)])
+def test_a_save_given_twice_within_a_year_counts_twice(days_ago: float, times: int) -> None:
+    given = [an_outcome("accepted", decision_id="p00-0", days_ago=days_ago), an_outcome("accepted")]
+    assert counted("saves_accepted_365d", *given) == times
+
+
 def test_an_offer_is_no_save() -> None:
     assert counted("saves_spoken_7d", an_outcome("spoken", action_kind="offer")) == 0
 
@@ -402,87 +451,6 @@ def test_what_was_accepted_is_remembered_a_quarter(days_ago: float, accepted: li
     assert counted("accepted_90d", an_outcome("accepted", days_ago=days_ago)) == accepted
 
 
-# --- the wish to leave -------------------------------------------------------------------------------------------------
-
-
-def voiced(*events: Event | PastOutcome, **contact: Any) -> bool:
-    return voiced_leaving(a_history(*events), a_contact(**contact), LEAVING, NOW)
-
-
-@pytest.mark.parametrize(
-    ("intent", "leaving"), [("cancel", True), ("cancel_confirmed", True), ("bill", False), (None, False)]
-)
-def test_an_intent_to_cancel_is_a_wish_to_leave(intent: str | None, leaving: bool) -> None:
-    assert voiced(intent=intent) is leaving
-
-
-@pytest.mark.parametrize("contact_id", ["K-1", "K-9"])
-@pytest.mark.parametrize(("days_ago", "stands"), [(0, True), (6.99, True), (7, False)])
-def test_the_wish_stands_for_seven_days_whatever_the_contact(
-    contact_id: str, days_ago: float, stands: bool
-) -> None:
-    event = a_conversation(contact_id, intent="cancel", days_ago=days_ago)
-    assert voiced(event, contact_id="K-1", intent="bill") is stands
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        a_conversation("K-1", intent="bill"),
-        a_conversation("K-1", intent="cancel", days_ago=-1),
-        an_event("information", contact_id="K-1", intent="cancel", subject="x"),
-    ],
-)
-def test_what_was_something_else_or_is_still_to_come_is_no_wish_now(event: Event) -> None:
-    assert not voiced(event, contact_id="K-1")
-
-
-ACCEPTED = an_outcome("accepted", days_ago=2)
-
-
-@pytest.mark.parametrize(
-    ("after", "stands"),
-    [
-        ((ACCEPTED,), False),
-        ((an_outcome("accepted", days_ago=4),), True),
-        ((an_outcome("declined", days_ago=2),), True),
-        ((an_outcome("accepted", days_ago=2, action_kind="offer"),), True),
-        ((ACCEPTED, an_outcome("withdrawn", days_ago=1)), True),
-        ((ACCEPTED, a_conversation("K-7", intent="cancel", days_ago=1)), True),
-    ],
-)
-def test_a_save_accepted_since_ends_the_wish(after: tuple[Event | PastOutcome, ...], stands: bool) -> None:
-    assert voiced(a_conversation("K-9", intent="cancel", days_ago=3), *after) is stands
-
-
-def test_who_accepted_a_save_and_wishes_to_leave_now_is_heard() -> None:
-    assert voiced(ACCEPTED, intent="cancel")
-
-
-@pytest.mark.parametrize(
-    ("intent", "before", "confirmed"),
-    [
-        ("cancel_confirmed", (), True),
-        ("cancel", (), False),
-        ("cancel", (a_conversation("K-9", intent="cancel_confirmed"),), True),
-        ("cancel", (a_conversation("K-9", intent="cancel_confirmed", days_ago=8),), False),
-        (None, (a_conversation("K-9", intent="cancel_confirmed", days_ago=3), ACCEPTED), False),
-    ],
-)
-def test_a_confirmation_stands_as_long_as_the_wish(
-    intent: str | None, before: tuple[Event | PastOutcome, ...], confirmed: bool
-) -> None:
-    assert confirmed_leaving(a_history(*before), a_contact(intent=intent), LEAVING, NOW) is confirmed
-
-
-@pytest.mark.parametrize(
-    ("now", "hour"),
-    [(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), 0), (datetime(2026, 12, 1, 22, 30, tzinfo=UTC), 23)],
-)
-def test_the_hour_is_read_from_the_clock_of_the_company(now: datetime, hour: int) -> None:
-    assert local_time(now, "Europe/Amsterdam").hour == hour
-
-
 # --- properties ------------------------------------------------------------------------------------------------------
 
 some_items = st.lists(
@@ -507,7 +475,7 @@ some_items = st.lists(
             an_outcome,
             st.sampled_from(["shown", "spoken", "accepted", "declined", "withdrawn"]),
             action=st.sampled_from(["a", "b"]),
-            days_ago=st.floats(0, 10),
+            days_ago=st.floats(0, 20),
         ),
     ),
     max_size=12,

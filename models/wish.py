@@ -1,0 +1,34 @@
+"""The wish to leave: voiced now, or earlier in this conversation and not settled by a save since."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.domain import Contact, History
+from models.history import CONVERSATION, as_of, taken
+from models.policy import Leaving
+
+
+def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
+    """Whether the wish to leave was voiced: now, or earlier in this conversation and no save accepted since."""
+    return _stands((*leaving.intents, *leaving.confirmed), history, contact, now)
+
+
+def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
+    """Whether leaving was confirmed, now or earlier in this conversation: who has decided is not argued with in the next contact."""
+    return _stands(leaving.confirmed, history, contact, now)
+
+
+def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: datetime) -> bool:
+    if contact.intent in wishes:
+        return True
+    earlier = [
+        event.at
+        for event in history.events
+        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
+    ]
+    if not earlier:
+        return False
+    last = max(earlier)
+    since = [o for o in as_of(history.outcomes, now) if o.action_kind == "save" and o.at > last]
+    return not taken(since)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from models.bundle import Bundle
+from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
 from models.context import paths
 from models.documents import DocumentError, Problem, version_of
@@ -35,6 +36,7 @@ class Knowledge:
     learned: Learned
     flags: Flags
     book: RuleBook
+    caps: Caps
     wording: Wording
     portfolios: Portfolios
     door: Door
@@ -57,7 +59,7 @@ class Knowledge:
         bundle = parts.get("bundle", self.bundle)
         learned = parts.get("learned", self.learned)
         flags = parts.get("flags", self.flags)
-        compiled = (self.book, self.wording, self.portfolios, self.door)
+        compiled = (self.book, self.caps, self.wording, self.portfolios, self.door)
         return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
 
 
@@ -79,12 +81,13 @@ def build_knowledge(
         DocumentError: everything in which the two do not fit, with file, line, key and remedy.
     """
     book, problems = compile_rules(catalogue, policy)
+    caps, wrong = compile_caps(catalogue, policy)
     wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
-    problems += [*more, *_meeting(catalogue, policy)]
+    problems += [*wrong, *more, *_meeting(catalogue, policy)]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
     portfolios = Portfolios(catalogue)
-    compiled = (book, wording, portfolios, Door(portfolios.fittings))
+    compiled = (book, caps, wording, portfolios, Door(portfolios.fittings))
     return _assembled(catalogue, policy, bundle, learned or Learned(), flags or Flags(), *compiled)
 
 
@@ -95,6 +98,7 @@ def _assembled(
     learned: Learned,
     flags: Flags,
     book: RuleBook,
+    caps: Caps,
     wording: Wording,
     portfolios: Portfolios,
     door: Door,
@@ -109,7 +113,7 @@ def _assembled(
     )
     tariff = Tariff(catalogue, policy, bundle, learned, flags)
     return Knowledge(
-        catalogue, policy, bundle, learned, flags, book, wording, portfolios, door, tariff, versions
+        catalogue, policy, bundle, learned, flags, book, caps, wording, portfolios, door, tariff, versions
     )
 
 
@@ -118,23 +122,27 @@ def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
     families = {action.family for action in catalogue.actions}
     problems: list[Problem] = []
     for index, rule in enumerate(policy.rules):
-        place = ("rules", index, "for")
         if rule.id == CONDITION:
             message = f"'{CONDITION}' is what an action's own condition is called; rename the rule"
             problems.append(policy.problem(("rules", index, "id"), message))
+    selectors = [
+        *((("rules", index, "for"), rule.applies) for index, rule in enumerate(policy.rules)),
+        *((("caps", index, "for"), cap.applies) for index, cap in enumerate(policy.caps)),
+    ]
+    for place, applies in selectors:
         problems += [
             policy.problem(
                 (*place, "actions", position),
                 f"unknown action '{name}'; add it to the catalogue or correct the name",
             )
-            for position, name in enumerate(rule.applies.actions)
+            for position, name in enumerate(applies.actions)
             if name not in catalogue.action
         ]
         problems += [
             policy.problem(
                 (*place, "families", position), f"no action has the family '{name}'; correct the name"
             )
-            for position, name in enumerate(rule.applies.families)
+            for position, name in enumerate(applies.families)
             if name not in families
         ]
     motives = set(policy.leaving.motives)

@@ -19,6 +19,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z](?:_?[A-Za-z0-9])*_?$
 RuleTier = Literal["legal", "eligibility", "relevance", "suitability", "contact_policy"]
 FactType = Literal["number", "integer", "string", "boolean", "date"]
 OnMissing = Literal["veto", "pass"]
+Counted = Literal["spoken", "accepted", "declined"]
+CountedPer = Literal["action", "family", "kind", "all"]
 
 FAIL_CLOSED: frozenset[str] = frozenset({"legal", "eligibility"})
 """Tiers in which a missing fact vetoes unless the rule says otherwise; in the others it passes and is named in `degraded`."""
@@ -143,6 +145,29 @@ class Rule(Noun):
         return (self.on_missing or ("veto" if self.tier in FAIL_CLOSED else "pass")) == "veto"
 
 
+class Cap(Noun):
+    """At most `most` within `days`, then closed: actions, by what became of earlier proposals of the same actions.
+
+    `per` says what is counted together; `reasons` are of declines and `over` the channels of what is counted, any when empty.
+    """
+
+    id: Word
+    applies: Annotated[Selector, Field(alias="for")] = Selector()
+    count: Counted
+    reasons: tuple[Word, ...] = ()
+    per: CountedPer
+    over: tuple[Channel, ...] = ()
+    most: Annotated[int, Field(ge=1, le=100)] = 1
+    days: Annotated[int, Field(ge=1, le=730, description="today included")]
+    reason: dict[Language, Text]
+
+    @model_validator(mode="after")
+    def _reasons_of_declines(self) -> Self:
+        if self.reasons and self.count != "declined":
+            raise ValueError(f"what was {self.count} has no reasons; remove 'reasons' or count: declined")
+        return self
+
+
 class ReasonRow(Noun):
     """A ground an agent can read: given when `when` holds. Texts are filled from facts."""
 
@@ -183,6 +208,7 @@ class Policy(Written, Noun):
     leaving: Leaving = Leaving()
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
     rules: tuple[Rule, ...] = ()
+    caps: tuple[Cap, ...] = ()
     reasons: tuple[ReasonRow, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
     arbitration: Arbitration = Arbitration()
@@ -231,6 +257,7 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
     return [
         *double_names(document, "modes", "id", (mode.id for mode in policy.modes)),
         *double_names(document, "rules", "id", (rule.id for rule in policy.rules)),
+        *double_names(document, "caps", "id", (cap.id for cap in policy.caps)),
         *double_names(document, "reasons", "code", (row.code for row in policy.reasons)),
         *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
         *_texts(document, policy),
@@ -251,6 +278,7 @@ def _texts(document: Document, policy: Policy) -> list[Problem]:
         ("modes", "text"),
         ("modes", "reopens"),
         ("rules", "reason"),
+        ("caps", "reason"),
         ("reasons", "text"),
         ("disclosures", "text"),
     )

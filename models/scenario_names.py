@@ -115,7 +115,7 @@ def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Na
 def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:
     policy = knowledge.policy
     codes = [row.code for row in policy.reasons]
-    rules = [rule.id for rule in policy.rules] + [CONDITION, *FIT_TEXTS, *ARBITRATION_TEXTS]
+    rules = [row.id for row in (*policy.rules, *policy.caps)] + [CONDITION, *FIT_TEXTS, *ARBITRATION_TEXTS]
     if expect.mode is not None:
         yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]
     for name, rule in expect.vetoes.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -20,12 +21,13 @@ from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
 from api.vocabulary import refuse, unknown_motive
-from models.domain import ActionKind, Channel, Id, Noun, Outcome, PastOutcome, Versions, Word
+from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Versions
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
+    from models.catalogue import Action
 
 
 class OutcomeBatch(Noun):
@@ -60,7 +62,9 @@ async def outcomes(request: Request) -> Response:
     batch = parse(OutcomeBatch, await read_body(request))
     received = service.clock()
     try:
-        past = await _past(service, batch, received)
+        past, promises = await _past(service, batch, received)
+        # The promises first: should the outcomes then fail, the batch is sent again, and what was promised is known already.
+        promised = await service.store.append_events(promises, received)
         new = await service.store.append_outcomes(past, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
@@ -70,11 +74,14 @@ async def outcomes(request: Request) -> Response:
     )
     for outcome, fresh in zip(past, new, strict=True):
         service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
+    service.metrics.events.labels("promise").inc(sum(promised))
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 
 
-async def _past(service: Service, batch: OutcomeBatch, received: datetime) -> list[PastOutcome]:
-    """The outcomes with what their decisions tell; InvalidError names everything that does not fit."""
+async def _past(
+    service: Service, batch: OutcomeBatch, received: datetime
+) -> tuple[list[PastOutcome], list[Event]]:
+    """The outcomes with what their decisions tell, and what was promised by them; InvalidError names everything that does not fit."""
     policy = service.library.current.policy
     ids = list(dict.fromkeys(outcome.decision_id for outcome in batch.outcomes))
     records = dict(zip(ids, await service.store.decisions(ids), strict=True))
@@ -90,7 +97,15 @@ async def _past(service: Service, batch: OutcomeBatch, received: datetime) -> li
         if error is not None
     ]
     refuse(errors)
-    return [await _with(service, outcome, told[outcome.decision_id]) for outcome in batch.outcomes]
+    past, promises = [], []
+    for outcome in batch.outcomes:
+        known = told[outcome.decision_id]
+        action = await _action(service, outcome.action_id, known.versions)
+        past.append(_with(outcome, known, action))
+        if action is not None and action.promise is not None and outcome.kind == "accepted":
+            due = action.promise.due(outcome.at, policy.timezone)
+            promises.append(_promise(outcome, known, action.promise.subject, due))
+    return past, promises
 
 
 def _told(record: bytes) -> Told:
@@ -120,23 +135,38 @@ def _misfit(index: int, outcome: Outcome, told: Told | None) -> FieldError | Non
     return None
 
 
-async def _with(service: Service, outcome: Outcome, told: Told) -> PastOutcome:
+def _with(outcome: Outcome, told: Told, action: Action | None) -> PastOutcome:
     return PastOutcome(
         **outcome.model_dump(),
         customer_id=told.customer_id,
         contact_id=told.contact_id,
         channel=told.channel,
         action_kind=told.kinds[outcome.action_id],
-        family=await _family(service, outcome.action_id, told.versions),
+        family="unknown" if action is None else action.family,
     )
 
 
-async def _family(service: Service, action_id: str, versions: Versions) -> Word:
-    """The family of an action: of the catalogue in force, or of the one it was proposed from."""
+def _promise(outcome: Outcome, told: Told, subject: str, due: datetime) -> Event:
+    """What accepting promised. One proposal promises once, however often and by whomever its acceptance is told."""
+    accepted = f"{outcome.decision_id} {outcome.action_id}".encode()
+    return Event(
+        event_id=f"promise-{hashlib.sha256(accepted).hexdigest()[:32]}",
+        customer_id=told.customer_id,
+        kind="promise",
+        at=outcome.at,
+        channel=told.channel,
+        contact_id=told.contact_id,
+        subject=subject,
+        due=due,
+    )
+
+
+async def _action(service: Service, action_id: str, versions: Versions) -> Action | None:
+    """An action of the catalogue in force, or of the one it was proposed from; None when neither is known."""
     action = service.library.current.catalogue.action.get(action_id)
     if action is not None:
-        return action.family
+        return action
     try:
-        return (await service.library.of(versions)).catalogue.action[action_id].family
+        return (await service.library.of(versions)).catalogue.action[action_id]
     except UnknownVersionError:
-        return "unknown"
+        return None

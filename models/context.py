@@ -18,9 +18,11 @@ from models.domain import (
     Direction,
     FactValue,
     History,
+    Motive,
     Purpose,
 )
 from models.history import HISTORY_TYPES, fold
+from models.motive import known_motive
 from models.policy import FactSpec, FactType, Policy
 from models.portfolio import Portfolio, Portfolios
 from models.trends import derived, trend_names
@@ -61,14 +63,20 @@ OBJECTIONS = ("profiling", "marketing")
 
 
 class Situation(NamedTuple):
-    """One customer in one contact at one moment. `values` is the context of the rules; `unknown`: held, and not in the catalogue."""
+    """One customer in one contact at one moment.
+
+    `values` is the context of the rules; `said` the motive as it was said, `motive` its word; `rounds_spoken` counts the saves of this
+    conversation, accepted ones too; `unknown`: held, and not in the catalogue.
+    """
 
     now: datetime
     today: date
     contact: Contact
+    said: Motive
     motive: str | None
     leaving: bool
     refused_saves: tuple[str, ...]
+    rounds_spoken: int
     objects: bool
     portfolio: Portfolio
     since: Mapping[str, date]
@@ -100,6 +108,7 @@ def situation_of(
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
     confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
+    said = known_motive(history, contact, policy.leaving, now)
     local = local_time(now, policy.timezone)
     values = {
         "now": now,
@@ -111,16 +120,18 @@ def situation_of(
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
-        "contact": _contact_values(contact, leaving, confirmed, local),
+        "contact": _contact_values(contact, said.value, leaving, confirmed, local),
         "history": folded,
     }
     return Situation(
         now=now,
         today=local.date(),
         contact=contact,
-        motive=contact.motive if contact.motive in policy.leaving.motives else None,
+        said=said,
+        motive=said.value,
         leaving=leaving,
         refused_saves=tuple(folded["saves_refused"]),
+        rounds_spoken=folded["saves_spoken_7d"],
         objects=consents.get("profiling") is False,
         portfolio=portfolio,
         since={holding.product_id: holding.since for holding in holdings if holding.since is not None},
@@ -247,12 +258,15 @@ def local_time(now: datetime, timezone: str) -> datetime:
     return now.astimezone(ZoneInfo(timezone))
 
 
-def _contact_values(contact: Contact, leaving: bool, confirmed: bool, local: datetime) -> dict[str, Any]:
+def _contact_values(
+    contact: Contact, motive: str | None, leaving: bool, confirmed: bool, local: datetime
+) -> dict[str, Any]:
+    """The contact, with the motive of the whole conversation."""
     return {
         "channel": contact.channel,
         "direction": contact.direction,
         "intent": contact.intent,
-        "motive": contact.motive,
+        "motive": motive,
         "subject": contact.subject,
         "queue_load": None if contact.queue_load is None else float(contact.queue_load),
         "agent_authority": None

@@ -53,6 +53,8 @@ OutcomeKind = Literal[
     "shown", "spoken", "accepted", "declined", "deferred", "skipped", "withdrawn", "kept", "relapsed"
 ]
 Source = Literal["learned", "estimated", "assumed"]
+SaidBy = Literal["stated", "picked"]
+MotiveSource = Literal["stated", "picked", "decline", "inferred", "unknown"]
 FactValue = bool | int | float | Annotated[str, StringConstraints(max_length=500)] | date
 
 
@@ -116,6 +118,10 @@ class Event(Noun):
     hours: Annotated[float | None, Field(ge=0, description="length of an outage that is over")] = None
     due: Annotated[AwareDatetime | None, Field(description="when a promise must be kept")] = None
     score: Annotated[float | None, Field(description="feedback, 0 to 10", ge=0, le=10)] = None
+    motive: Annotated[
+        Word | None, Field(description="why the customer wants to leave, as a contact told")
+    ] = None
+    motive_source: SaidBy | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -184,6 +190,12 @@ class Contact(Noun):
     motive: Annotated[Word | None, Field(description="why the customer wants to leave, stated or picked")] = (
         None
     )
+    motive_source: Annotated[
+        SaidBy | None,
+        Field(
+            description="stated by the customer or picked by the agent; picked when absent and an agent is named"
+        ),
+    ] = None
     subject: Word | None = None
     agent: Agent | None = None
     queue_load: Annotated[float | None, Field(ge=0, le=10, description="1 = every agent busy")] = None
@@ -307,6 +319,14 @@ class Churn(Noun):
     leaves_now: Probability
     source: Source
     drivers: tuple[Driver, ...] = ()
+
+
+class Motive(Noun):
+    """Why the customer wants to leave, whose word that is, and how likely it is: 1 when it was said, 0 when it is unknown."""
+
+    value: Word | None = None
+    source: MotiveSource = "unknown"
+    probability: Probability = 0.0
 
 
 class Selection(Noun):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from models.documents import Document, Problem
+from models.documents import Document, Path, Problem
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
 from models.texts import placeholders
 from models.trends import Trend, trend_problems
@@ -81,12 +81,25 @@ class Money(Noun):
         return self.minute_price * factor
 
 
+class Inference(Noun):
+    """A motive that is likely while `when` holds, as long as nobody has said one."""
+
+    motive: Word
+    when: str
+    probability: Annotated[float, Field(gt=0, lt=1)]
+
+
 class Leaving(Noun):
-    """A wish to leave: which intents voice it, and how likely the customer leaves now."""
+    """A wish to leave: which intents voice it, why, and how likely the customer leaves now.
+
+    `declined` is the motive that a reason for declining a save stands for; of `inferred` the first row that holds counts.
+    """
 
     intents: tuple[Word, ...] = ("cancel",)
     confirmed: tuple[Word, ...] = ("cancel_confirmed",)
     motives: tuple[Word, ...] = ()
+    declined: dict[Word, Word] = Field(default_factory=dict)
+    inferred: tuple[Inference, ...] = ()
     leaves_now: Annotated[Probability, Field(description="q0, when nothing is said")] = 0.45
     by_motive: dict[Word, Probability] = Field(default_factory=dict)
     leaves_after: Annotated[Probability, Field(description="rho, after accepting a save")] = 0.08
@@ -262,7 +275,25 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
         *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
         *_texts(document, policy),
         *_mode_problems(document, policy),
+        *_motive_problems(document, policy),
         *_trend_problems(document, policy),
+    ]
+
+
+def _motive_problems(document: Document, policy: Policy) -> list[Problem]:
+    """Motives that a reason for declining or an inference names and `leaving.motives` does not."""
+    leaving = policy.leaving
+    named: list[tuple[Path, str]] = [
+        *((("leaving", "declined", reason), motive) for reason, motive in leaving.declined.items()),
+        *(
+            (("leaving", "inferred", index, "motive"), row.motive)
+            for index, row in enumerate(leaving.inferred)
+        ),
+    ]
+    return [
+        document.problem(path, f"unknown motive '{motive}'; add it to leaving.motives or correct the name")
+        for path, motive in named
+        if motive not in leaving.motives
     ]
 
 

@@ -153,8 +153,17 @@ def test_a_motive_the_policy_does_not_know_is_no_motive() -> None:
     assert (a_situation(motive="price").motive, a_situation(motive="karma").motive) == ("price", None)
 
 
-def test_rules_read_the_motive_as_it_was_given() -> None:
-    assert a_situation(motive="karma").values["contact"]["motive"] == "karma"
+def test_rules_read_the_motive_of_the_whole_conversation() -> None:
+    happened = (an_event("contact", contact_id="K-0", motive="service", motive_source="picked"),)
+    situation = a_situation(happened=happened, contact_id="K-1")
+    assert (situation.motive, situation.said.source) == ("service", "picked")
+    assert situation.values["contact"]["motive"] == "service"
+
+
+def test_a_round_is_spoken_whether_the_save_was_accepted_or_not() -> None:
+    happened = (an_outcome("accepted", action="a"), an_outcome("declined", action="b"))
+    situation = a_situation(happened=happened)
+    assert (situation.rounds_spoken, situation.refused_saves) == (2, ("b",))
 
 
 def test_a_contact_is_read_whole() -> None:

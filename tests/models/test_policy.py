@@ -197,3 +197,28 @@ def test_what_reopens_a_mode_is_said_in_every_language_or_in_none() -> None:
     assert problems_of(modes=[a_mode("m", reopens={"nl": "Straks"})]) == [
         "modes[m].reopens: no text in 'en'; add it"
     ]
+
+
+@pytest.mark.parametrize(
+    ("leaving", "line"),
+    [
+        ({"declined": {"too_dear": "prize"}}, "leaving.declined.too_dear"),
+        (
+            {"inferred": [{"motive": "prize", "when": "contact.leaving", "probability": 0.5}]},
+            "leaving.inferred[0].motive",
+        ),
+    ],
+)
+def test_a_motive_that_is_not_listed_is_refused(leaving: dict[str, Any], line: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        a_policy(leaving={"motives": ["price"], **leaving})
+    assert f"{line}: unknown motive 'prize'; add it to leaving.motives or correct the name" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize("probability", [0, 1])
+def test_an_inferred_motive_is_neither_impossible_nor_certain(probability: int) -> None:
+    row = {"motive": "price", "when": "contact.leaving", "probability": probability}
+    with pytest.raises(DocumentError, match="probability"):
+        a_policy(leaving={"motives": ["price"], "inferred": [row]})

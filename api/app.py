@@ -21,6 +21,7 @@ from api.routes import endpoints
 from api.security import read_keys
 from api.service import Service
 from api.settings import read_settings
+from api.stock import Stock
 from api.store import Store
 from api.telemetry import Metrics, log_as_json
 
@@ -84,15 +85,18 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
         stack.push_async_callback(store.close)
         library = await open_library(settings, documents, knowledge, store)
+        stock = Stock(store, library)
+        await stock.look()
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
+            (settings.learned_every, stock.look),
             (settings.bundle_every, library.look_for_bundle),
         ):
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)
             stack.push_async_callback(_end, task)
-        yield Service(settings, store, library, keyring, Metrics(), clock)
+        yield Service(settings, store, library, stock, keyring, Metrics(), clock)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

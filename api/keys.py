@@ -8,6 +8,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
+    {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
 
 The scripts in `lua/` make the same names from the tag and the id.
@@ -42,6 +43,11 @@ def tag_of(customer_id: str) -> str:
 def decision(decision_id: str) -> str:
     """The record of a decision; its id begins with the partition."""
     return f"{{{decision_id.partition('-')[0]}}}:decision:{decision_id}"
+
+
+def stock(number: int) -> str:
+    """What is taken of limited stock in one partition."""
+    return f"{{p{number:02d}}}:stock"
 
 
 def shelf(version: str) -> str:

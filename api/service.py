@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.knowledge import Library
     from api.security import Keyring
     from api.settings import Settings
+    from api.stock import Stock
     from api.store import Store
     from api.telemetry import Metrics
 
@@ -24,6 +25,7 @@ class Service:
     settings: Settings
     store: Store
     library: Library
+    stock: Stock
     keyring: Keyring
     metrics: Metrics
     clock: Callable[[], datetime]

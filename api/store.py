@@ -8,7 +8,8 @@ decide themselves what it means.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
@@ -20,6 +21,7 @@ from api import keys
 from api.breaker import Breaker
 from api.moments import remembered
 from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
+from models.domain import PARTITIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +36,8 @@ Call = tuple[str, tuple[Any, ...]]
 """The key a script call is about, and its values."""
 
 DAY = 86_400
+TAKES = {"accepted": 1, "withdrawn": -1}
+"""What outcomes take from limited stock."""
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
 
@@ -117,21 +121,21 @@ class Store:
             ],
         )
 
-    async def append_outcomes(self, outcomes: Sequence[PastOutcome], received: datetime) -> list[bool]:
-        """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out."""
-        return await self._write(
-            APPEND,
-            [
-                self._appended(
-                    outcome,
-                    "outcome",
-                    outcome.outcome_id,
-                    "saves" if outcome.action_kind == "save" else "outcomes",
-                    received,
-                )
-                for outcome in outcomes
-            ],
-        )
+    async def append_outcomes(
+        self, outcomes: Sequence[PastOutcome], received: datetime, limited: Collection[str] = ()
+    ) -> list[bool]:
+        """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out.
+
+        Of the actions that are `limited` it is counted how often they were taken.
+        """
+        calls: list[Call] = []
+        for outcome in outcomes:
+            place = "saves" if outcome.action_kind == "save" else "outcomes"
+            key, values = self._appended(outcome, "outcome", outcome.outcome_id, place, received)
+            if outcome.action_id in limited and outcome.kind in TAKES:
+                values = (*values, outcome.action_id, outcome.contact_id, TAKES[outcome.kind])
+            calls.append((key, values))
+        return await self._write(APPEND, calls)
 
     def _appended(
         self, what: Event | PastOutcome, kind: str, name: str, place: str, received: datetime
@@ -194,6 +198,20 @@ class Store:
         except (RedisError, OSError) as error:
             raise StoreAwayError(_said(error)) from error
         return found
+
+    async def taken(self) -> Counter[str]:
+        """How often each action of limited stock was taken, over all partitions, in one round trip."""
+        try:
+            async with self._patient.pipeline(transaction=False) as pipe:
+                for number in range(PARTITIONS):
+                    pipe.hgetall(keys.stock(number))
+                found: list[dict[bytes, bytes]] = await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise StoreAwayError(_said(error)) from error
+        total: Counter[str] = Counter()
+        for counts in found:
+            total.update({_text(name): int(count) for name, count in counts.items()})
+        return total
 
     async def learned(self) -> bytes | None:
         """The bytes of the learned snapshot."""

@@ -116,6 +116,7 @@ class Action(Noun):
     motives: tuple[Word, ...] = ()
     valid_from: date | None = None
     valid_until: date | None = None
+    stock: Annotated[int | None, Field(ge=0, description="accepted at most so often in all")] = None
     requires: tuple[Id, ...] = ()
     excludes: tuple[Id, ...] = ()
     acceptance: Acceptance | None = None
@@ -154,6 +155,11 @@ class Catalogue(Written, Noun):
     @cached_property
     def action(self) -> dict[str, Action]:
         return {action.id: action for action in self.actions}
+
+    @cached_property
+    def stock(self) -> dict[str, int]:
+        """By action: how often it may be accepted in all, where that is limited."""
+        return {action.id: action.stock for action in self.actions if action.stock is not None}
 
     @cached_property
     def families(self) -> frozenset[str]:
@@ -262,9 +268,10 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
                 "replaces",
                 "valid_from",
                 "valid_until",
+                "stock",
                 "condition",
             )
-            if getattr(action, key)
+            if getattr(action, key) not in (None, ())
         ]
     if action.unused and not (action.replaces and action.condition):
         message = "says that customers do not use what is given up; name that in 'replaces' and test it in 'condition'"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.arbitration import ARBITRATION_TEXTS
 from models.fit import FIT_TEXTS
 from models.rulebook import CONDITION
+from models.stock import STOCK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -115,7 +116,8 @@ def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Na
 def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:
     policy = knowledge.policy
     codes = [row.code for row in policy.reasons]
-    rules = [row.id for row in (*policy.rules, *policy.caps)] + [CONDITION, *FIT_TEXTS, *ARBITRATION_TEXTS]
+    named = [row.id for row in (*policy.rules, *policy.caps)]
+    rules = [*named, CONDITION, STOCK, *FIT_TEXTS, *ARBITRATION_TEXTS]
     if expect.mode is not None:
         yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]
     for name, rule in expect.vetoes.items():

@@ -65,7 +65,7 @@ async def outcomes(request: Request) -> Response:
         past, promises = await _past(service, batch, received)
         # The promises first: should the outcomes then fail, the batch is sent again, and what was promised is known already.
         promised = await service.store.append_events(promises, received)
-        new = await service.store.append_outcomes(past, received)
+        new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
     taken = tuple(

@@ -40,7 +40,7 @@ FAMILIES = {action.id: action.family for action in CATALOGUE.actions}
 KINDS = {action.id: action.kind for action in CATALOGUE.actions}
 
 
-def a_cap(cap_id: str = "cap", **given: Any) -> dict[str, Any]:
+def a_cap(cap_id: str = "cap", /, **given: Any) -> dict[str, Any]:
     return {
         "id": cap_id,
         "count": "spoken",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from models.circles import circles
 from models.documents import Document, Problem
 from models.domain import (
     ActionKind,
@@ -190,6 +191,7 @@ def _problems(document: Document, catalogue: Catalogue) -> list[Problem]:
     return [
         *_double_ids(document, catalogue),
         *_unknown_names(document, catalogue),
+        *_circles(document, catalogue),
         *_actions(document, catalogue),
     ]
 
@@ -235,6 +237,22 @@ def _unknown_names(document: Document, catalogue: Catalogue) -> list[Problem]:
         for place, names, known, what in named
         for position, name in enumerate(names)
         if name not in known
+    ]
+
+
+def _circles(document: Document, catalogue: Catalogue) -> list[Problem]:
+    """Requirements that can never be met, told once a circle. An unknown name is told elsewhere and stops nothing here."""
+    needs = {
+        product.id: tuple(filter(None, map(catalogue.members, product.requires)))
+        for product in catalogue.products
+    }
+    rows = [product.id for product in catalogue.products]
+    return [
+        document.problem(
+            ("products", rows.index(circle[0]), "requires"),
+            f"{' -> '.join((*circle, circle[0]))} is a circle, so none of them can be sold first; remove a requirement from it",
+        )
+        for circle in circles(needs)
     ]
 
 

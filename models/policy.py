@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from models.documents import Document, Path, Problem
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
+from models.text_limits import TextLimits
 from models.texts import placeholders
 from models.trends import Trend, trend_problems
 from models.written import Written, double_names, load
@@ -217,6 +218,7 @@ class Policy(Written, Noun):
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
     trends: dict[Name, Trend] = Field(default_factory=dict)
     consents: dict[Name, Text] = Field(default_factory=dict)
+    channels: dict[Channel, TextLimits] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]

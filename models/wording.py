@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from models.catalogue import Catalogue
 from models.documents import Problem
 from models.policy import FactSpec, Policy
+from models.text_limits import overlong
 from models.texts import Sentence, parse_text
 from models.vetoes import VetoShelf
 
@@ -24,6 +25,8 @@ ALWAYS_KNOWN = frozenset(
     }
 )
 ACTION_NAMES = ALWAYS_KNOWN | {"bundle_benefit_lost"}
+PROMISE_NAMES = frozenset({"promised_by"})
+"""Always known to the texts of an action that promises something, and to no others."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def compile_wording(
 ) -> tuple[Wording, list[Problem]]:
     """Parse every text; a placeholder that no fact can fill is a problem. `names` are the facts a text may use."""
     problems = [*_action_problems(catalogue, policy, names), *_policy_problems(policy, names)]
+    problems += [catalogue.problem(*found) for found in overlong(catalogue, policy.channels)]
     languages = tuple(language for language in policy.languages if language in catalogue.languages)
     if not languages:
         problems.append(
@@ -107,15 +111,16 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
             for position, motive in enumerate(action.motives)
             if motive not in policy.leaving.motives
         ]
+        known = names | ACTION_NAMES | (PROMISE_NAMES if action.promise else frozenset())
         for language, texts in action.texts.items():
             place = ("actions", index, "texts", language)
             written = [("title", texts.title), *(("say", sentence) for sentence in texts.sentences)]
             for key, sentence in written:
-                unknown = sorted(parse_text(sentence).names - names - ACTION_NAMES)
+                unknown = sorted(parse_text(sentence).names - known)
                 problems += [
                     catalogue.problem(
                         (*place, key),
-                        f"placeholder '{{{name}}}' is no declared fact; declare it or correct the name",
+                        f"placeholder '{{{name}}}' {_remedy(name)}",
                     )
                     for name in unknown
                 ]
@@ -130,21 +135,27 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
     return problems
 
 
+UNDECLARED = "is no declared fact; declare it or correct the name"
+
+
+def _remedy(name: str) -> str:
+    return "needs an action with a 'promise'; add it" if name in PROMISE_NAMES else UNDECLARED
+
+
 def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
-    undeclared = "is no declared fact; declare it or correct the name"
     unsure = "may be unknown, and a disclosure must always be said; use only what the action itself knows"
     about_action = "is known of an action only where it is proposed; a rule or mode may name facts"
     sections = (
         ("modes", "text", policy.modes, names, about_action),
         ("modes", "reopens", policy.modes, names, about_action),
         ("rules", "reason", policy.rules, names, about_action),
-        ("reasons", "text", policy.reasons, names | ACTION_NAMES, undeclared),
+        ("reasons", "text", policy.reasons, names | ACTION_NAMES, UNDECLARED),
         ("disclosures", "text", policy.disclosures, ALWAYS_KNOWN, unsure),
     )
     return [
         policy.problem(
             (section, index, key, language),
-            f"placeholder '{{{name}}}' {remedy if name in names | ACTION_NAMES else undeclared}",
+            f"placeholder '{{{name}}}' {remedy if name in names | ACTION_NAMES else UNDECLARED}",
         )
         for section, key, rows, known, remedy in sections
         for index, row in enumerate(rows)

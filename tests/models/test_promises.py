@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from models.documents import DocumentError
 from models.promises import Promise
+from tests.builders import a_process, some_knowledge
 
 TIMEZONE = "Europe/Amsterdam"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -57,3 +59,21 @@ def test_a_weekend_has_no_working_days(day: int, working_days: int, last: date) 
 def test_how_soon_is_said_in_one_way(soon: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="say how soon in one way: 'hours', 'days' or 'working_days'"):
         Promise(subject="repair", **soon)
+
+
+# --- in texts --------------------------------------------------------------------------------------------------------
+
+SAY = "Uiterlijk {promised_by:date} is het klaar."
+
+
+def test_an_action_that_promises_may_say_by_when() -> None:
+    action = a_process("p", promise={"days": 2, "subject": "repair"}, say=SAY)
+    assert some_knowledge(action).wording.says["p", "nl"][0].names == {"promised_by"}
+
+
+def test_an_action_without_a_promise_has_no_date_to_say() -> None:
+    with pytest.raises(DocumentError) as caught:
+        some_knowledge(a_process("p", say=SAY))
+    assert caught.value.problems[0].message == (
+        "placeholder '{promised_by}' needs an action with a 'promise'; add it"
+    )

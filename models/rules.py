@@ -11,7 +11,7 @@ from itertools import groupby
 from models.catalogue import Action, Catalogue
 from models.context import action_values, closed_values, paths
 from models.documents import Path, Problem
-from models.domain import ActionKind
+from models.domain import ActionKind, Motive
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Policy, Rule, Selector
@@ -120,6 +120,20 @@ def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[
     compiler.reasons()
     compiler.rules()
     return compiler.book, compiler.problems
+
+
+def compile_inferred(
+    catalogue: Catalogue, policy: Policy, book: RuleBook
+) -> tuple[tuple[tuple[Motive, int], ...], list[Problem]]:
+    """The motives the policy infers, each with the program of the book that must hold; the first that does counts."""
+    compiler = _Compiler(catalogue, policy)
+    compiler.book = book
+    rows = []
+    for index, row in enumerate(policy.leaving.inferred):
+        program = compiler.plain(row.when, ("leaving", "inferred", index, "when"))
+        if program is not None:
+            rows.append((Motive(value=row.motive, source="inferred", probability=row.probability), program))
+    return tuple(rows), compiler.problems
 
 
 def selects(selector: Selector, action: Action) -> bool:

@@ -93,12 +93,17 @@ def _person(place: Path, person: Person, knowledge: Knowledge) -> Iterable[Named
 
 
 def _past(place: Path, past: Past, knowledge: Knowledge) -> Iterable[Named]:
+    motives = knowledge.policy.leaving.motives
     for position, event in enumerate(past.events):
         if event.product is not None:
             path: Path = (*place, "events", position, "product")
             yield path, "product", event.product, knowledge.catalogue.product
+        if event.motive is not None:
+            yield (*place, "events", position, "motive"), "motive", event.motive, motives
     for position, outcome in enumerate(past.outcomes):
         yield (*place, "outcomes", position, "action"), "action", outcome.action, knowledge.catalogue.action
+        if outcome.motive is not None:
+            yield (*place, "outcomes", position, "motive"), "motive", outcome.motive, motives
 
 
 def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:

@@ -107,6 +107,7 @@ def _event(row: PastEvent, number: int, repeat: int, now: datetime) -> Event:
         hours=row.hours,
         due=None if row.due_in_days is None else now + timedelta(days=row.due_in_days),
         score=row.score,
+        motive=row.motive,
     )
 
 
@@ -119,6 +120,7 @@ def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) 
         kind=row.kind,
         at=now - timedelta(days=row.days_ago, hours=row.hours_ago),
         reason=row.reason if row.kind in {"declined", "skipped"} else None,
+        motive=row.motive,
         customer_id=CUSTOMER,
         contact_id="earlier",
         channel=row.channel,

@@ -67,6 +67,7 @@ class PastEvent(Noun):
         float | None, Field(ge=-4000, le=4000, description="of a promise, from now; negative is overdue")
     ] = None
     score: Annotated[float | None, Field(ge=0, le=10)] = None
+    motive: Word | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -90,6 +91,7 @@ class PastAnswer(Noun):
     days_ago: Ago = 0
     hours_ago: Ago = 0
     reason: Word = "unknown"
+    motive: Word | None = None
     channel: Channel = "voice"
 
 

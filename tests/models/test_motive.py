@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from models.domain import Agent, Event, Motive, PastOutcome
 from models.motive import UNKNOWN, inferred_motive, known_motive, mixed, said_by
 from models.policy import Leaving
-from tests.builders import NOW, a_contact, a_history, an_event, an_outcome
+from models.rulebook import Verdicts
+from models.rules import compile_inferred, compile_rules
+from tests.builders import NOW, a_catalogue, a_contact, a_history, a_policy, an_event, an_outcome
 
 LEAVING = Leaving(
     motives=("price", "service", "moving"), declined={"too_dear": "price", "no_help": "service"}
@@ -184,6 +186,37 @@ ROWS = (
 @pytest.mark.parametrize(("true", "value"), [({3, 5}, "price"), ({5}, "moving"), (set(), None), ({4}, None)])
 def test_the_first_row_that_holds_is_inferred(true: set[int], value: str | None) -> None:
     assert inferred_motive(ROWS, lambda program: program in true).value == value
+
+
+def inferred_from(*rows: dict[str, Any]) -> tuple[Any, list[str]]:
+    """What compiles of these rows, asked over a line that failed for nine hours, and what does not."""
+    catalogue, policy = (
+        a_catalogue(),
+        a_policy(leaving={"motives": ["price", "moving"], "inferred": list(rows)}),
+    )
+    book, _ = compile_rules(catalogue, policy)
+    compiled, problems = compile_inferred(catalogue, policy, book)
+    values = {"history": {"outage_hours_30d": 9.0}, "contact": {}, "customer": {}, "now": NOW}
+    return inferred_motive(compiled, Verdicts(book, values).holds), [str(problem) for problem in problems]
+
+
+def a_row(value: str, when: str, probability: float = 0.6) -> dict[str, Any]:
+    return {"motive": value, "when": when, "probability": probability}
+
+
+def test_the_rows_of_the_policy_are_asked_in_their_order() -> None:
+    never, once, always = "history.outage_hours_30d > 10.0", "history.outage_hours_30d > 8.0", "true"
+    found, problems = inferred_from(
+        a_row("moving", never), a_row("price", once, 0.7), a_row("moving", always)
+    )
+    assert (found, problems) == (Motive(value="price", source="inferred", probability=0.7), [])
+
+
+def test_a_row_that_cannot_be_read_is_named() -> None:
+    found, problems = inferred_from(a_row("price", "history.weather > 1"), a_row("moving", "true"))
+    assert found.value == "moving"
+    assert len(problems) == 1
+    assert "leaving.inferred[0].when: " in problems[0]
 
 
 def test_a_figure_is_mixed_by_how_likely_the_motive_is() -> None:

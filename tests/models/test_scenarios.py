@@ -243,6 +243,14 @@ def test_a_misspelt_fact_under_given_is_named_once_where_it_stands() -> None:
             "contact: {motive: prise}, expect: {mode: grow}",
             "contact.motive: unknown motive 'prise'; did you mean 'price'?",
         ),
+        (
+            "history: {events: [{kind: contact, motive: prise}]}, expect: {mode: grow}",
+            "history.events[0].motive: unknown motive 'prise'; did you mean 'price'?",
+        ),
+        (
+            "history: {outcomes: [{action: fix, kind: declined, motive: prise}]}, expect: {mode: grow}",
+            "history.outcomes[0].motive: unknown motive 'prise'; did you mean 'price'?",
+        ),
         ("expect: {mode: grwo}", "expect.mode: unknown mode 'grwo'; did you mean 'grow'?"),
         ("expect: {proposes: [fixx]}", "expect.proposes[0]: unknown action 'fixx'; did you mean 'fix'?"),
         (

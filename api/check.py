@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -10,6 +12,7 @@ from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
 from models.domain import Flags
 from models.knowledge import build_knowledge
+from models.levers import expired_levers
 from models.policy import load_policy
 from models.scenario_names import unknown_names
 from models.scenario_run import run_scenarios
@@ -46,6 +49,8 @@ def _knowledge(directory: Path) -> Knowledge:
     problems: list[Problem] = []
     catalogue = _load(load_catalogue, directory / "catalogue.yaml", problems)
     policy = _load(load_policy, directory / "policy.yaml", problems)
+    if policy is not None:
+        problems += expired_levers(policy, datetime.now(ZoneInfo(policy.timezone)).date())
     flags_file = directory / "flags.json"
     flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
     if problems or catalogue is None or policy is None:

@@ -50,6 +50,11 @@ class Metrics:
             ("kind",),
             registry=self.registry,
         )
+        self.levers_cost = Counter(
+            "behoud_levers_cost_euros",
+            "Expected value given up because business levers changed the order",
+            registry=self.registry,
+        )
         self.breaker = Gauge(
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )

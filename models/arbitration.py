@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
 from models.catalogue import Action, Catalogue
+from models.domain import LeverUse
 from models.ladder import CANDIDATES, Saves, ladder
+from models.levers import InForce, levers_cost
 from models.policy import Mode, Policy
 from models.pricing import Forecast, PricedActions
 
@@ -17,6 +20,7 @@ WORTHLESS = "worth_less_than_nothing"
 NOT_BEST = "not_among_the_best"
 NOT_ON_LADDER = "not_on_the_ladder"
 FAMILY_FULL = "family_already_proposed"
+BEHIND_LEVER = "behind_a_lever"
 ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
     WORTHLESS: {"nl": "Levert minder op dan niets doen", "en": "Worth less than doing nothing"},
     NOT_BEST: {"nl": "Andere voorstellen zijn meer waard", "en": "Other proposals are worth more"},
@@ -25,15 +29,24 @@ ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "Er staat al een voorstel van deze soort",
         "en": "A proposal of this family already stands",
     },
+    BEHIND_LEVER: {
+        "nl": "Een tijdelijke keuze van het bedrijf gaat voor",
+        "en": "A lever of the business puts others first",
+    },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Rows of the catalogue in the order they are proposed, and why each other eligible row is not."""
+    """Rows of the catalogue in the order they are proposed, and why each other eligible row is not.
+
+    `levers` had a say in the order, which costs `levers_cost` euros of expected value.
+    """
 
     ranked: tuple[int, ...]
     passed: Mapping[int, str]
+    levers: tuple[LeverUse, ...] = ()
+    levers_cost: float = 0.0
 
 
 def arbitrate(
@@ -46,8 +59,57 @@ def arbitrate(
     leaving: bool,
     catalogue: Catalogue,
     policy: Policy,
+    levers: InForce | None = None,
 ) -> Placed:
-    """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does."""
+    """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does.
+
+    Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
+    """
+    arrange = partial(
+        _arranged,
+        eligible,
+        priced,
+        forecast,
+        mode=mode,
+        refused=refused,
+        leaving=leaving,
+        catalogue=catalogue,
+        policy=policy,
+    )
+    if priced is None:
+        return arrange(worth={})
+    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    placed = arrange(worth=worth)
+    actions = catalogue.actions
+    # The ladder orders the saves of someone who is leaving.
+    free = [row for row in priced.index if not (leaving and actions[row].kind == "save")]
+    used = () if levers is None else levers.used(worth, free)
+    if levers is None or not used:
+        return placed
+    levered = arrange(worth=levers.levered(worth))
+    behind = {row: BEHIND_LEVER for row in placed.ranked if row not in levered.ranked}
+    cost = levers_cost(_figures(placed, worth), _figures(levered, worth))
+    return Placed(levered.ranked, {**levered.passed, **behind}, used, cost)
+
+
+def _figures(placed: Placed, worth: Mapping[int, float]) -> list[float]:
+    """The true values of the proposals that have one, in their order."""
+    return [worth[row] for row in placed.ranked if row in worth]
+
+
+def _arranged(
+    eligible: Sequence[int],
+    priced: PricedActions | None,
+    forecast: Forecast | None,
+    *,
+    worth: Mapping[int, float],
+    mode: Mode,
+    refused: int,
+    leaving: bool,
+    catalogue: Catalogue,
+    policy: Policy,
+) -> Placed:
+    """The eligible actions in order, offers by `worth`."""
     passed: dict[int, str] = {}
     actions = catalogue.actions
     groups: list[list[int]] = []
@@ -61,7 +123,7 @@ def arbitrate(
         elif kind == "save" and leaving:
             groups.append(_saves(rows, priced, forecast, refused, policy, passed))
         else:
-            groups.append(_offers(rows, priced, actions, passed))
+            groups.append(_offers(rows, worth, actions, passed))
     order = [row for group in groups for row in group]
     chosen = _cut(order, actions, policy, passed)
     exits = [row for row in eligible if actions[row].cancels]
@@ -77,10 +139,9 @@ def _kinds(mode: Mode, eligible: Sequence[int], actions: Sequence[Action]) -> li
 
 
 def _offers(
-    rows: list[int], priced: PricedActions, actions: Sequence[Action], passed: dict[int, str]
+    rows: list[int], worth: Mapping[int, float], actions: Sequence[Action], passed: dict[int, str]
 ) -> list[int]:
     """By expected incremental value; doing nothing is worth 0 and may win."""
-    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
     passed |= {row: WORTHLESS for row in rows if worth[row] <= 0}
     return sorted((row for row in rows if worth[row] > 0), key=lambda row: (-worth[row], actions[row].id))
 

@@ -283,6 +283,31 @@ class Promised(Noun):
     subject: Word
 
 
+class Part(Noun):
+    """A product, named in the agent's language."""
+
+    product_id: Id
+    name: Text
+
+
+class Comparison(Noun):
+    """What accepting makes of what the customer has now: euros a month, and his own benefit over the first twelve months.
+
+    `price_after` is the bill with the discount running, `price_after_discount` the bill once it has ended (the same without one).
+    `customer_benefit` is what he gains in worth minus what the bill rises by in those twelve months; negative is worse off.
+    """
+
+    price_before: float
+    price_after: float
+    price_after_discount: float
+    discount_months: int
+    gained: tuple[Part, ...]
+    lost: tuple[Part, ...]
+    bundle_benefit_change: float
+    customer_benefit: float
+    worse_off: bool
+
+
 class Proposal(Noun):
     rank: Annotated[int, Field(ge=1)]
     action_id: Id
@@ -293,6 +318,10 @@ class Proposal(Noun):
     why: tuple[Reason, ...] = ()
     commitment: Commitment = Commitment()
     disclosures: tuple[Text, ...] = ()
+    comparison: Annotated[
+        Comparison | None,
+        Field(description="with what the customer has now; null where products and price stay"),
+    ] = None
     do: Do | None = None
     promise: Promised | None = None
 
@@ -334,6 +363,14 @@ class Selection(Noun):
     explored: bool
 
 
+class LeverUse(Noun):
+    """A business lever that had a say in the order: the value of this action counted `factor` times."""
+
+    id: Word
+    action_id: Id
+    factor: float
+
+
 class Experiment(Noun):
     policy: Word = "champion"
     holdout: bool = False
@@ -365,6 +402,8 @@ class Decision(Noun):
     vetoes: tuple[Veto, ...]
     selection: Selection
     experiment: Experiment
+    levers: tuple[LeverUse, ...] = ()
+    levers_cost: Annotated[float, Field(ge=0, description="expected euros given up for the levers")] = 0.0
     versions: Versions
     degraded: tuple[str, ...] = ()
     decided_at: datetime

@@ -10,11 +10,13 @@ from typing import Any
 from models.bundle import Bundle
 from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
+from models.comparison import worse_off_problems
 from models.context import paths
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
 from models.fit import Door
 from models.learned import Learned
+from models.levers import Levers, lever_problems
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.pricing import Tariff
@@ -47,6 +49,11 @@ class Knowledge:
     def emergencies(self) -> frozenset[int]:
         """Rows of the catalogue."""
         return frozenset(row for row, action in enumerate(self.catalogue.actions) if action.emergency)
+
+    @cached_property
+    def levers(self) -> Levers:
+        """What the business wants sold more or less for a while."""
+        return Levers(self.catalogue, self.policy)
 
     def with_(self, **parts: Any) -> Knowledge:
         """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.
@@ -120,7 +127,7 @@ def _assembled(
 def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
     """Names in the policy that must exist in the catalogue, and the other way round."""
     families = {action.family for action in catalogue.actions}
-    problems: list[Problem] = []
+    problems = [*lever_problems(catalogue, policy), *worse_off_problems(catalogue, policy)]
     for index, rule in enumerate(policy.rules):
         if rule.id == CONDITION:
             message = f"'{CONDITION}' is what an action's own condition is called; rename the rule"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -198,9 +199,30 @@ class Disclosure(Noun):
 
 
 class Arbitration(Noun):
+    """How many stand and how long. `worse_off`: what leaves the customer worse off is vetoed, or proposed and said."""
+
     proposals: Annotated[int, Field(ge=1, le=10)] = 3
     per_family: Annotated[int, Field(ge=1, le=10)] = 1
     valid_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    worse_off: Literal["veto", "say"] = "veto"
+
+
+class Lever(Noun):
+    """What the business wants sold more or less for a while: a factor on the value of offers, owned, and gone after `until`."""
+
+    id: Word
+    applies: Annotated[Selector, Field(alias="for")] = Selector()
+    factor: Annotated[float, Field(ge=0.5, le=2)]
+    owner: Word
+    starts: Annotated[date | None, Field(alias="from", description="first day; at once when absent")] = None
+    until: Annotated[date, Field(description="last day")]
+    reason: Annotated[Text, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_days(self) -> Self:
+        if self.starts is not None and self.until < self.starts:
+            raise ValueError("'until' lies before 'from'; swap them")
+        return self
 
 
 class Keeping(Noun):
@@ -227,6 +249,7 @@ class Policy(Written, Noun):
     reasons: tuple[ReasonRow, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
     arbitration: Arbitration = Arbitration()
+    levers: tuple[Lever, ...] = ()
     keeping: Keeping = Keeping()
 
     @field_validator("timezone")
@@ -275,6 +298,7 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
         *double_names(document, "caps", "id", (cap.id for cap in policy.caps)),
         *double_names(document, "reasons", "code", (row.code for row in policy.reasons)),
         *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
+        *double_names(document, "levers", "id", (lever.id for lever in policy.levers)),
         *_texts(document, policy),
         *_mode_problems(document, policy),
         *_motive_problems(document, policy),

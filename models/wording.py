@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.catalogue import Catalogue
+from models.comparison import WORSE_OFF
 from models.documents import Problem
-from models.policy import FactSpec, Policy
+from models.domain import Noun
+from models.policy import Disclosure, FactSpec, Policy
 from models.text_limits import overlong
 from models.texts import Sentence, parse_text
 from models.vetoes import VetoShelf
@@ -21,10 +23,13 @@ ALWAYS_KNOWN = frozenset(
         "replaces",
         "price_before",
         "price_after",
+        "price_after_discount",
         "price_change",
     }
 )
-ACTION_NAMES = ALWAYS_KNOWN | {"bundle_benefit_lost"}
+SOMETIMES_KNOWN = frozenset({"bundle_benefit_lost", "customer_benefit", "customer_loss"})
+"""Known where there is such a loss or benefit."""
+ACTION_NAMES = ALWAYS_KNOWN | SOMETIMES_KNOWN
 PROMISE_NAMES = frozenset({"promised_by"})
 """Always known to the texts of an action that promises something, and to no others."""
 
@@ -125,7 +130,7 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
                     for name in unknown
                 ]
             for key, sentence in (written[0], written[-1]):
-                doubtful = sorted(parse_text(sentence).names & (names | {"bundle_benefit_lost"}))
+                doubtful = sorted(parse_text(sentence).names & (names | SOMETIMES_KNOWN))
                 problems += [
                     catalogue.problem(
                         (*place, key), f"'{{{name}}}' may be unknown; end with a sentence that needs no fact"
@@ -160,8 +165,14 @@ def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
         for section, key, rows, known, remedy in sections
         for index, row in enumerate(rows)
         for language, text in (getattr(row, key) or {}).items()
-        for name in sorted(parse_text(text).names - known)
+        for name in sorted(parse_text(text).names - known - _known_where_said(row))
     ]
+
+
+def _known_where_said(row: Noun) -> frozenset[str]:
+    """That an action leaves the customer worse off is said only where it does, and then by how much is known."""
+    loses = isinstance(row, Disclosure) and row.id == WORSE_OFF
+    return frozenset({"customer_loss"}) if loses else frozenset()
 
 
 def text_names(facts: Mapping[str, FactSpec], types: Mapping[str, str]) -> frozenset[str]:

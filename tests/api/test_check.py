@@ -167,3 +167,13 @@ def test_a_changed_rule_fails_the_scenarios_it_breaks_and_says_which_rule_stoppe
         "wifi-mesh-add was stopped by wifi_is_weak (relevance: customer.wifi_weak_share = 0.35)" in lines[1]
     )
     assert lines[-1].endswith(" scenarios passed, 1 failed")
+
+
+def test_a_lever_past_its_date_is_to_be_removed(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lever = "levers: [{id: tv, factor: 2, owner: Product TV, until: 2020-01-31, reason: TV month}]\n"
+    edit(provider / "policy.yaml", "arbitration:\n", f"{lever}arbitration:\n")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert [line.partition(": ")[2] for line in lines] == [
+        "levers[tv].until: ended on 2020-01-31; remove the lever, or agree a later day with Product TV"
+    ]

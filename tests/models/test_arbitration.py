@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from models.domain import Customer, Decision
+from models.arbitration import Placed, arbitrate
+from models.domain import Churn, Customer, Decision, LeverUse
 from models.ladder import Saves, ladder
+from models.levers import Levers
+from models.pricing import Forecast, PricedActions
+from models.value import Options, Outlook, Priced
 from tests.builders import (
     CANCEL,
+    NOW,
+    a_catalogue,
     a_customer,
     a_decision,
     a_history,
     a_mode,
+    a_policy,
     a_process,
     a_request,
     a_save,
@@ -283,3 +294,132 @@ def test_an_objection_in_the_request_counts_at_once() -> None:
     request = a_request(consents={"profiling": False})
     decision = a_decision(some_knowledge(an_offer()), customer=a_customer(holding="fiber"), request=request)
     assert decision.churn is None
+
+
+# --- levers ------------------------------------------------------------------------------------------------------------------------
+
+OFFERS = {"a": 30.0, "b": 20.0, "c": 10.0, "d": 5.0}
+HORIZON = 36
+ONE_EURO = {"amount": 1, "months": 1}
+
+
+def priced_at(worth: Mapping[int, float]) -> PricedActions:
+    """Actions worth this much, by row; nothing else about them matters to the order of offers."""
+    none = np.zeros(len(worth))
+    eiv = np.array(list(worth.values()))
+    columns = ("p", "rho", "q1", "hazard_ratio", "cost", "wake", "contact_cost", "organic")
+    options = Options(margin_change=np.zeros((len(worth), HORIZON)), **dict.fromkeys(columns, none))
+    figures: dict[str, Any] = {
+        "index": tuple(worth),
+        "options": options,
+        "priced": Priced(V0=0.0, V1=none, M=none, L=none, k=1.0, eiv=eiv, terms=np.zeros((6, len(worth)))),
+        "p": none,
+        "taken_learned": np.zeros(0, dtype=np.bool_),
+    }
+    return PricedActions(**{field.name: figures[field.name] for field in fields(PricedActions)})
+
+
+def nothing_expected() -> Forecast:
+    months = np.zeros(HORIZON)
+    churn = Churn(next_month=0, leaves_now=0, source="assumed")
+    return Forecast(Outlook(months, months, q0=0.0, yearly_discount=0.1, delay=2.0), churn, 0.0)
+
+
+def placed_at(
+    worth: Mapping[str, float],
+    *levers: Mapping[str, Any],
+    kind: str = "offer",
+    leaving: bool = False,
+    **given: Any,
+) -> tuple[list[str], Placed]:
+    """Which actions stand, by what each is worth, with these levers in force; `given` is of arbitration."""
+    kept = {name: {"family": family} for family, names in given.pop("families", {}).items() for name in names}
+    catalogue = a_catalogue(
+        *[an_action(name, kind, discount=ONE_EURO, **kept.get(name, {})) for name in worth]
+    )
+    written = [{"owner": "Sales", "until": "2026-12-31", "reason": "r", **lever} for lever in levers]
+    policy = a_policy(levers=written, arbitration=given, modes=[a_mode("m", kinds=[kind])])
+    placed = arbitrate(
+        range(len(worth)),
+        priced_at(dict(enumerate(worth.values()))),
+        nothing_expected(),
+        mode=policy.modes[0],
+        refused=0,
+        leaving=leaving,
+        catalogue=catalogue,
+        policy=policy,
+        levers=Levers(catalogue, policy).on(NOW.date(), "voice"),
+    )
+    return [catalogue.actions[row].id for row in placed.ranked], placed
+
+
+def a_lever(factor: float, *actions: str, lever_id: str = "push") -> dict[str, Any]:
+    return {"id": lever_id, "factor": factor, "for": {"actions": list(actions)}}
+
+
+def test_a_lever_moves_an_offer_up_and_says_so_with_its_cost() -> None:
+    names, placed = placed_at(OFFERS, a_lever(2, "b"))
+    assert names == ["b", "a", "c"]
+    assert placed.levers == (LeverUse(id="push", action_id="b", factor=2),)
+    assert placed.levers_cost == 10
+
+
+def test_what_a_lever_pushed_out_says_that_the_business_put_others_first() -> None:
+    names, placed = placed_at(OFFERS, a_lever(0.5, "b", "c"), a_lever(2, "d", lever_id="more"))
+    assert names == ["a", "b", "d"]
+    assert placed.passed == {2: "behind_a_lever"}
+    assert placed.levers_cost == 5
+
+
+def test_what_would_not_have_stood_anyway_says_what_it_said_before() -> None:
+    _, placed = placed_at(OFFERS, a_lever(1.1, "a"))
+    assert (placed.passed, placed.levers_cost) == ({3: "not_among_the_best"}, 0)
+
+
+def test_a_lever_makes_nothing_worth_proposing_that_is_not() -> None:
+    names, placed = placed_at({"a": 30.0, "b": -1.0}, a_lever(2, "b"))
+    assert (names, placed.passed) == (["a"], {1: "worth_less_than_nothing"})
+    assert (placed.levers, placed.levers_cost) == ((), 0)
+
+
+def test_without_a_lever_nothing_is_used_and_nothing_given_up() -> None:
+    names, placed = placed_at(OFFERS)
+    assert (names, placed.levers, placed.levers_cost) == (["a", "b", "c"], (), 0)
+
+
+def test_a_lever_chooses_within_a_family_too() -> None:
+    names, placed = placed_at(OFFERS, a_lever(2, "b"), families={"f": ["a", "b"]}, proposals=2)
+    assert (names, placed.levers_cost) == (["b", "c"], 10)
+    assert placed.passed == {0: "behind_a_lever", 3: "not_among_the_best"}
+
+
+def test_levers_order_saves_where_nobody_leaves_and_leave_the_ladder_alone() -> None:
+    names, placed = placed_at({"a": 30.0, "b": 20.0}, a_lever(2, "b"), kind="save")
+    assert (names, placed.levers_cost) == (["b", "a"], 10)
+    _, climbed = placed_at({"a": 30.0, "b": 20.0}, a_lever(2, "b"), kind="save", leaving=True)
+    assert (climbed.levers, climbed.levers_cost) == ((), 0)
+
+
+@given(
+    st.lists(st.floats(-50, 200), min_size=1, max_size=7),
+    st.lists(st.floats(0.5, 2), min_size=7, max_size=7),
+    st.integers(1, 4),
+    st.integers(1, 3),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_lever_never_earns_and_as_many_offers_stand(
+    values: list[float], factors: list[float], proposals: int, per_family: int
+) -> None:
+    worth = dict(zip("abcdefg", values, strict=False))
+    levers = [a_lever(factor, name, lever_id=name) for name, factor in zip(worth, factors, strict=False)]
+    within: dict[str, Any] = {
+        "proposals": proposals,
+        "per_family": per_family,
+        "families": {"f": ["a", "b", "c"], "g": ["d", "e"]},
+    }
+    plain, _ = placed_at(worth, **within)
+    shown, placed = placed_at(worth, *levers, **within)
+    assert len(shown) == len(plain)
+    first = (worth[plain[0]] - worth[shown[0]]) if plain else 0
+    together = sum(worth[name] for name in plain) - sum(worth[name] for name in shown)
+    assert placed.levers_cost >= max(0.0, first, together) - 1e-9

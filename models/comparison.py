@@ -1,0 +1,123 @@
+"""What accepting makes of what the customer has now, and what he himself gains by it: docs/decisions/0012."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from models.catalogue import Action, Catalogue, Product
+from models.documents import Problem
+from models.domain import Comparison, Part
+from models.policy import Policy
+
+if TYPE_CHECKING:  # a portfolio knows what its actions bring the customer, so it is the one that imports
+    from models.portfolio import Portfolio, Swap
+
+WORSE_OFF = "worse_off"
+"""The veto on what leaves the customer worse off, and the disclosure that is said where it is allowed."""
+WORSE_OFF_TEXT: Mapping[str, str] = {
+    "nl": "De klant gaat er hiermee op achteruit",
+    "en": "This would leave the customer worse off",
+}
+MONTHS = 12
+CENT = 0.01
+
+
+def customer_benefit(swap: Swap, action: Action, catalogue: Catalogue) -> float:
+    """Euros over the first twelve months: what the customer gains in worth minus what his bill rises by.
+
+    A product is worth its list price unless it states another worth. Of what is given up unused, only as much is lost as what is
+    sold is worth. Bundle benefits and the discount are money; costs, minutes and the term are not counted.
+    """
+    gained = _worth(swap.sold, catalogue)
+    lost = _worth(swap.given_up, catalogue)
+    if action.unused:
+        lost = min(lost, gained)
+    discount = action.discount
+    less = 0.0 if discount is None else discount.amount * min(discount.months, MONTHS)
+    return MONTHS * (gained - lost - swap.price) + less
+
+
+def is_worse_off(benefit: float) -> bool:
+    """By more than a cent."""
+    return benefit < -CENT
+
+
+def may_leave_worse_off(action: Action, policy: Policy) -> bool:
+    """Whether the policy lets this action be proposed to whom it leaves worse off; it is then said."""
+    return action.allow_worse_off or policy.arbitration.worse_off == "say"
+
+
+def worse_off_values(
+    swap: Swap, action: Action, price_before: float, catalogue: Catalogue
+) -> tuple[tuple[str, float], ...] | None:
+    """The values by which this leaves the customer worse off; None when it does not. `price_before` is his bill, euros a month."""
+    benefit = customer_benefit(swap, action, catalogue)
+    if not is_worse_off(benefit):
+        return None
+    after = price_before + swap.price - (action.discount.amount if action.discount else 0.0)
+    return (
+        ("benefit", round(benefit, 2)),
+        ("price_before", round(price_before, 2)),
+        ("price_after", round(after, 2)),
+    )
+
+
+def compare(
+    swap: Swap, portfolio: Portfolio, action: Action, catalogue: Catalogue, language: str
+) -> Comparison | None:
+    """What the customer has now beside what he would have; None where products and price stay as they are."""
+    discount = action.discount
+    if not (swap.sold or swap.given_up or discount):
+        return None
+    benefit = customer_benefit(swap, action, catalogue)
+    listed = portfolio.price + swap.price
+    product = catalogue.product
+    return Comparison(
+        price_before=round(portfolio.price, 2),
+        price_after=round(listed - (discount.amount if discount else 0.0), 2),
+        price_after_discount=round(listed, 2),
+        discount_months=discount.months if discount else 0,
+        gained=_named(map(product.__getitem__, swap.sold), language),
+        lost=_named(map(product.__getitem__, swap.given_up), language),
+        bundle_benefit_change=round(swap.benefit - portfolio.benefit, 2),
+        customer_benefit=round(benefit, 2),
+        worse_off=is_worse_off(benefit),
+    )
+
+
+def and_worse_off(disclosures: tuple[str, ...], comparison: Comparison | None) -> tuple[str, ...]:
+    """The ids of what must be told with a proposal, and with them that it leaves the customer worse off, where it does."""
+    if comparison is None or not comparison.worse_off or WORSE_OFF in disclosures:
+        return disclosures
+    return (*disclosures, WORSE_OFF)
+
+
+def worse_off_problems(catalogue: Catalogue, policy: Policy) -> list[Problem]:
+    """What may be proposed although it leaves the customer worse off needs a sentence that says so."""
+    if any(row.id == WORSE_OFF for row in policy.disclosures):
+        return []
+    message = f"must be said to the customer; add a disclosure with the id '{WORSE_OFF}' to the policy"
+    problems = [
+        catalogue.problem(("actions", index, "allow_worse_off"), message)
+        for index, action in enumerate(catalogue.actions)
+        if action.allow_worse_off
+    ]
+    if policy.arbitration.worse_off == "say":
+        problems.append(policy.problem(("arbitration", "worse_off"), message))
+    return problems
+
+
+def _worth(products: Iterable[str], catalogue: Catalogue) -> float:
+    """Euros a month."""
+    worth = 0.0
+    for product_id in products:
+        product = catalogue.product[product_id]
+        worth += product.price if product.worth is None else product.worth
+    return worth
+
+
+def _named(products: Iterable[Product], language: str) -> tuple[Part, ...]:
+    return tuple(
+        Part(product_id=product.id, name=product.name.get(language, product.id)) for product in products
+    )

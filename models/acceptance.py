@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LEAST: Final = np.array(1e-6)
 _MOST: Final = np.array(1.0 - 1e-6)
 _ZERO: Final = np.array(0.0)
+_ONE: Final = np.array(1.0)
+_CERTAIN: Final = np.array(500.0)
 
 
 _NOTHING: Final = np.zeros(1)  # the last place, -1: what sells nothing is not taken unasked
@@ -27,12 +29,6 @@ def logit(chance: Floats) -> Floats:
     """ln(p/(1-p)), of a chance strictly between 0 and 1."""
     odds: Floats = np.log(chance) - np.log1p(-chance)
     return odds
-
-
-def sigmoid(odds: Floats) -> Floats:
-    """1/(1+exp(-x)), for any finite x without overflow."""
-    chance: Floats = np.exp(-np.logaddexp(_ZERO, -odds))
-    return chance
 
 
 class Taken(NamedTuple):
@@ -49,12 +45,21 @@ def taken_unasked(any_in_90_days: float | None, which: Floats, base: Floats, tak
     that training never saw acquired (base 0) has no lift: its take rate stands, assumed. All arrays (n_products,).
     """
     seen = base > _ZERO
+    assumed = np.ones_like(seen) if any_in_90_days is None else ~seen
+    return Taken(taken(any_in_90_days, which, base, take_rate, seen), assumed)
+
+
+def taken(
+    any_in_90_days: float | None,
+    which: Floats,
+    base: Floats,
+    take_rate: Floats,
+    seen: npt.NDArray[np.bool_],
+) -> Floats:
+    """The o alone; `seen` marks where the base is above 0. All (n_products,)."""
     if any_in_90_days is None:
-        lift = np.divide(which, base, out=np.ones_like(base), where=seen)
-        o, assumed = take_rate * lift, np.ones_like(seen)
-    else:
-        o, assumed = np.where(seen, any_in_90_days * which, take_rate), ~seen
-    return Taken(_within(o), assumed)
+        return _within(take_rate * np.divide(which, base, out=np.ones_like(base), where=seen))
+    return _within(np.where(seen, any_in_90_days * which, take_rate))
 
 
 def taken_by_action(o: Floats, sold: npt.NDArray[np.intp]) -> Floats:
@@ -73,7 +78,13 @@ def pull_from_rate(rate: Floats, typical: Floats) -> Floats:
     `rate` is the share that accepts when asked, `typical` the action's o at the average customer, 0 when it sells nothing
     (then a = logit(rate)). What outcomes taught is added to a, on the logit. All (N,).
     """
-    return logit(_within(rate)) - _logit_taken(typical)
+    return logit(_within(rate)) - np.log(odds_of_taking(typical))
+
+
+def odds_of_taking(o: Floats) -> Floats:
+    """o/(1-o), and 1 for what sells nothing (o = 0), whose acceptance knows no taking."""
+    inside = _within(o)
+    return np.where(o > _ZERO, inside / (_ONE - inside), _ONE)
 
 
 def accepted(o: Floats, pull: Floats, keep: Floats) -> Floats:
@@ -81,7 +92,18 @@ def accepted(o: Floats, pull: Floats, keep: Floats) -> Floats:
 
     o in 0..1 (0: sells nothing), pull a = stated + learned, keep = the share of acceptances that hold. Broadcasts: pull (N,), or (draws, N).
     """
-    return keep * sigmoid(_logit_taken(o) + pull)
+    return accepted_at(odds_of_taking(o) * boost_of(pull), keep)
+
+
+def accepted_at(odds: Floats, keep: Floats) -> Floats:
+    """The same from the odds of accepting, o/(1-o) · e^a, which needs no logarithm: keep · odds/(1 + odds)."""
+    return keep * odds / (_ONE + odds)
+
+
+def boost_of(pull: Floats) -> Floats:
+    """What a pull does to the odds, e^a; beyond what doubles can tell from certain nothing grows."""
+    boost: Floats = np.exp(np.minimum(pull, _CERTAIN))
+    return boost
 
 
 def leaves_after(q0: float, fatigue: float, refused: int) -> float:
@@ -92,8 +114,3 @@ def leaves_after(q0: float, fatigue: float, refused: int) -> float:
 def _within(chance: Floats) -> Floats:
     inside: Floats = np.minimum(np.maximum(chance, _LEAST), _MOST)
     return inside
-
-
-def _logit_taken(o: Floats) -> Floats:
-    """logit(o), and 0 for what sells nothing."""
-    return np.where(o > _ZERO, logit(_within(o)), _ZERO)

@@ -55,6 +55,7 @@ OutcomeKind = Literal[
 Source = Literal["learned", "estimated", "assumed"]
 SaidBy = Literal["stated", "picked"]
 MotiveSource = Literal["stated", "picked", "decline", "inferred", "unknown"]
+Detail = Literal["short", "full"]
 FactValue = bool | int | float | Annotated[str, StringConstraints(max_length=500)] | date
 
 
@@ -109,6 +110,9 @@ class Event(Noun):
     kind: EventKind
     at: AwareDatetime
     channel: Channel | None = None
+    direction: Annotated[
+        Direction | None, Field(description="of a contact: inbound when the customer spoke or wrote")
+    ] = None
     contact_id: Id | None = None
     intent: Word | None = None
     subject: Annotated[
@@ -198,6 +202,9 @@ class Contact(Noun):
     ] = None
     subject: Word | None = None
     agent: Agent | None = None
+    speaker: Annotated[
+        Literal["agent", "bot"] | None, Field(description="who speaks for the company: a bot says that it is one")
+    ] = None
     queue_load: Annotated[float | None, Field(ge=0, le=10, description="1 = every agent busy")] = None
     language: Annotated[
         Language | None, Field(description="the customer's; the policy's first when absent")
@@ -215,6 +222,10 @@ class DecisionRequest(Noun):
     language: Annotated[Language | None, Field(description="of titles, reasons and vetoes: the agent's")] = (
         None
     )
+    detail: Annotated[
+        Detail,
+        Field(description="full: every veto, the terms of every value with their sources, what drives churn"),
+    ] = "short"
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------
@@ -244,11 +255,11 @@ class Value(Noun):
     high: float | None = None
     currency: str = "EUR"
     p_accept: Probability
-    terms: Terms
+    terms: Annotated[Terms | None, Field(description="in full detail")] = None
     sources: Annotated[
         dict[str, Source],
-        Field(description="where p, o, k, q0, rho, churn and hazard_ratio come from"),
-    ]
+        Field(description="where p, o, k, q0, rho, churn and hazard_ratio come from; in full detail"),
+    ] = Field(default_factory=dict)
 
 
 class Commitment(Noun):
@@ -276,13 +287,6 @@ class Do(Noun):
         return self
 
 
-class Promised(Noun):
-    """What accepting a proposal promises the customer, as it is said now; counted again from the moment of accepting."""
-
-    by: AwareDatetime
-    subject: Word
-
-
 class Part(Noun):
     """A product, named in the agent's language."""
 
@@ -306,6 +310,13 @@ class Comparison(Noun):
     bundle_benefit_change: float
     customer_benefit: float
     worse_off: bool
+
+
+class Promised(Noun):
+    """What accepting a proposal promises the customer, as it is said now; counted again from the moment of accepting."""
+
+    by: AwareDatetime
+    subject: Word
 
 
 class Proposal(Noun):
@@ -332,6 +343,7 @@ class Veto(Noun):
     action_id: Id
     tier: Tier
     rule: Word
+    version: Annotated[Word, Field(description="of the document the rule stands in")]
     text: Text
     values: dict[str, FactValue | tuple[str, ...] | None] = Field(default_factory=dict)
 
@@ -347,7 +359,7 @@ class Churn(Noun):
     next_month: Probability
     leaves_now: Probability
     source: Source
-    drivers: tuple[Driver, ...] = ()
+    drivers: Annotated[tuple[Driver, ...], Field(description="the strongest; in full detail")] = ()
 
 
 class Motive(Noun):
@@ -399,7 +411,10 @@ class Decision(Noun):
     ] = None
     proposals: tuple[Proposal, ...]
     churn: Churn | None
-    vetoes: tuple[Veto, ...]
+    removed: Annotated[
+        dict[Tier, int], Field(description="how many actions each tier removed; the rest is proposed")
+    ] = Field(default_factory=dict)
+    vetoes: Annotated[tuple[Veto, ...], Field(description="every one; in full detail")] = ()
     selection: Selection
     experiment: Experiment
     levers: tuple[LeverUse, ...] = ()

@@ -1,17 +1,27 @@
-"""Reasons for the agent, a sentence for the customer: the print-out of what was decided, in two voices."""
+"""Reasons for the agent, a sentence for the customer, what stopped the rest: the print-out of what was decided, in two voices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from models.catalogue import Catalogue
-from models.context import Situation
-from models.domain import Reason
-from models.portfolio import Swap
-from models.rulebook import Verdicts
-from models.texts import Sentence
-from models.wording import Wording
+from models.domain import Proposal, Reason, Terms, Value, Veto
+from models.pricing import sources_of
+from models.value import TERMS, round_terms
+from models.vetoes import Vetoes
+
+if TYPE_CHECKING:
+    from models.arbitration import Placed
+    from models.catalogue import Catalogue
+    from models.context import Situation
+    from models.domain import DecisionRequest
+    from models.knowledge import Knowledge
+    from models.portfolio import Swap
+    from models.pricing import PricedActions
+    from models.rulebook import Verdicts
+    from models.screening import Screened
+    from models.texts import Sentence
+    from models.wording import Wording
 
 SHOWN_REASONS = 3
 
@@ -66,3 +76,107 @@ def reasons(
             if text is not None:
                 found.append(Reason(code=code, text=text))
     return tuple(found[:SHOWN_REASONS])
+
+
+class Explanation:
+    """A decision in words and figures, in the detail that was asked for."""
+
+    def __init__(
+        self,
+        request: DecisionRequest,
+        situation: Situation,
+        verdicts: Verdicts,
+        screened: Screened,
+        priced: PricedActions | None,
+        placed: Placed,
+        knowledge: Knowledge,
+    ) -> None:
+        self.full = request.detail == "full"
+        self.language = knowledge.wording.language(request.language)
+        self.values = text_values(situation)
+        self._spoken = knowledge.wording.language(situation.contact.language)
+        self._situation, self._verdicts = situation, verdicts
+        self._screened, self._priced, self._placed = screened, priced, placed
+        self._knowledge = knowledge
+
+    def reasons(self, codes: tuple[str, ...], values: Mapping[str, Any]) -> tuple[Reason, ...]:
+        """The grounds that hold, for the agent."""
+        knowledge = self._knowledge
+        return reasons(
+            codes, knowledge.wording, knowledge.book.reasons, self._verdicts, values, self.language
+        )
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """What is proposed, in its order."""
+        figures = self._figures()
+        return tuple(
+            [
+                self._proposal(rank, row, figures.get(row))
+                for rank, row in enumerate(self._placed.ranked, start=1)
+            ]
+        )
+
+    def _proposal(self, rank: int, row: int, value: Value | None) -> Proposal:
+        wording, language, spoken = self._knowledge.wording, self.language, self._spoken
+        action = self._knowledge.catalogue.actions[row]
+        about = self._about(row, language)
+        told = about if spoken == language else self._about(row, spoken)
+        return Proposal(
+            rank=rank,
+            action_id=action.id,
+            kind=action.kind,
+            title=say((wording.titles[action.id, language],), about, language),
+            value=value,
+            say=say(wording.says[action.id, spoken], told, spoken),
+            why=self.reasons(action.reasons, about),
+            commitment=action.commitment,
+            disclosures=tuple(
+                [say((wording.disclosures[name, spoken],), told, spoken) for name in action.disclosures]
+            ),
+            do=action.do,
+        )
+
+    def _about(self, row: int, language: str) -> Mapping[str, Any]:
+        """What the texts of an action may name."""
+        swap, catalogue = self._screened.swaps[row], self._knowledge.catalogue
+        return {**self.values, **action_text_values(row, swap, self._situation, catalogue, language)}
+
+    def _figures(self) -> dict[int, Value]:
+        """The figures of the proposals that have a price, rounded to cents that add up."""
+        priced, placed = self._priced, self._placed
+        wanted = [] if priced is None else [n for n, row in enumerate(priced.index) if row in placed.ranked]
+        if priced is None or not wanted:
+            return {}
+        terms, expected = round_terms(priced.priced.terms[:, wanted])
+        chances = priced.options.p[wanted].tolist()
+        return {
+            priced.index[position]: Value(
+                expected=worth,
+                currency=self._knowledge.catalogue.currency,
+                p_accept=round(p, 4),
+                **(self._detail(priced.index[position], terms[:, column].tolist()) if self.full else {}),
+            )
+            for column, (position, p, worth) in enumerate(
+                zip(wanted, chances, expected.tolist(), strict=True)
+            )
+        }
+
+    def _detail(self, row: int, terms: list[float]) -> dict[str, Any]:
+        return {
+            "terms": Terms(**dict(zip(TERMS, terms, strict=True))),
+            "sources": sources_of(row, self._screened.swaps[row], self._knowledge.tariff),
+        }
+
+    def vetoes(self) -> tuple[Veto, ...]:
+        """Every action that is not proposed, and what stopped it; in the catalogue's order."""
+        screened, priced, language = self._screened, self._priced, self.language
+        worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+        made = Vetoes(self._knowledge, self._verdicts, self.values, language)
+        found: dict[int, tuple[Veto, ...]] = {
+            row: (made.by_fit(row, stop),) for row, stop in screened.every_stop()
+        }
+        for row, breaches in screened.breaches.items():
+            found[row] = tuple([made.by_rule(row, breach) for breach in breaches])
+        for row, rule in self._placed.passed.items():
+            found[row] = (made.by_arbitration(row, rule, worth.get(row)),)
+        return tuple([veto for row in sorted(found) for veto in found[row]])

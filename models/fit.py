@@ -6,11 +6,10 @@ A fit veto has tier `fit`; its id says which field spoke. What the holdings stop
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from models.context import Situation
-from models.domain import Veto
 from models.memo import Memo
 from models.policy import Mode
 from models.portfolio import Fitting, Stop, Swap
@@ -46,8 +45,6 @@ class Opening:
 
     swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
-    vetoes: dict[str, Mapping[int, tuple[Veto, ...]]] = field(default_factory=dict)
-    """What the stops say, by language; filled by the explanation when first asked."""
 
 
 class Door:

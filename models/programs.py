@@ -7,12 +7,12 @@ fact is an unknown variable wherever it stands.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from models.cel_engine import ENGINE_ERRORS, EngineContext, engine_context, runner
 from models.cel_tree import Apply, Constant, Each, Node, Path, Variable, over, walk, write
-from models.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -70,36 +70,26 @@ class Fact:
 
 
 class Program:
-    """A compiled expression.
+    """A compiled expression over `variables`, which are sorted; `timeless` says that none of them is a moment.
 
     `seen` picks, from `Programs.plain`, every value the expression reads: where these are equal, so is the answer and what decided it.
-    `answers` keeps answers by what was seen: customers differ less than one thinks, and looking up costs a fifth of evaluating.
     """
 
-    __slots__ = ("_always", "_execute", "_needs", "_part", "_timeless", "answers", "expression", "seen")
+    __slots__ = ("_always", "_execute", "_needs", "_part", "expression", "seen", "timeless", "variables")
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
         self._execute = runner(write(_flat(expression.node)))
         self._needs = _facts(_needed(expression.node))
-        declared = {node.declared: None for node in walk(expression.node) if isinstance(node, Path)}
-        variables = tuple(map(_variable, declared))
-        # What reads nothing is constant and never asked.
-        self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*(variables or ("",)))
-        self.answers: Memo[Hashable, bool | Missing] = Memo(ANSWERS)
-        self._timeless = not any(
-            schema_kind in MOMENTS for schema_kind in map(expression.schema.types.get, declared)
+        declared = sorted({node.declared for node in walk(expression.node) if isinstance(node, Path)})
+        self.variables = tuple(map(_variable, declared))
+        self.seen: Callable[[Mapping[str, Any]], Hashable] = (
+            itemgetter(*self.variables) if self.variables else _nothing
         )
+        self.timeless = MOMENTS.isdisjoint(map(expression.schema.types.get, declared))
         # The variables without which there is no answer: of an atom all it reads; beside && and || a side may decide alone.
-        self._always = (
-            frozenset(_variable(fact) for fact in declared) if _is_plain(expression.node) else frozenset()
-        )
+        self._always = frozenset(self.variables) if _is_plain(expression.node) else frozenset()
         self._part: _Part | None = None
-
-    def remember(self, seen: Hashable, answer: bool | Missing) -> None:
-        """Keep an answer. What reads a moment is not kept: it is never seen again."""
-        if self._timeless:
-            self.answers.keep(seen, answer)
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
@@ -190,16 +180,33 @@ def _fact(path: Path) -> Fact:
     return Fact(path.name, _variable(path.declared), path.key, way)
 
 
-class Programs:
-    """The expressions of one policy, each distinct text compiled once, and the context they share.
+class _Read(NamedTuple):
+    """How a fact is read: the way to it in the values, and the variable of its has() when somebody asks for that."""
 
-    Only facts that some expression reads are given to the engine: converting them is half the work of a request.
-    """
+    prefix: tuple[str, ...]
+    leaf: str
+    reader: Reader
+    flag: str | None
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """As the engine takes it, None when it is absent. Raises ValueError, naming the fact, for a value of another type."""
+        of: Any = values
+        for part in self.prefix:
+            of = of.get(part) or {}
+        value = of.get(self.leaf)
+        try:
+            return None if value is None else self.reader(value)
+        except ValueError as error:
+            raise ValueError(f"{'.'.join((*self.prefix, self.leaf))}: {error}") from None
+
+
+class Programs:
+    """The expressions of one policy, each distinct text compiled once, and the facts they read."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._programs: dict[str, Program] = {}
-        self._groups: dict[tuple[str, ...], dict[str, tuple[str, Reader, str | None]]] = {}
+        self._reads: dict[str, _Read] = {}
         self._many: dict[str, None] = {}
 
     def __len__(self) -> int:
@@ -212,62 +219,67 @@ class Programs:
             program = self._programs[expression.text] = Program(expression)
             asked = {path.declared for path in _asked(expression.node)}
             for path in (node for node in walk(expression.node) if isinstance(node, Path)):
-                self._read(path, path.declared in asked)
+                self._read(path, asked=path.declared in asked)
+            self.__dict__.pop("_by_prefix", None)
         return program
 
-    def _read(self, path: Path, asked: bool) -> None:
+    def _read(self, path: Path, *, asked: bool) -> None:
         *prefix, leaf = path.parts
-        group = self._groups.setdefault(tuple(prefix), {})
-        flag = _flag(path.declared) if asked or (leaf in group and group[leaf][2]) else None
         variable = _variable(path.declared)
-        group[leaf] = (variable, self.schema.readers[path.declared], flag)
+        known = self._reads.get(variable)
+        flag = _flag(path.declared) if asked or (known is not None and known.flag) else None
+        self._reads[variable] = _Read(tuple(prefix), leaf, self.schema.readers[path.declared], flag)
         if self.schema.types[path.declared].startswith(("list", "map")):
             self._many[variable] = None
 
-    def context(self, values: Mapping[str, Any]) -> Context:
-        """The facts of one request: nested mappings such as {"customer": {...}, "now": datetime}. None and NaN are missing.
+    def context(self, values: Mapping[str, Any], variables: Iterable[str] | None = None) -> Context:
+        """The facts of one request, or these variables of them: converting them is half the work.
 
+        `values` are nested mappings such as {"customer": {...}, "now": datetime}. None and NaN are missing.
         Raises ValueError, naming the fact, for a value of another type than declared and for a moment without a time zone.
         """
         facts: dict[str, Any] = {}
         absent = []
-        for prefix, group in self._groups.items():
-            of: Any = values
-            for part in prefix:
-                of = of.get(part) or {}
-            for leaf, (variable, read_value, flag) in group.items():
-                value = of.get(leaf)
-                if value is not None:
-                    try:
-                        value = read_value(value)
-                    except ValueError as error:
-                        raise ValueError(f"{'.'.join((*prefix, leaf))}: {error}") from None
-                if value is not None:
-                    facts[variable] = value
-                else:
-                    absent.append(variable)
-                if flag is not None:
-                    facts[flag] = value is not None
+        for variable in self._reads if variables is None else variables:
+            read = self._reads[variable]
+            value = read.value(values)
+            if value is not None:
+                facts[variable] = value
+            else:
+                absent.append(variable)
+            if read.flag is not None:
+                facts[read.flag] = value is not None
         return Context(engine_context(facts), facts, frozenset(absent), values)
+
+    @cached_property
+    def _by_prefix(self) -> dict[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for variable, read in self._reads.items():
+            groups.setdefault(read.prefix, []).append((variable, read.leaf))
+        return {prefix: tuple(leaves) for prefix, leaves in groups.items()}
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Every variable's value as it came, hashable, None for an absent one. Unread: the same value written two ways is two values."""
         found: dict[str, Any] = {}
-        for prefix, group in self._groups.items():
+        for prefix, leaves in self._by_prefix.items():
             of: Any = values
             for part in prefix:
                 of = of.get(part) or {}
-            for leaf, (variable, _, _) in group.items():
-                found[variable] = of.get(leaf)
+            get = of.get
+            for variable, leaf in leaves:
+                found[variable] = get(leaf)
         for variable in self._many:
             if found[variable] is not None:
                 found[variable] = _hashable(found[variable])
         return found
 
 
-ANSWERS: Final = 500
-"""Answers a program remembers."""
 MOMENTS: Final = frozenset({"timestamp"})
+
+
+def _nothing(_: Mapping[str, Any]) -> Hashable:
+    """What a constant reads."""
+    return None
 
 
 def _hashable(value: Any) -> Hashable:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from math import tanh
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -124,10 +125,13 @@ class AnyPurchase:
     counts: Floats
     typical: float
 
-    def row(self, holdings: Floats, encoded: Floats, count: int) -> float:
-        """One customer; `encoded` (k,) facts."""
-        logit = self.intercept + holdings @ self.holdings + encoded @ self.facts + self.counts[count]
-        return float(0.5 + 0.5 * np.tanh(0.5 * logit))
+    def of_holdings(self, holdings: Floats, count: int) -> float:
+        """The logit of one customer before his facts."""
+        return float(self.intercept + holdings @ self.holdings + self.counts[count])
+
+    def row(self, any_logit: float, encoded: Floats) -> float:
+        """One customer, from the logit of his holdings and his `encoded` (k,) facts."""
+        return 0.5 + 0.5 * tanh(0.5 * (any_logit + float(encoded @ self.facts)))
 
     def table(self, holdings: Floats, encoded: Floats) -> Floats:
         """Many customers, (n,)."""
@@ -143,11 +147,10 @@ def count_of(holdings: Floats) -> npt.NDArray[np.intp]:
 
 
 class Held(NamedTuple):
-    """A set of holdings, what it says of each product by itself (P,), -inf for what may not be acquired, and its row of C."""
+    """What a set of holdings says by itself: of each product (P,), -inf for what may not be acquired, and of any acquisition."""
 
-    holdings: Floats
     logits: Floats
-    row: int
+    any_logit: float
 
 
 @dataclass(frozen=True)
@@ -208,14 +211,15 @@ class PropensityModel:
         key = holdings.tobytes()
         known = self._by_holdings.get(key)
         if known is None:
-            logits = self.scale * self.scores.row(holdings) + self.intercept
+            count = min(int(holdings.sum()), MOST_COUNTED)
+            logits = self.scale * self.scores.row(holdings) + self.intercept + self.counts[count]
             logits[~self.allowed(holdings)] = -np.inf
-            held = Held(holdings.copy(), logits, min(int(holdings.sum()), MOST_COUNTED))
-            known = self._by_holdings.keep(key, held)
+            any_logit = 0.0 if self.any_purchase is None else self.any_purchase.of_holdings(holdings, count)
+            known = self._by_holdings.keep(key, Held(logits, any_logit))
         return known
 
     def _which(self, held: Held, encoded: Floats) -> Floats:
-        logits = held.logits + (encoded @ self.facts + self.counts[held.row])
+        logits = held.logits + encoded @ self.facts
         top = logits.max()
         if top == -np.inf:
             return np.zeros_like(logits)
@@ -225,7 +229,7 @@ class PropensityModel:
     def _any(self, held: Held, encoded: Floats) -> float | None:
         if self.any_purchase is None:
             return None
-        return self.any_purchase.row(held.holdings, encoded, held.row)
+        return self.any_purchase.row(held.any_logit, encoded)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, Floats | npt.NDArray[np.bool_]]]:
         """JSON-able meta and named arrays: everything the model is."""

@@ -5,15 +5,17 @@ A program runs at most once a decision, however many actions ask for it; equal t
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, get_args
 
+from models.conditions import Group, grouped
 from models.expressions import Expression
 from models.fit import Admitted
+from models.memo import Memo
 from models.policy import Mode, Rule, RuleTier
-from models.programs import Context, EvaluationError, Missing, Program, Programs
+from models.programs import Context, Missing, Program, Programs
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION = "condition"
@@ -24,10 +26,10 @@ CONDITION = "condition"
 class Check:
     """A rule as it stands for one action: which program must hold, over these channels (any when empty).
 
-    `number` is the check's own; `strict` says that a missing fact stops the action, an emergency's too.
+    `edition` is the document it stands in; `strict` says that a missing fact stops the action, an emergency's too.
     """
 
-    number: int
+    edition: str
     rule: Rule
     program: int
     channels: frozenset[str]
@@ -50,63 +52,57 @@ class ModeGate:
     program: int | None
     admissions: tuple[tuple[Admitted, int | None], ...]
 
+    @property
+    def programs(self) -> tuple[int | None, ...]:
+        """What is asked to know it."""
+        return (self.program, *(program for _, program in self.admissions))
+
 
 class Verdicts:
-    """The programs' answers in one situation, each worked out when first asked; `untrue` are those asked that do not hold."""
+    """What every condition says in one situation; those of reasons alone are worked out when they are asked for.
 
-    __slots__ = ("_book", "_context", "_plain", "_values", "known", "missing", "seen", "untrue")
+    `untrue` are the programs that do not hold, `lacking` those among them that miss a fact; `missing` gathers the facts whose
+    absence was passed over.
+    """
+
+    __slots__ = ("_asked", "_book", "_context", "_plain", "_values", "lacking", "missing", "untrue")
 
     def __init__(self, book: RuleBook, values: Mapping[str, Any]) -> None:
         self._book = book
         self._values = values
         self._context: Context | None = None
-        self._plain = book.engine.plain(values)
-        self.known: list[bool | Missing | None] = list(book.constants)
-        self.untrue: set[int] = set(book.never)
+        self._asked: set[Group] = set()
+        self._plain = plain = book.engine.plain(values)
         self.missing: set[str] = set()
-        self.seen: dict[int, Hashable] = {}
+        answers = [group.ask(plain, values) for group in book.groups]
+        self.untrue: set[int] = set(book.never).union(*[found.untrue for found in answers])
+        self.lacking: dict[int, Missing] = {}
+        for found in answers:
+            if found.missing:
+                self.lacking.update(found.missing)
 
     @property
     def context(self) -> Context:
-        """The facts as the engine reads them; made when an answer has to be worked out."""
+        """The facts as the engine reads them; made when somebody asks what decided."""
         if self._context is None:
             self._context = self._book.engine.context(self._values)
         return self._context
-
-    def ask(self, programs: Iterable[int]) -> None:
-        """Have the answers of these programs: to the values they read, the one given before or a new one."""
-        book, plain, known, untrue = self._book.programs, self._plain, self.known, self.untrue
-        for number in programs:
-            if known[number] is None:
-                program = book[number]
-                seen = self.seen[number] = program.seen(plain)
-                answer = program.answers.get(seen)
-                if answer is None:
-                    answer = self._run(program)
-                    program.remember(seen, answer)
-                known[number] = answer
-                if answer is not True:
-                    untrue.add(number)
-
-    def _run(self, program: Program) -> bool | Missing:
-        """What has no answer for this customer (a division by zero) counts as missing its facts."""
-        try:
-            return program.run(self.context)
-        except EvaluationError:
-            return Missing(tuple(sorted(program.expression.paths)))
 
     def holds(self, program: int | None) -> bool:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
         if program is None:
             return True
-        verdict = self.known[program]
-        if verdict is None:
-            self.ask((program,))
-            verdict = self.known[program]
-        if isinstance(verdict, Missing):
-            self.missing.update(verdict.paths)
-            return False
-        return verdict is True
+        later = self._book.later.get(program)
+        if later is not None and later not in self._asked:
+            self._asked.add(later)
+            found = later.ask(self._plain, self._values)
+            self.untrue |= found.untrue
+            self.lacking.update(found.missing)
+        if program not in self.untrue:
+            return True
+        if program in self.lacking:
+            self.missing.update(self.lacking[program].paths)
+        return False
 
     def deciding(self, breach: Breach) -> Mapping[str, Any]:
         """The values that made a rule fail; None for a fact that is missing."""
@@ -123,23 +119,53 @@ class Tier:
     checks: tuple[tuple[Check, ...], ...]
 
 
+@dataclass(frozen=True)
+class Lane:
+    """The tiers over one channel; `asked` are the programs of all of them, by row.
+
+    `known` keeps what stopped a row when these programs of it did not hold and no fact was missing.
+    """
+
+    tiers: tuple[Tier, ...]
+    asked: tuple[frozenset[int], ...]
+    known: Memo[tuple[int, frozenset[int]], tuple[Breach, ...]] = field(default_factory=lambda: Memo(20_000))
+
+
 @dataclass
 class RuleBook:
     """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS."""
 
     engine: Programs
     programs: list[Program] = field(default_factory=list)
-    constants: list[bool | Missing | None] = field(default_factory=list)
+    constants: list[bool | None] = field(default_factory=list)
     modes: tuple[ModeGate, ...] = ()
     reasons: dict[str, int | None] = field(default_factory=dict)
     by_action: tuple[tuple[tuple[Check, ...], ...], ...] = ()
     _index: dict[str, int] = field(default_factory=dict)
-    _tiers: dict[str, tuple[Tier, ...]] = field(default_factory=dict)
+    _lanes: dict[str, Lane] = field(default_factory=dict)
 
     @cached_property
     def never(self) -> frozenset[int]:
         """The programs that hold for nobody: an action's constants say so."""
         return frozenset(number for number, answer in enumerate(self.constants) if answer is False)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """What every decision asks: the conditions of modes, admissions and rules."""
+        return grouped(self.engine, ((number, self.programs[number]) for number in sorted(self._always)))
+
+    @cached_property
+    def later(self) -> dict[int, Group]:
+        """By program, what is asked only where a reason is to be given."""
+        others = [number for number in range(len(self.programs)) if number not in self._always]
+        groups = grouped(self.engine, ((number, self.programs[number]) for number in others))
+        return {number: group for group in groups for number in group.numbers}
+
+    @cached_property
+    def _always(self) -> frozenset[int]:
+        gates = [program for gate in self.modes for program in gate.programs]
+        checks = [check.program for tiers in self.by_action for tier in tiers for check in tier]
+        return frozenset([program for program in gates if program is not None] + checks)
 
     def mode(self, verdicts: Verdicts) -> ModeGate:
         """The first mode whose condition holds; the last has none."""
@@ -147,31 +173,34 @@ class RuleBook:
 
     def screen(
         self, rows: Iterable[int], channel: str, verdicts: Verdicts, emergencies: frozenset[int]
-    ) -> dict[int, list[Breach]]:
+    ) -> dict[int, tuple[Breach, ...]]:
         """For each row that rules stop, the rules of the first tier that does.
 
         A fact that a rule misses never stops one of `emergencies`; their own condition still says when they are one.
         """
-        stopped: dict[int, list[Breach]] = {}
-        left = list(rows)
-        untrue = verdicts.untrue
-        for tier in self.tiers(channel):
-            programs = tier.programs
-            verdicts.ask(set().union(*[programs[row] for row in left]))
-            for row in left:
-                failed = programs[row] & untrue
-                if failed:
-                    found = _breaches(tier.checks[row], failed, verdicts, immune=row in emergencies)
-                    if found:
-                        stopped[row] = found
-            left = [row for row in left if row not in stopped]
+        stopped: dict[int, tuple[Breach, ...]] = {}
+        lane, untrue, lacking = self.lane(channel), verdicts.untrue, verdicts.lacking
+        for row in rows:
+            asked = lane.asked[row]
+            if asked.isdisjoint(untrue):
+                continue
+            failed = asked & untrue
+            found = lane.known.get((row, failed))
+            if found is None or not failed.isdisjoint(lacking):
+                found = _stopped(lane.tiers, row, failed, verdicts, immune=row in emergencies)
+                if failed.isdisjoint(lacking):
+                    lane.known.keep((row, failed), found)
+            if found:
+                stopped[row] = found
         return stopped
 
-    def tiers(self, channel: str) -> tuple[Tier, ...]:
+    def lane(self, channel: str) -> Lane:
         """The tiers as they stand over one channel."""
-        made = self._tiers.get(channel)
+        made = self._lanes.get(channel)
         if made is None:
-            made = self._tiers[channel] = tuple(self._tier(name, channel) for name in TIERS)
+            tiers = tuple(self._tier(name, channel) for name in TIERS)
+            asked = tuple(frozenset().union(*rows) for rows in zip(*[t.programs for t in tiers], strict=True))
+            made = self._lanes[channel] = Lane(tiers, asked)
         return made
 
     def _tier(self, name: str, channel: str) -> Tier:
@@ -196,21 +225,33 @@ class RuleBook:
         return known
 
 
+def _stopped(
+    tiers: Iterable[Tier], row: int, failed: frozenset[int], verdicts: Verdicts, *, immune: bool
+) -> tuple[Breach, ...]:
+    """The breaches of the first tier that has any."""
+    for tier in tiers:
+        if not tier.programs[row].isdisjoint(failed):
+            found = _breaches(tier.checks[row], failed, verdicts, immune=immune)
+            if found:
+                return found
+    return ()
+
+
 def _breaches(
     checks: Iterable[Check], failed: frozenset[int], verdicts: Verdicts, *, immune: bool
-) -> list[Breach]:
+) -> tuple[Breach, ...]:
     found = []
     for check in checks:
         if check.program not in failed:
             continue
-        verdict = verdicts.known[check.program]
-        if not isinstance(verdict, Missing):
+        lacking = verdicts.lacking.get(check.program)
+        if lacking is None:
             found.append(Breach(check))
         elif check.strict or (check.vetoes_missing and not immune):
-            found.append(Breach(check, verdict.paths))
+            found.append(Breach(check, lacking.paths))
         else:
-            verdicts.missing.update(verdict.paths)
-    return found
+            verdicts.missing.update(lacking.paths)
+    return tuple(found)
 
 
 def admitted(gate: ModeGate, verdicts: Verdicts) -> Admitted:

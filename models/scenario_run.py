@@ -56,6 +56,14 @@ def _run(index: int, scenario: Scenario, file: Scenarios, knowledge: Knowledge) 
 
 def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
     """The decision in the situation a scenario describes. Raises ValueError when it has no `now`."""
+    request, customer, history, now = question_of(scenario, knowledge)
+    return decide(request, customer, history, knowledge, now=now, decision_id="scenario")
+
+
+def question_of(
+    scenario: Scenario, knowledge: Knowledge
+) -> tuple[DecisionRequest, Customer, History, datetime]:
+    """What is asked, of whom, with which past and when. Raises ValueError when the scenario has no `now`."""
     now = scenario.now
     if now is None:
         raise ValueError(f"scenario '{scenario.name}' has no 'now'; state it")
@@ -66,9 +74,8 @@ def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
         facts={name: value for name, value in person.facts.items() if value is not None},
         consents={name: value for name, value in person.consents.items() if value is not None},
     )
-    request = DecisionRequest(customer_id=CUSTOMER, contact=_contact(scenario.contact))
-    history = _history(scenario.history, now, knowledge)
-    return decide(request, customer, history, knowledge, now=now, decision_id="scenario")
+    request = DecisionRequest(customer_id=CUSTOMER, contact=_contact(scenario.contact), detail="full")
+    return request, customer, _history(scenario.history, now, knowledge), now
 
 
 def _contact(call: Call) -> Contact:
@@ -100,6 +107,7 @@ def _event(row: PastEvent, number: int, repeat: int, now: datetime) -> Event:
         kind=row.kind,
         at=now - timedelta(days=row.days_ago + repeat, hours=row.hours_ago),
         channel=row.channel,
+        direction=row.direction,
         contact_id=row.contact or name,
         intent=row.intent,
         subject=row.subject,

@@ -43,6 +43,7 @@ _MONTHS = {
         "December",
     ],
 }
+_DUTCH = str.maketrans(",.", ".,")
 _YES_NO = {"nl": ("nee", "ja"), "en": ("no", "yes")}
 
 
@@ -130,7 +131,7 @@ def _number(value: float, style: str, language: str) -> str:
     text = f"{value:z,.{decimals}f}"
     text = text.removesuffix("." + "0" * decimals)
     if language == "nl":
-        text = text.translate(str.maketrans(",.", ".,"))
+        text = text.translate(_DUTCH)
     if style == "euro":
         return f"€ {text}" if language == "nl" else f"€{text}"
     return f"{text}%" if style == "percent" else text

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
-from typing import Final, NamedTuple, NoReturn, TypeAlias
+from math import isfinite
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +86,7 @@ class Outlook:
             raise ValueError(
                 f"outlook: margin {self.margin.shape} and hazard {self.hazard.shape}: give one figure a month to both"
             )
-        if not np.isfinite(self.margin).all():
+        if not isfinite(self.margin.sum()):
             raise ValueError("outlook: margin is not finite in every month: give euros a month")
         if not (self.hazard.min() >= 0 and self.hazard.max() <= 1):
             raise ValueError("outlook: hazard leaves [0, 1]: give the chance of leaving in each month")
@@ -101,7 +101,6 @@ _RANGES: Final = {
     "p": (0.0, 1.0),
     "rho": (0.0, 1.0),
     "q1": (0.0, 1.0),
-    "margin_change": (-_ANY, _ANY),
     "hazard_ratio": (0.0, _ANY),
     "cost": (-_ANY, _ANY),
     "wake": (-_ANY, _ANY),
@@ -110,77 +109,58 @@ _RANGES: Final = {
 }
 
 
-_FIGURES: Final = tuple(name for name in _RANGES if name != "margin_change")
-_FIGURES_OF: Final = attrgetter(*_FIGURES)
-
-
 @lru_cache(maxsize=256)
-def _bounds(n: int, months: int) -> tuple[Floats, Floats]:
-    """The lowest and the highest that N actions may have: the figures one after another, then the margin changes."""
-    counts = [n] * len(_FIGURES) + [n * months]
-    ranges = [_RANGES[name] for name in (*_FIGURES, "margin_change")]
-    return np.repeat([low for low, _ in ranges], counts), np.repeat([high for _, high in ranges], counts)
+def _bounds(n: int) -> tuple[Floats, Floats]:
+    """The lowest and the highest that N actions may have, one figure after another."""
+    ranges = _RANGES.values()
+    return np.repeat([low for low, _ in ranges], n), np.repeat([high for _, high in ranges], n)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """N actions as they are priced; every array has shape (N,), margin_change (N, H).
 
     Attributes:
         p: chance that he accepts and keeps it, when asked. A price cut given to everyone has p = 1.
         rho: chance that he leaves now after accepting (q after the cut, when given to everyone).
         q1: chance that he leaves now after refusing.
-        margin_change: euros a month by month, for the holdings gained and lost and the discount.
         hazard_ratio: evidenced lock-in, h' = min(1, h · ratio); 1 where there is no evidence.
         cost: C, euros on acceptance.
         wake: W, euros lost because being asked wakes a sleeper; 0 unless measured.
         contact_cost: c, minutes x the price of a minute at this queue load.
         organic: o, chance that he stays and takes it unasked within 90 days; 0 when it sells nothing.
+        margin_change: euros a month by month, for the holdings gained and lost and the discount.
     """
 
     p: Floats
     rho: Floats
     q1: Floats
-    margin_change: Floats
     hazard_ratio: Floats
     cost: Floats
     wake: Floats
     contact_cost: Floats
     organic: Floats
+    margin_change: Floats
 
-    def __post_init__(self) -> None:
-        # All at once, for this runs in every decision; NaN fails every comparison.
-        columns = _FIGURES_OF(self)
-        n = self.p.size
-        if {column.shape for column in columns} != {(n,)} or self.margin_change.shape[:-1] != (n,):
-            self._refuse_shape()
-        figures = np.concatenate((*columns, self.margin_change.ravel()))
-        low, high = _bounds(n, self.margin_change.shape[1])
-        if not ((figures >= low) & (figures <= high)).all():
-            self._refuse_range()
 
-    def _refuse_shape(self) -> NoReturn:
-        n = self.p.size
-        shapes = {name: getattr(self, name).shape for name in _RANGES}
-        name = next(
-            name
-            for name, shape in shapes.items()
-            if shape[:1] != (n,) or len(shape) != 1 + (name == "margin_change")
+def _checked(options: Options) -> None:
+    """All figures at once, for this runs in every decision. Raises ValueError, naming the figure and the action."""
+    n = options.p.size
+    low, high = _bounds(n)
+    figures = np.concatenate(options[:-1])
+    if figures.shape != low.shape or options.margin_change.shape[:-1] != (n,):
+        name, shape = next(
+            (name, array.shape)
+            for name, array in zip(options._fields, options, strict=True)
+            if array.shape[:1] != (n,) or array.ndim != 1 + (name == "margin_change")
         )
-        raise ValueError(f"options: {name} has shape {shapes[name]}: give a row to each of {n} actions")
-
-    def _refuse_range(self) -> NoReturn:
-        name = next(name for name in _RANGES if self._outside(name).any())
-        low, high = _RANGES[name]
-        action = int(np.argwhere(self._outside(name))[0][0])
+        raise ValueError(f"options: {name} has shape {shape}: give a row to each of {n} actions")
+    inside = (figures >= low) & (figures <= high)  # NaN fails every comparison
+    if not inside.all():
+        which, action = divmod(int(inside.argmin()), n)
+        name, (least, most) = list(_RANGES.items())[which]
         raise ValueError(
-            f"options: {name} of action {action} leaves [{low:g}, {high:g}]: give it in that range"
+            f"options: {name} of action {action} leaves [{least:g}, {most:g}]: give it in that range"
         )
-
-    def _outside(self, name: str) -> npt.NDArray[np.bool_]:
-        low, high = _RANGES[name]
-        values: Floats = getattr(self, name)
-        return ~((values >= low) & (values <= high))
 
 
 class Priced(NamedTuple):
@@ -202,8 +182,9 @@ def price(outlook: Outlook, options: Options) -> Priced:
     """Expected incremental value of each action and its terms (design, section 3). Drops and sorts nothing.
 
     Raises:
-        ValueError: the options and the outlook do not speak of the same months.
+        ValueError: a figure has another shape or leaves its range, or outlook and options do not speak of the same months.
     """
+    _checked(options)
     if options.margin_change.shape[1] != outlook.margin.size:
         raise ValueError(
             f"options: margin_change has {options.margin_change.shape[1]} months, the outlook {outlook.margin.size}: "
@@ -213,15 +194,22 @@ def price(outlook: Outlook, options: Options) -> Priced:
     V0 = float(now @ outlook.margin)
     k = share_when_later(now, outlook.delay)
     M, L = _changes(outlook, options, now)
-    terms = _terms(options, q0=outlook.q0, V0=V0, M=M, L=L, k=k)
-    return Priced(V0, V0 + M + L, M, L, k, terms.sum(axis=0), terms)
+    terms = _terms(options, outlook.q0, V0, M, L, k)
+    eiv = np.add.reduce(terms, axis=0)
+    if not isfinite(eiv.sum()):
+        row = int(np.isfinite(eiv).argmin())
+        raise ValueError(
+            f"options: margin_change of action {row} is not finite in every month: give euros a month"
+        )
+    return Priced(V0, V0 + M + L, M, L, k, eiv, terms)
 
 
 def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, Floats]:
     """M and L. Without evidence nobody's hazard changes: the weights are those of now and L is exactly 0."""
-    if (options.hazard_ratio == 1.0).all():
-        return np.einsum("nh,h->n", options.margin_change, now), np.zeros(options.p.size)
-    hazard = np.minimum(outlook.hazard * options.hazard_ratio[:, None], 1.0)
+    ratio = options.hazard_ratio
+    if (ratio == 1.0).all():
+        return np.einsum("nh,h->n", options.margin_change, now), np.zeros(ratio.size)
+    hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
     then = present_weights(hazard, outlook.yearly_discount)
     M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
     L: Floats = (
@@ -230,18 +218,17 @@ def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, F
     return M, L
 
 
-def _terms(a: Options, *, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
-    p = a.p
-    kept = p * (1.0 - a.rho)
+def _terms(options: Options, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
+    p, rho, q1, _, cost, wake, contact, organic, _ = options
+    kept = p * (1.0 - rho)
     refuses = 1.0 - p
     terms = np.empty((len(TERMS), p.size))
-    saved, margin, lock_in, organic, cost, contact = terms
-    np.multiply(p * (q0 - a.rho) + refuses * (q0 - a.q1), V0, out=saved)
-    np.multiply(kept, M, out=margin)
-    np.multiply(kept, L, out=lock_in)
-    np.multiply(-k * a.organic, M + L, out=organic)
-    np.subtract(-p * a.cost, refuses * a.wake, out=cost)
-    np.negative(a.contact_cost, out=contact)
+    terms[0] = (p * (q0 - rho) + refuses * (q0 - q1)) * V0
+    terms[1] = kept * M
+    terms[2] = kept * L
+    terms[3] = -k * organic * (M + L)
+    terms[4] = -p * cost - refuses * wake
+    terms[5] = -contact
     return terms
 
 

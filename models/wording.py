@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.catalogue import Catalogue
 from models.comparison import WORSE_OFF
@@ -12,7 +12,6 @@ from models.domain import Noun
 from models.policy import Disclosure, FactSpec, Policy
 from models.text_limits import overlong
 from models.texts import Sentence, parse_text
-from models.vetoes import VetoShelf
 
 ALWAYS_KNOWN = frozenset(
     {
@@ -25,6 +24,7 @@ ALWAYS_KNOWN = frozenset(
         "price_after",
         "price_after_discount",
         "price_change",
+        "new_end_date",
     }
 )
 SOMETIMES_KNOWN = frozenset({"bundle_benefit_lost", "customer_benefit", "customer_loss"})
@@ -46,7 +46,6 @@ class Wording:
     modes: Mapping[tuple[str, str], Sentence]
     reopens: Mapping[tuple[str, str], Sentence]
     disclosures: Mapping[tuple[str, str], Sentence]
-    shelf: VetoShelf = field(default_factory=VetoShelf)
 
     def language(self, wanted: str | None) -> str:
         """The language asked for, or the first when there are no texts in it."""

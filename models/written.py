@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TypeVar
 
 from pydantic import BaseModel, PrivateAttr
@@ -15,6 +16,11 @@ class Written(BaseModel):
 
     version: str = ""
     _document: Document | None = PrivateAttr(default=None)
+
+    @cached_property
+    def edition(self) -> str:
+        """The document by its kind and the first of its hash, as a veto names it: `policy@3f2a91c07b5d`."""
+        return f"{type(self).__name__.lower()}@{self.version.removeprefix('sha256:')[:12]}"
 
     def problem(self, path: Path, message: str) -> Problem:
         """Something wrong at `path`, with file and line when it came from a file."""

@@ -67,7 +67,9 @@ def a_contact(**given: Any) -> Contact:
 
 
 def a_request(*, contact: Contact | None = None, **given: Any) -> DecisionRequest:
-    return DecisionRequest(customer_id="C-1", contact=contact or a_contact(), **given)
+    return DecisionRequest.model_validate(
+        {"customer_id": "C-1", "contact": contact or a_contact(), "detail": "full", **given}
+    )
 
 
 def an_event(kind: str, *, days_ago: float = 1, hours_ago: float = 0, **given: Any) -> Event:

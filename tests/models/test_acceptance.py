@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,6 @@ from models.acceptance import (
     leaves_after,
     logit,
     pull_from_rate,
-    sigmoid,
     taken_by_action,
     taken_unasked,
 )
@@ -22,18 +23,16 @@ WHICH = np.array([0.25, 0.6, 0.15])
 RATE = np.array([0.02, 0.04, 0.06])
 
 
-@given(st.floats(1e-6, 1 - 1e-6))
-def test_the_sigmoid_undoes_the_logit(chance: float) -> None:
-    assert sigmoid(logit(np.array([chance])))[0] == pytest.approx(chance, rel=1e-9)
+@given(o=st.floats(1e-6, 1 - 1e-6), rate=st.floats(0, 1), typical=st.floats(1e-6, 1 - 1e-6))
+def test_p_is_the_sigmoid_of_the_logit_of_o_plus_the_pull(o: float, rate: float, typical: float) -> None:
+    pull = pull_from_rate(np.array([rate]), np.array([typical]))
+    x = float(logit(np.array([o]))[0] + pull[0])
+    p = 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+    assert accepted(np.array([o]), pull, np.ones(1))[0] == pytest.approx(p, rel=1e-9)
 
 
-def test_the_sigmoid_knows_no_overflow() -> None:
-    assert sigmoid(np.array([-1e4, -700.0, 0.0, 1e4])).tolist() == [
-        0.0,
-        pytest.approx(np.exp(-700)),
-        0.5,
-        1.0,
-    ]
+def test_no_pull_is_too_strong() -> None:
+    assert accepted(np.array([0.5, 0.5]), np.array([-1e4, 1e4]), np.ones(2)).tolist() == [0.0, 1.0]
 
 
 def test_with_dates_o_is_any_acquisition_times_which() -> None:

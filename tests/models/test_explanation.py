@@ -9,8 +9,10 @@ import pytest
 from models.documents import DocumentError
 from models.domain import Decision, Proposal, Reason
 from tests.builders import (
+    a_bundle,
     a_bundle_benefit,
     a_catalogue,
+    a_churn_model,
     a_contact,
     a_customer,
     a_decision,
@@ -259,20 +261,44 @@ def test_what_the_service_says_itself_falls_back_to_english() -> None:
     assert veto_of(decision, "s").text == "Not for this kind of contact now"
 
 
-def test_the_same_no_is_made_once() -> None:
-    knowledge = some_knowledge(an_offer("o", sells=["tv"]), rules=[a_rule("history.contacts_7d > 9")])
-    one, other = (a_decision(knowledge, contact_id=contact) for contact in ("K-1", "K-2"))
-    assert one.vetoes[0] is other.vetoes[0]
+# --- short and full ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_noes_kept_are_bounded() -> None:
-    knowledge = some_knowledge(an_offer("o"), rules=[a_rule("customer.used > 100.0")], facts=FACTS)
-    knowledge.wording.shelf._made.most = 3
-    for used in range(8):
-        assert veto_of(a_decision(knowledge, customer=a_customer(used=used)), "o").values == {
-            "customer.used": used
-        }
-        assert len(knowledge.wording.shelf._made) <= 3
+def in_detail(detail: str, **given: Any) -> Decision:
+    knowledge = some_knowledge(
+        an_offer("o", sells=["tv"]),
+        an_offer("p", sells=["films"]),
+        an_offer("q", channels=["chat"]),
+        rules=[a_rule("history.contacts_7d > 9", **{"for": {"actions": ["p"]}})],
+        bundle=a_bundle(churn=a_churn_model()),
+    )
+    return a_decision(knowledge, request=a_request(detail=detail), **given)
+
+
+def test_the_short_answer_is_the_full_one_without_vetoes_terms_sources_and_drivers() -> None:
+    full, short = in_detail("full"), in_detail("short")
+    assert full.vetoes
+    assert full.churn is not None
+    left_out = {
+        "vetoes": (),
+        "churn": full.churn.model_copy(update={"drivers": ()}),
+        "proposals": tuple(
+            proposal.model_copy(
+                update={
+                    "value": proposal.value
+                    and proposal.value.model_copy(update={"terms": None, "sources": {}})
+                }
+            )
+            for proposal in full.proposals
+        ),
+    }
+    assert short == full.model_copy(update=left_out)
+
+
+def test_every_action_is_proposed_or_removed_by_a_tier() -> None:
+    decision = in_detail("short")
+    assert decision.removed == {"fit": 2, "suitability": 1}
+    assert len(decision.proposals) + sum(decision.removed.values()) == 4
 
 
 # --- texts that could not be said --------------------------------------------------------------------------------------------

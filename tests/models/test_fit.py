@@ -19,7 +19,6 @@ from tests.builders import (
     a_decision,
     a_history,
     a_mode,
-    a_process,
     a_save,
     an_offer,
     an_outcome,
@@ -283,12 +282,6 @@ def test_an_admission_holds_while_its_condition_does(channel: str, admitted: boo
 
 
 # --- what is shared ------------------------------------------------------------------------------------------------------
-
-
-def test_contacts_of_one_kind_share_one_answer() -> None:
-    knowledge = some_knowledge(an_offer(channels=["chat"]), a_process())
-    one, other = (a_decision(knowledge, contact_id=contact) for contact in ("K-1", "K-2"))
-    assert one.vetoes[0] is other.vetoes[0]
 
 
 def test_the_answers_kept_are_bounded() -> None:

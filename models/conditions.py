@@ -1,0 +1,82 @@
+"""Conditions that read the same facts are answered together, and the answers kept: customers differ less than one thinks.
+
+A look in a memo costs a fifth of evaluating one condition, and there are three conditions to a set of facts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from models.memo import Memo
+from models.programs import EvaluationError, Missing, Program, Programs
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+KEPT: Final = 1_000
+"""Answers a group keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The conditions of a group that do not hold, by number, and of these the ones that miss a fact."""
+
+    untrue: frozenset[int]
+    missing: Mapping[int, Missing]
+
+
+class Group:
+    """Conditions, by number, that read the same variables."""
+
+    __slots__ = ("_engine", "_programs", "_seen", "_timeless", "_variables", "kept")
+
+    def __init__(self, engine: Programs, programs: Mapping[int, Program]) -> None:
+        first = next(iter(programs.values()))
+        self._engine = engine
+        self._programs = programs
+        self._variables = first.variables
+        self._seen = first.seen
+        self._timeless = first.timeless
+        self.kept: Memo[Hashable, Answers] = Memo(KEPT)
+
+    @property
+    def numbers(self) -> Iterable[int]:
+        """Of its conditions."""
+        return self._programs.keys()
+
+    def ask(self, plain: Mapping[str, Any], values: Mapping[str, Any]) -> Answers:
+        """The answers to these facts, `plain` being the values as `Programs.plain` gives them: those given before, or new ones."""
+        seen = self._seen(plain)
+        found = self.kept.get(seen)
+        if found is None:
+            found = self._worked_out(values)
+            if self._timeless:  # a moment is never seen again
+                self.kept.keep(seen, found)
+        return found
+
+    def _worked_out(self, values: Mapping[str, Any]) -> Answers:
+        context = self._engine.context(values, self._variables)
+        missing: dict[int, Missing] = {}
+        untrue = []
+        for number, program in self._programs.items():
+            try:
+                answer = program.run(context)
+            except EvaluationError:
+                # What has no answer for this customer (a division by zero) counts as missing its facts.
+                answer = Missing(tuple(sorted(program.expression.paths)))
+            if isinstance(answer, Missing):
+                missing[number] = answer
+            if answer is not True:
+                untrue.append(number)
+        return Answers(frozenset(untrue), missing)
+
+
+def grouped(engine: Programs, programs: Iterable[tuple[int, Program]]) -> tuple[Group, ...]:
+    """The groups these conditions make; what reads nothing is constant and belongs to none."""
+    alike: dict[tuple[str, ...], dict[int, Program]] = defaultdict(dict)
+    for number, program in programs:
+        if program.variables:
+            alike[program.variables][number] = program
+    return tuple(Group(engine, members) for members in alike.values())

@@ -1,0 +1,207 @@
+"""The catalogue, policy and bundle as arrays: what is the same for all customers, or for all who hold the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models.acceptance import Taken, boost_of, odds_of_taking, pull_from_rate, taken_by_action, taken_unasked
+from models.memo import Memo
+from models.portfolio import Stop, Swap
+from models.value import margin_changes
+
+if TYPE_CHECKING:
+    from models.bundle import Bundle
+    from models.catalogue import Acceptance, Catalogue
+    from models.domain import Channel, Flags
+    from models.features import Floats
+    from models.learned import Learned
+    from models.policy import Policy
+    from models.portfolio import Portfolio
+    from models.propensity import PropensityModel
+
+KEPT_SHEETS = 4_000
+
+
+class Sheet(NamedTuple):
+    """What pricing knows of each action before it knows the customer: the same for all who hold the same and leave for the same reason.
+
+    The odds of accepting are `asked` + `taking` · o/(1-o). `gained` is euros of margin a month, `minutes` the length of the talk;
+    rho holds for who wishes to leave, `sells` is 0 for what sells nothing. All (N,); what does not fit the holdings is never read.
+    """
+
+    asked: Floats
+    taking: Floats
+    keep: Floats
+    rho: Floats
+    hazard_ratio: Floats
+    cost: Floats
+    wake: Floats
+    minutes: Floats
+    gained: Floats
+    sells: Floats
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """The catalogue, policy and bundle as arrays: N actions, P products of the catalogue. Made once, read by every decision."""
+
+    catalogue: Catalogue
+    policy: Policy
+    bundle: Bundle | None
+    learned: Learned
+    flags: Flags
+
+    @cached_property
+    def model(self) -> PropensityModel | None:
+        """The propensity model that serves."""
+        if self.bundle is None:
+            return None
+        return self.bundle.implicit if self.flags.propensity == "implicit" else self.bundle.winner
+
+    @cached_property
+    def product_index(self) -> dict[str, int]:
+        return {product.id: index for index, product in enumerate(self.catalogue.products)}
+
+    @cached_property
+    def take_rates(self) -> Floats:
+        return np.array([product.take_rate for product in self.catalogue.products], dtype=np.float64)
+
+    @cached_property
+    def sells(self) -> npt.NDArray[np.bool_]:
+        """(N, P)."""
+        table = np.zeros((len(self.catalogue.actions), len(self.catalogue.products)), dtype=np.bool_)
+        for row, action in enumerate(self.catalogue.actions):
+            table[row, [self.product_index[product_id] for product_id in action.sells]] = True
+        return table
+
+    @cached_property
+    def placed(self) -> npt.NDArray[np.intp]:
+        """Where each product of the catalogue stands in the model, -1 where training never saw it. (P,)."""
+        known = (
+            {}
+            if self.model is None
+            else {product_id: index for index, product_id in enumerate(self.model.products)}
+        )
+        return np.array([known.get(product.id, -1) for product in self.catalogue.products], dtype=np.intp)
+
+    @cached_property
+    def base(self) -> Floats:
+        """P(which) of the average customer, 0 for what training never saw. (P,)."""
+        if self.model is None:
+            return np.zeros(len(self.placed))
+        return np.where(self.placed >= 0, self.model.base[self.placed], 0.0)
+
+    @cached_property
+    def sold(self) -> npt.NDArray[np.intp]:
+        """The same as places in the catalogue's products, as `taken_by_action` reads them. (N, most)."""
+        places = [[self.product_index[product_id] for product_id in a.sells] for a in self.catalogue.actions]
+        most = max(1, *map(len, places)) if places else 1
+        rows = [[*row, *[row[0] if row else -1] * (most - len(row))] for row in places]
+        return np.array(rows, dtype=np.intp).reshape(-1, most)
+
+    @cached_property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """Whether training saw each product acquired. (P,)."""
+        return self.base > 0.0
+
+    @cached_property
+    def average(self) -> Taken:
+        """The o of each product at the average customer. (P,)."""
+        any_base = None if self.model is None else self.model.any_base
+        return taken_unasked(any_base, self.base, self.base, self.take_rates)
+
+    @cached_property
+    def taken_learned(self) -> npt.NDArray[np.bool_]:
+        """Whether data gives the o of each product. (P,)."""
+        return ~self.average.assumed
+
+    @cached_property
+    def typical(self) -> Floats:
+        """The o of each action at the average customer: what a stated acceptance rate was stated for. (N,)."""
+        return taken_by_action(self.average.o, self.sold)
+
+    @cached_property
+    def discounts(self) -> Floats:
+        """What the discount of each action does to the margin of each month, 0 or less. (N, H)."""
+        rows = [
+            [a.discount.amount, a.discount.months] if a.discount else [0.0, 0.0]
+            for a in self.catalogue.actions
+        ]
+        amount, months = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+        return margin_changes(np.zeros(len(rows)), amount, months, self.policy.money.horizon_months)
+
+    @cached_property
+    def every_month(self) -> Floats:
+        """A 1 for each month of the horizon, (H,)."""
+        return np.ones(self.policy.money.horizon_months)
+
+    @cached_property
+    def _sheets(self) -> Memo[tuple[object, ...], Floats]:
+        return Memo(KEPT_SHEETS)
+
+    def sheet(self, portfolio: Portfolio, channel: Channel, motive: str | None) -> Floats:
+        """A `Sheet` as one table (10, N)."""
+        key = (portfolio.key, channel, motive)
+        known = self._sheets.get(key)
+        return self._sheets.keep(key, self._sheet(portfolio, channel, motive)) if known is None else known
+
+    def _sheet(self, portfolio: Portfolio, channel: Channel, motive: str | None) -> Floats:
+        actions, fits = self.catalogue.actions, portfolio.fits
+        boost = boost_of(self._pull(channel, motive))
+        # Hardly anybody steps down unasked, which says nothing of who does when a smaller plan is offered: no lift there.
+        steps_down = np.array([isinstance(fit, Swap) and fit.is_step_down for fit in fits])
+        lifted = (self.sold[:, 0] >= 0) & ~steps_down
+        rho = self.policy.leaving.leaves_after
+        return np.stack(
+            Sheet(
+                asked=np.where(lifted, 0.0, boost * odds_of_taking(self.typical)),
+                taking=np.where(lifted, boost, 0.0),
+                keep=np.array([a.acceptance.keep if a.acceptance else 1.0 for a in actions]),
+                rho=np.array([rho if a.leaves_after is None else a.leaves_after for a in actions]),
+                hazard_ratio=np.array([self._hazard_ratio(fit) for fit in fits]),
+                cost=np.array([a.cost for a in actions]),
+                wake=np.array([a.wake for a in actions]),
+                minutes=np.array([a.minutes for a in actions]),
+                gained=np.array([fit.margin if isinstance(fit, Swap) else 0.0 for fit in fits]),
+                sells=(self.sold[:, 0] >= 0).astype(np.float64),
+            )
+        )
+
+    def _hazard_ratio(self, fit: Swap | Stop) -> float:
+        """What the swap does to the hazard, 1 without evidence."""
+        if self.bundle is None or not isinstance(fit, Swap):
+            return 1.0
+        return self.bundle.lockin.ratio(fit.sold, fit.given_up)
+
+    def _pull(self, channel: Channel, motive: str | None) -> Floats:
+        """The pull a of each action, learned corrections included. (N,)."""
+        rates = [_rates(a.acceptance, channel, motive) for a in self.catalogue.actions]
+        rate, by_motive, by_channel = np.array(rates, dtype=np.float64).reshape(-1, 3).T
+        none = np.zeros_like(rate)
+        pull = pull_from_rate(rate, self.typical)
+        # A rate stated for the motive or for the channel moves the pull by what it differs from the rate for all.
+        pull += (
+            pull_from_rate(by_motive, none)
+            + pull_from_rate(by_channel, none)
+            - 2 * pull_from_rate(rate, none)
+        )
+        corrections = self.learned.corrections
+        pull += [
+            corrections[a.id].total(channel, motive) if a.id in corrections else 0.0
+            for a in self.catalogue.actions
+        ]
+        return pull
+
+
+def _rates(acceptance: Acceptance | None, channel: Channel, motive: str | None) -> tuple[float, float, float]:
+    """The rate for all, for this motive and over this channel; what nobody may accept has even odds that nobody reads."""
+    if acceptance is None:
+        return (0.5, 0.5, 0.5)
+    rate = acceptance.rate
+    by_motive = rate if motive is None else acceptance.by_motive.get(motive, rate)
+    return rate, by_motive, acceptance.by_channel.get(channel, rate)

@@ -511,7 +511,13 @@ def test_a_fact_for_rules_only_is_read_and_reaches_no_encoder(tmp_path: Path) ->
 
 def test_the_example_keeps_age_and_vulnerability_from_every_model() -> None:
     policy = load_policy((Path(__file__).parents[2] / "examples/telecom/policy.yaml").read_bytes())
-    assert {fact for fact, spec in policy.facts.items() if spec.rules_only} == {"age", "vulnerable"}
+    assert {fact for fact, spec in policy.facts.items() if spec.rules_only} == {
+        "age",
+        "vulnerable",
+        "data_gb_m1",
+        "data_gb_m2",
+        "data_gb_m3",
+    }
 
 
 def test_a_policy_goes_before_the_schema(tmp_path: Path) -> None:

@@ -60,6 +60,9 @@ class Register:
         mobile, line = self._has(held, "mobile"), self._has(held, "internet")
         plan = self._plan(held)
         used = np.exp(1.6 + 0.8 * people.need("data") + 0.2 * rng.standard_normal(n)) * (1.0 + state.slope)
+        # Last month, and back in a straight line to where the slope says it came from.
+        last = np.minimum(used, 1.1 * plan)
+        earlier = last / np.maximum(1.0 + state.slope, 0.2)
         hours = np.exp(2.2 + 0.5 * people.need("screen") + 0.2 * rng.standard_normal(n))
         roaming = rng.poisson(np.exp(0.8 + 0.9 * people.need("abroad")))
         abroad = np.exp(1.5 + 1.2 * people.need("abroad") + 0.4 * rng.standard_normal(n))
@@ -77,9 +80,12 @@ class Register:
             "household_size": lambda: known(people.household, self._told_household),
             "age": lambda: pl.Series(self._age),
             "region": lambda: pl.Series(np.array(REGIONS)[self._region]),
-            "data_used_gb": lambda: known(np.round(np.minimum(used, 1.1 * plan), 1), mobile),
+            "data_used_gb": lambda: known(np.round(last, 1), mobile),
             "data_plan_gb": lambda: known(plan, mobile),
             "use_slope": lambda: known(np.round(np.clip(state.slope, -1, 5), 2), mobile),
+            "data_gb_m1": lambda: known(np.round(last, 1), mobile),
+            "data_gb_m2": lambda: known(np.round((last + earlier) / 2, 1), mobile),
+            "data_gb_m3": lambda: known(np.round(earlier, 1), mobile),
             "tv_hours": lambda: known(
                 np.round(np.minimum(hours, 100.0), 1), self._has(held, "tv", "streaming")
             ),

@@ -104,6 +104,16 @@ def test_who_left_holds_nothing_and_has_no_later_month(world: World) -> None:
     assert set(np.flatnonzero(world.gone)) == set(left["customer"].to_list())
 
 
+def test_the_figures_by_month_go_where_the_slope_says(world: World) -> None:
+    rows = world.months.filter(pl.col("data_gb_m1") > 10.0).select(
+        "data_gb_m3", "data_gb_m2", "data_gb_m1", "use_slope"
+    )
+    oldest, middle, last, slope = rows.to_numpy().T
+    assert len(rows) > 1000
+    assert np.abs(oldest * (1.0 + slope) - last).max() < 0.01 * last.max()
+    assert np.abs((oldest + last) / 2.0 - middle).max() < 0.11
+
+
 def test_every_motive_is_one_the_policy_knows(world: World, policy: Policy) -> None:
     assert set(world.months["churn_motive"].drop_nulls()) <= set(policy.leaving.motives)
 

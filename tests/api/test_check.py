@@ -177,3 +177,67 @@ def test_a_lever_past_its_date_is_to_be_removed(provider: Path, capsys: pytest.C
     assert [line.partition(": ")[2] for line in lines] == [
         "levers[tv].until: ended on 2020-01-31; remove the lever, or agree a later day with Product TV"
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "below", "message"),
+    [
+        (
+            "  - id: extra-sim\n",
+            "  - id: mobile-add\n",
+            0,
+            "actions[mobile-add].id: 'mobile-add' is used twice; give each its own id",
+        ),
+        (
+            "nl: {title: Terugbellen op afspraak",
+            "nl: {title: Terugbellen op een afspraak",
+            0,
+            "actions[call-back].texts.nl.title: 27 characters, and chat takes 24; shorten it, or name in 'channels' those it is for",
+        ),
+        (
+            "Uw wifi is in {wifi_weak_share:percent}",
+            "Uw wifi is in {wifi_weak_part:percent}",
+            -1,
+            "actions[wifi-mesh-add].texts.nl.say: placeholder '{wifi_weak_part}' is no declared fact; declare it or correct the name",
+        ),
+        (
+            "uiterlijk {promised_by:date}",
+            "uiterlijk {promised_on:date}",
+            -1,
+            "actions[technician-visit].texts.nl.say: placeholder '{promised_on}' is no declared fact; declare it or correct the name",
+        ),
+    ],
+)
+def test_what_could_never_be_sold_or_said_is_refused(
+    provider: Path,
+    capsys: pytest.CaptureFixture[str],
+    old: str,
+    new: str,
+    below: int,
+    message: str,
+) -> None:
+    line = edit(provider / "catalogue.yaml", old, new)
+    code, lines = printed(provider, capsys)
+    assert (code, lines) == (2, [f"catalogue.yaml:{line + below}: {message}"])
+
+
+def test_products_that_all_wait_for_each_other_are_refused_with_their_circle(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "catalogue.yaml",
+        "family: tv\n    price: 12.50\n    margin: 5.50\n    requires: [internet]",
+        "family: tv\n    price: 12.50\n    margin: 5.50\n    requires: [streaming-sport]",
+    )
+    edit(
+        provider / "catalogue.yaml",
+        "margin: 8.50\n    requires: [internet]",
+        "margin: 8.50\n    requires: [tv-basic]",
+    )
+    code, lines = printed(provider, capsys)
+    [told] = lines
+    assert code == 2
+    assert told == (
+        f"catalogue.yaml:{line + 3}: products[tv-basic].requires: tv-basic -> streaming-sport -> tv-basic is a circle, "
+        "so none of them can be sold first; remove a requirement from it"
+    )

@@ -49,6 +49,7 @@ class CapStop:
 
 
 NONE: Mapping[int, tuple[CapStop, ...]] = MappingProxyType({})
+NOTHING_SAID: frozenset[str] = frozenset()
 
 
 class Caps:
@@ -83,12 +84,13 @@ class Caps:
             channels = cap.applies.channels
             if len(ages) < cap.most or (channels and contact.channel not in channels):
                 continue
+            full = _stop(cap, ages, ages, today)
+            said_now = _said_in(contact, ages) if cap.count == "spoken" else NOTHING_SAID
             for row in self._rows[place]:
-                said_now = (contact.contact_id, self._names[row])
-                again = cap.count == "spoken" and said_now in ages
-                others = {heard: age for heard, age in ages.items() if heard != said_now} if again else ages
-                if len(others) >= cap.most:
-                    stops.setdefault(row, []).append(_stop(cap, others, ages, today))
+                name = self._names[row]
+                stop = full if name not in said_now else _again(cap, (contact.contact_id, name), ages, today)
+                if stop is not None:
+                    stops.setdefault(row, []).append(stop)
         return {row: tuple(found) for row, found in stops.items()}
 
     def text(self, stop: CapStop, language: str) -> str:
@@ -193,6 +195,17 @@ def _happened(cap: Cap, outcome: PastOutcome) -> bool:
     if cap.count == "spoken":
         return was_spoken(outcome)
     return outcome.kind == cap.count and (not cap.reasons or outcome.reason in cap.reasons)
+
+
+def _said_in(contact: Contact, ages: Ages) -> frozenset[str]:
+    """The actions that count because of this contact."""
+    return frozenset([action for contact_id, action in ages if contact_id == contact.contact_id])
+
+
+def _again(cap: Cap, said_now: tuple[str, str], ages: Ages, today: date) -> CapStop | None:
+    """What is left of a cap for what was said in this contact: the same words do not count a second time."""
+    others = {heard: age for heard, age in ages.items() if heard != said_now}
+    return _stop(cap, others, ages, today) if len(others) >= cap.most else None
 
 
 def _stop(cap: Cap, others: Ages, ages: Ages, today: date) -> CapStop:

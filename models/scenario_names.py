@@ -121,7 +121,7 @@ def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Na
 def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Named]:
     policy = knowledge.policy
     codes = [row.code for row in policy.reasons]
-    named = [row.id for row in (*policy.rules, *policy.caps)]
+    named = [*(rule.id for rule in policy.rules), *(cap.id for cap in policy.caps)]
     rules = [*named, CONDITION, STOCK, *FIT_TEXTS, *ARBITRATION_TEXTS]
     if expect.mode is not None:
         yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]

@@ -27,4 +27,4 @@ def test_the_page_shows_one_provider_that_passes_its_own_scenarios(
 
 def test_every_piece_of_yaml_on_the_page_names_its_file() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert len(PIECE.findall(text)) == text.count("```yaml") == 6
+    assert len(PIECE.findall(text)) == text.count("```yaml") > 0

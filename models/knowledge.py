@@ -17,6 +17,7 @@ from models.domain import Flags, Versions
 from models.fit import Door
 from models.learned import Learned
 from models.levers import Levers, lever_problems
+from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.pricing import Tariff
@@ -90,7 +91,7 @@ def build_knowledge(
     book, problems = compile_rules(catalogue, policy)
     caps, wrong = compile_caps(catalogue, policy)
     wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
-    problems += [*wrong, *more, *_meeting(catalogue, policy)]
+    problems += [*wrong, *more, *compile_lists(catalogue, policy)[1], *_meeting(catalogue, policy)]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
     portfolios = Portfolios(catalogue)

@@ -232,6 +232,15 @@ class Keeping(Noun):
     history_items: Annotated[int, Field(ge=10, le=1000)] = 200
 
 
+class CallList(Noun):
+    """Whom to call unasked: customers for whom `when` holds, when a decision proposes one of the actions of `for`."""
+
+    id: Word
+    when: str
+    applies: Annotated[Selector, Field(alias="for")] = Selector()
+    text: dict[Language, Text]
+
+
 class Policy(Written, Noun):
     """Everything of section 3 that is data."""
 
@@ -250,6 +259,7 @@ class Policy(Written, Noun):
     disclosures: tuple[Disclosure, ...] = ()
     arbitration: Arbitration = Arbitration()
     levers: tuple[Lever, ...] = ()
+    lists: tuple[CallList, ...] = ()
     keeping: Keeping = Keeping()
 
     @field_validator("timezone")
@@ -298,6 +308,7 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
         *double_names(document, "caps", "id", (cap.id for cap in policy.caps)),
         *double_names(document, "reasons", "code", (row.code for row in policy.reasons)),
         *double_names(document, "disclosures", "id", (row.id for row in policy.disclosures)),
+        *double_names(document, "lists", "id", (row.id for row in policy.lists)),
         *double_names(document, "levers", "id", (lever.id for lever in policy.levers)),
         *_texts(document, policy),
         *_mode_problems(document, policy),
@@ -338,6 +349,7 @@ def _texts(document: Document, policy: Policy) -> list[Problem]:
         ("caps", "reason"),
         ("reasons", "text"),
         ("disclosures", "text"),
+        ("lists", "text"),
     )
     for section, key in sections:
         for index, item in enumerate(getattr(policy, section)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from operator import mul
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -31,18 +33,23 @@ def derived(facts: Mapping[str, Any], trends: Mapping[str, Trend]) -> dict[str, 
     """
     found: dict[str, float] = {}
     for name, trend in trends.items():
-        known = [(month, facts[fact]) for month, fact in enumerate(trend.of) if fact in facts]
-        if len(known) < 2:
+        months = tuple([month for month, fact in enumerate(trend.of) if fact in facts])
+        if len(months) < 2:
             continue
-        n = len(known)
-        middle = sum([month for month, _ in known]) / n
-        level = sum([value for _, value in known]) / n
+        values = [facts[trend.of[month]] for month in months]
+        level = sum(values) / len(values)
         found[f"{name}_level"] = level
         if level > 0:
-            spread = sum([(month - middle) ** 2 for month, _ in known])
-            rise = sum([(month - middle) * value for month, value in known]) / spread
-            found[f"{name}_slope"] = rise / level
+            found[f"{name}_slope"] = sum(map(mul, _rise(months), values)) / level
     return found
+
+
+@lru_cache(maxsize=1024)
+def _rise(months: tuple[int, ...]) -> tuple[float, ...]:
+    """What a figure in each of these months adds to the rise a month of the least-squares line through them."""
+    middle = sum(months) / len(months)
+    spread = sum([(month - middle) ** 2 for month in months])
+    return tuple([(month - middle) / spread for month in months])
 
 
 def trend_problems(

@@ -101,7 +101,7 @@ async def test_rounds_of_saving_are_not_pushed_out_by_events(desk: Running, stor
     assert store.llen("{p30}:history:C-1") == 200
     assert store.llen("{p30}:saves:C-1") == 1
     desk.clock.move(minutes=2)
-    again = await desk.decide(intent="cancel", motive="price")
+    again = await desk.decide(intent="cancel", motive="price", detail="full")
     vetoes = {veto["action_id"]: veto["rule"] for veto in again["vetoes"]}
     assert vetoes[save["action_id"]] == "already_refused"
 
@@ -179,7 +179,7 @@ async def test_an_outcome_of_a_clock_that_is_ahead_changes_the_very_next_answer(
     save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
     told = an_outcome(decision, action_id=save, kind="declined", reason="no", at="2026-11-21T12:00:05Z")
     await tell(desk, told)
-    again = await desk.decide(intent="cancel", motive="price")
+    again = await desk.decide(intent="cancel", motive="price", detail="full")
     assert {veto["action_id"]: veto["rule"] for veto in again["vetoes"]}[save] == "already_refused"
     _, entry = next(row for row in store.xrange("{p30}:journal") if row[1][b"kind"] == b"outcome")
     assert orjson.loads(entry[b"record"])["at"] == "2026-11-21T12:00:05Z"

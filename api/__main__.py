@@ -3,6 +3,7 @@
 python -m api serve [--host H] [--port P] [--workers N]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
 python -m api check examples/telecom
+python -m api law [--docs docs/law]
 python -m api openapi [--out docs/openapi.json]
 """
 
@@ -12,6 +13,7 @@ import argparse
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,10 @@ import uvicorn
 
 from api.bundles import Folder
 from api.check import run as check
+from api.documents import build, read_documents
 from api.embedded import ServerError, server_for
-from api.knowledge import build, check_folder, read_documents
+from api.knowledge import check_folder
+from api.law import listed, write_pages
 from api.openapi import as_text
 from api.routes import endpoints
 from api.security import SCOPES, add_to_file, create_key, read_keys
@@ -68,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", help="validate a catalogue and a policy and run their scenarios")
     checking.add_argument("folder", type=Path)
     checking.set_defaults(run=lambda given: check(given.folder))
+
+    law = commands.add_parser("law", help="the law packs that come with the software")
+    law.add_argument("--docs", type=Path, metavar="DIR", help="write each as a page; without it they are listed")
+    law.set_defaults(run=_law)
 
     writing = commands.add_parser("openapi", help="write the OpenAPI document")
     writing.add_argument("--out", type=Path, help="a file; standard output when absent")
@@ -126,7 +134,7 @@ def check_start(settings: Settings) -> None:
             f"no API key is configured, and the service does not answer strangers{where}; make one with "
             "'python -m api key create --scope all' (kept in BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR)"
         )
-    knowledge = build(read_documents(settings))
+    knowledge = build(read_documents(settings), datetime.now(UTC))
     if settings.bundle and not settings.bundle.startswith("models:/"):
         check_folder(Folder(Path(settings.bundle)), knowledge.policy)
 
@@ -141,6 +149,12 @@ def _create_key(given: argparse.Namespace) -> int:
         f"This key is shown once; its hash is in {path}. A running service reads it when it restarts.",
         file=sys.stderr,
     )
+    return 0
+
+
+def _law(given: argparse.Namespace) -> int:
+    for line in write_pages(given.docs) if given.docs else listed():
+        print(line)
     return 0
 
 

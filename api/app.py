@@ -13,9 +13,10 @@ from fastapi import FastAPI
 from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.contract import GuardedRoute, declared
+from api.documents import build, read_documents
 from api.embedded import server_for
 from api.errors import Problems, fault
-from api.knowledge import build, keep_looking, open_library, read_documents, report_end
+from api.knowledge import keep_looking, open_library, report_end
 from api.openapi import document
 from api.routes import endpoints
 from api.security import read_keys
@@ -92,6 +93,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, library.send_shelf),
             (settings.learned_every, stock.look),
             (settings.bundle_every, library.look_for_bundle),
+            (settings.knowledge_every, lambda: library.look_for_documents(clock())),
         ):
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from api.law import read_packs
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
 from models.domain import Flags
 from models.knowledge import build_knowledge
+from models.law import LawPack, expired, load_lawful, loose
+from models.law_run import run_law
 from models.levers import expired_levers
-from models.policy import load_policy
 from models.scenario_names import unknown_names
 from models.scenario_run import run_scenarios
 from models.scenarios import load_scenarios
@@ -48,14 +50,19 @@ def _knowledge(directory: Path) -> Knowledge:
     """Raises DocumentError with the problems of all documents, not only of the first."""
     problems: list[Problem] = []
     catalogue = _load(load_catalogue, directory / "catalogue.yaml", problems)
-    policy = _load(load_policy, directory / "policy.yaml", problems)
+    law = read_packs(directory)
+    policy = _load(lambda data, source: load_lawful(data, source, law), directory / "policy.yaml", problems)
     if policy is not None:
-        problems += expired_levers(policy, datetime.now(ZoneInfo(policy.timezone)).date())
+        today = datetime.now(ZoneInfo(policy.timezone)).date()
+        problems += [*expired_levers(policy, today), *expired(policy, today)]
     flags_file = directory / "flags.json"
     flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
-    return build_knowledge(catalogue, policy, flags=flags)
+    knowledge = build_knowledge(catalogue, policy, flags=flags)
+    if problems := loose(policy):
+        raise DocumentError(problems)
+    return knowledge
 
 
 def _scenarios(directory: Path, knowledge: Knowledge) -> list[Scenarios]:
@@ -103,5 +110,24 @@ def _judge(files: list[Scenarios], knowledge: Knowledge) -> int:
             print(f"FAILED {outcome.name}")
             for problem in outcome.failures:
                 print(f"  {problem}")
+    law_failed = _judge_law(knowledge)
     print(f"{passed} scenarios passed" + (f", {failed} failed" if failed else ""))
-    return FAILED if failed else SOUND
+    return FAILED if failed or law_failed else SOUND
+
+
+def _judge_law(knowledge: Knowledge) -> int:
+    """Run the tests of the law packs in force; how many failed."""
+    packs = [pack for pack in knowledge.policy.packs if isinstance(pack, LawPack)]
+    outcomes = [outcome for pack in packs for outcome in run_law(pack)]
+    failed = [outcome for outcome in outcomes if outcome.failures]
+    for outcome in failed:
+        print(f"FAILED {outcome.name}")
+        for problem in outcome.failures:
+            print(f"  {problem}")
+    if packs:
+        names = ", ".join(pack.id for pack in packs)
+        print(
+            f"{len(outcomes) - len(failed)} tests of law packs passed ({names})"
+            + (f", {len(failed)} failed" if failed else "")
+        )
+    return len(failed)

@@ -1,99 +1,119 @@
-"""What the service decides with: one immutable `Knowledge`, replaced whole, and every older one a record may ask for.
+"""What the service decides with: one immutable `Knowledge`, replaced whole when a part of it is.
 
-Catalogue, policy and flags are read at start; the bundle and the learned snapshot are looked up while it runs. What cannot be
-used is refused with a reason in the log, and what was in use stays in use.
+Catalogue, policy, law packs and flags, the bundle and the learned snapshot are looked up while it runs. What cannot be used is refused
+with a reason in the log, and what was in use stays in use.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from api.adoption import adopt, check_facts
 from api.bundles import BundleSource, Folder, RegistryAwayError, source_of
+from api.documents import CATALOGUE, FLAGS, Documents, build, ended, files_of
+from api.older import LEARNED, Older
 from api.settings import SettingsError
-from api.shelf import Shelf, UnknownVersionError
+from api.shelf import Shelf
 from api.store import StoreAwayError
-from models.bundle import Bundle, BundleError, open_bundle
-from models.catalogue import load_catalogue
-from models.documents import DocumentError, version_of
-from models.domain import Flags, Versions
-from models.knowledge import Knowledge, build_knowledge, flags_bytes
-from models.learned import Learned, load_learned
-from models.policy import load_policy
+from api.watch import Watch
+from models.bundle import BundleError
+from models.documents import DocumentError
+from models.knowledge import Knowledge, flags_bytes
+from models.learned import load_learned
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from api.settings import Settings
     from api.store import Store
+    from models.bundle import Bundle
+    from models.domain import Versions
     from models.policy import Policy
 
 log = logging.getLogger("behoud.knowledge")
 
-CATALOGUE, POLICY, FLAGS, LEARNED = "catalogue.yaml", "policy.yaml", "flags.json", "learned.json"
-REMEMBERED = 4
-"""Older knowledge kept in memory for replays."""
-
-
-@dataclass(frozen=True)
-class Documents:
-    """The bytes the business wrote, and the flags in force."""
-
-    catalogue: bytes
-    policy: bytes
-    flags: Flags
-
-
-def read_documents(settings: Settings) -> Documents:
-    """Catalogue, policy and flags of the folder BEHOUD_KNOWLEDGE.
-
-    Raises:
-        SettingsError: flags that cannot be used.
-    """
-    folder = settings.knowledge
-    path = folder / FLAGS
-    flags = Flags()
-    if path.is_file():
-        try:
-            flags = Flags.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "document"
-            raise SettingsError(f"{path}: {place}: {first['msg']}; mend it or remove the file") from None
-    if settings.propensity is not None:
-        flags = flags.model_copy(update={"propensity": settings.propensity})
-    return Documents((folder / CATALOGUE).read_bytes(), (folder / POLICY).read_bytes(), flags)
-
-
-def build(documents: Documents) -> Knowledge:
-    """Knowledge without a bundle.
-
-    Raises:
-        DocumentError: naming file, line, key and remedy.
-    """
-    catalogue, policy = load_catalogue(documents.catalogue, CATALOGUE), load_policy(documents.policy, POLICY)
-    return build_knowledge(catalogue, policy, flags=documents.flags)
-
 
 class Library:
-    """`current` decides; `of` finds what decided before. A request takes `current` once and keeps it."""
+    """`current` decides; `of` finds what decided before. A request takes `current` once and keeps it.
 
-    def __init__(self, knowledge: Knowledge, shelf: Shelf, store: Store, source: BundleSource | None) -> None:
+    `refused` says why the documents in the folder are not in use; empty when they are.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, shelf: Shelf, store: Store, source: BundleSource | None, watch: Watch
+    ) -> None:
         self.current = knowledge
+        self.refused = ""
         self._shelf = shelf
         self._store = store
         self._source = source
+        self._watch = watch
         self._token: str | None = None
         self._learned: bytes | None = None
-        self._older: OrderedDict[Versions, Knowledge] = OrderedDict()
+        self._ended: list[str] = []
+        self._older = Older(shelf)
 
-    # --- looking for newer ------------------------------------------------------------------------------------------
+    async def of(self, versions: Versions) -> Knowledge:
+        """The knowledge with these versions.
+
+        Raises:
+            UnknownVersionError: a document that was not kept, or is not what its name says.
+        """
+        return await self._older.of(versions, self.current)
+
+    async def look_for_documents(self, now: datetime) -> None:
+        """Use catalogue, policy, law packs and flags as they are in the folder now, if they are others and can be used."""
+        self._warn(now)
+        try:
+            documents = await asyncio.to_thread(self._watch.changed)
+            if documents is None:
+                return
+            fresh = await asyncio.to_thread(build, documents, now)
+            if not await self._kept_all(fresh, documents):
+                self._watch.again()
+                return
+            self._use(fresh, self.current.bundle)
+        except (DocumentError, BundleError, SettingsError, OSError) as error:
+            if str(error) != self.refused:
+                self.refused = str(error)
+                log.error("documents refused, the old ones stay", extra={"why": self.refused})  # noqa: TRY400  the reason is the message
+
+    def _use(self, fresh: Knowledge, bundle: Bundle | None) -> None:
+        """From the next request on; one under way keeps what it took.
+
+        Raises:
+            BundleError: the bundle in use learned facts this policy declares otherwise.
+        """
+        if bundle is not None:
+            check_facts(bundle, fresh.policy)
+        old = self.current
+        self.current = fresh.with_(bundle=bundle, learned=old.learned)
+        self._older.remember(old)
+        self._store.keeping = fresh.policy.keeping
+        self.refused = ""
+        before, after = old.versions.model_dump(), self.current.versions.model_dump()
+        changed = {
+            name: {"from": before[name], "to": after[name]} for name in after if after[name] != before[name]
+        }
+        log.info("documents in use", extra={"changed": changed})
+
+    def _warn(self, now: datetime) -> None:
+        """A law pack that ends while the service runs is not taken away from it: that is said, once."""
+        found = [str(problem) for problem in ended(self.current.policy, now)]
+        if found != self._ended:
+            self._ended = found
+            for why in found:
+                log.warning("a law pack in force has expired", extra={"why": why})
+
+    async def _kept_all(self, fresh: Knowledge, documents: Documents) -> bool:
+        """Whether the shelf has every document."""
+        parts = parts_of(fresh, documents)
+        return all([await self._kept(version, files) for version, files in parts.items()])
 
     async def look_for_bundle(self) -> None:
         """Use the bundle the source names now, if it is another one and opens."""
@@ -111,6 +131,11 @@ class Library:
         if not await self._kept(bundle.version, files, last=True):
             return
         self._token = token
+        try:
+            check_facts(bundle, self.current.policy)  # which may be another one by now
+        except BundleError as error:
+            log.warning("bundle not used", extra={"why": str(error), "kept": self.current.versions.bundle})
+            return
         self.current = self.current.with_(bundle=bundle)
         log.info("bundle in use", extra={"version": bundle.version, "token": token})
 
@@ -161,66 +186,6 @@ class Library:
     async def send_shelf(self) -> None:
         await self._shelf.send()
 
-    # --- finding older ----------------------------------------------------------------------------------------------
-
-    async def of(self, versions: Versions) -> Knowledge:
-        """The knowledge with these versions.
-
-        Raises:
-            UnknownVersionError: a document that was not kept, or is not what its name says.
-        """
-        wanted = versions.model_copy(update={"code": self.current.versions.code})
-        if wanted == self.current.versions:
-            return self.current
-        if wanted in self._older:
-            self._older.move_to_end(wanted)
-            return self._older[wanted]
-        found = await self._rebuilt(wanted)
-        self._older[wanted] = found
-        while len(self._older) > REMEMBERED:
-            self._older.popitem(last=False)
-        return found
-
-    async def _rebuilt(self, versions: Versions) -> Knowledge:
-        base = await self._written(versions)
-        bundle = None if versions.bundle is None else await self._bundle(versions.bundle, base.policy)
-        learned = Learned() if versions.learned is None else await self._snapshot(versions.learned)
-        flags = Flags.model_validate_json(await self._one(versions.flags, FLAGS))
-        return base.with_(bundle=bundle, learned=learned, flags=flags)
-
-    async def _written(self, versions: Versions) -> Knowledge:
-        """Something with the right catalogue and policy: compiling them is what takes time."""
-        for known in (self.current, *self._older.values()):
-            if (known.versions.catalogue, known.versions.policy) == (versions.catalogue, versions.policy):
-                return known
-        catalogue = await self._one(versions.catalogue, CATALOGUE)
-        policy = await self._one(versions.policy, POLICY)
-        try:
-            return await asyncio.to_thread(build, Documents(catalogue, policy, Flags()))
-        except DocumentError as error:
-            raise UnknownVersionError(f"kept by an older version of the software: {error}") from error
-
-    async def _bundle(self, version: str, policy: Policy) -> Bundle:
-        bundle = self.current.bundle
-        try:
-            if bundle is None or bundle.version != version:
-                bundle = await asyncio.to_thread(open_bundle, await self._shelf.fetch(version))
-            check_facts(bundle, policy)
-        except BundleError as error:
-            raise UnknownVersionError(f"{version}: {error}") from error
-        if bundle.version != version:
-            raise UnknownVersionError(f"what is kept as {version} is {bundle.version}")
-        return bundle
-
-    async def _snapshot(self, version: str) -> Learned:
-        return load_learned(await self._one(version, LEARNED))
-
-    async def _one(self, version: str, name: str) -> bytes:
-        data = (await self._shelf.fetch(version)).get(name, b"")
-        if version_of(data) != version:
-            raise UnknownVersionError(f"what is kept as {version} has other bytes")
-        return data
-
 
 async def open_library(
     settings: Settings, documents: Documents, knowledge: Knowledge, store: Store
@@ -231,19 +196,28 @@ async def open_library(
         SettingsError: the bundle that was named cannot be used.
     """
     shelf = Shelf(settings.var / "shelf", store)
-    shelf.keep(knowledge.versions.catalogue, {CATALOGUE: documents.catalogue})
-    shelf.keep(knowledge.versions.policy, {POLICY: documents.policy})
-    shelf.keep(knowledge.versions.flags, {FLAGS: flags_bytes(documents.flags)})
+    for version, files in parts_of(knowledge, documents).items():
+        shelf.keep(version, files)
     source = source_of(settings.bundle, settings.mlflow)
     if isinstance(source, Folder):
         await asyncio.to_thread(check_folder, source, knowledge.policy)
-    library = Library(knowledge, shelf, store, source)
+    library = Library(knowledge, shelf, store, source, Watch(settings, documents))
     await library.look_for_bundle()
     if source is not None and library.current.bundle is None:
         await library.take_last_bundle()
     await library.look_for_learned()
     await library.send_shelf()
     return library
+
+
+def parts_of(knowledge: Knowledge, documents: Documents) -> dict[str, dict[str, bytes]]:
+    """The documents by the version they are kept under."""
+    versions = knowledge.versions
+    return {
+        versions.catalogue: {CATALOGUE: documents.catalogue},
+        versions.policy: files_of(knowledge.policy, documents),
+        versions.flags: {FLAGS: flags_bytes(documents.flags)},
+    }
 
 
 def check_folder(source: Folder, policy: Policy) -> None:

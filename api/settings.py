@@ -33,6 +33,7 @@ class Settings:
     port: int = 8080
     learned_every: float = 1.0
     bundle_every: float = 30.0
+    knowledge_every: float = 5.0
     tracking_uri: str = ""
 
     @property
@@ -66,6 +67,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=int(_number(given, "BEHOUD_PORT", 8080.0, 0.0, 65_535.0)),
         learned_every=_number(given, "BEHOUD_LEARNED_SECONDS", 1.0, 0.05, 3600.0),
         bundle_every=_number(given, "BEHOUD_BUNDLE_SECONDS", 30.0, 0.05, 86_400.0),
+        knowledge_every=_number(given, "BEHOUD_KNOWLEDGE_SECONDS", 5.0, 0.05, 86_400.0),
         tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
     )
     _check_bundle(settings.bundle)

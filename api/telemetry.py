@@ -55,6 +55,11 @@ class Metrics:
             "Expected value given up because business levers changed the order",
             registry=self.registry,
         )
+        self.refused = Gauge(
+            "behoud_knowledge_refused",
+            "1 while the documents in the folder are not in use because they cannot be used",
+            registry=self.registry,
+        )
         self.breaker = Gauge(
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )

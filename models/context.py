@@ -36,6 +36,7 @@ CONTACT_TYPES: Mapping[str, str] = {
     "subject": "string",
     "queue_load": "number",
     "agent_authority": "number",
+    "bot": "boolean",
     "leaving": "boolean",
     "confirmed": "boolean",
     "local_hour": "integer",
@@ -117,6 +118,7 @@ def situation_of(
             "holdings": list(portfolio.held),
             "families": list(portfolio.families),
             "consents": consents,
+            "objections": [name for name, given in consents.items() if given is False],
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
@@ -228,6 +230,7 @@ def paths(policy: Policy) -> dict[str, str]:
         **{f"customer.{name}": "number" for name in trend_names(policy.trends)},
         "customer.holdings": "list[string]",
         "customer.families": "list[string]",
+        "customer.objections": "list[string]",
         "customer.bundle_benefit": "number",
         "customer.monthly_price": "number",
         **{f"customer.consents.{name}": "boolean" for name in policy.consents},
@@ -244,6 +247,7 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     }
     closed["customer.holdings"] = tuple(catalogue.product)
     closed["customer.families"] = tuple(sorted(catalogue.families))
+    closed["customer.objections"] = tuple(policy.consents)
     closed["contact.channel"] = get_args(Channel)
     closed["contact.direction"] = get_args(Direction)
     closed["action.kind"] = get_args(ActionKind)
@@ -272,6 +276,7 @@ def _contact_values(
         "agent_authority": None
         if contact.agent is None or contact.agent.authority is None
         else float(contact.agent.authority),
+        "bot": contact.speaker == "bot",
         "leaving": leaving,
         "confirmed": confirmed,
         "local_hour": local.hour,

@@ -13,6 +13,7 @@ HISTORY_TYPES: Mapping[str, str] = {
     "contacts_30d": "integer",
     "contacts_7d": "integer",
     "same_subject_30d": "integer",
+    "hours_since_inbound": "number",
     "open_complaints": "integer",
     "complaint_days": "integer",
     "outage_open_hours": "number",
@@ -36,7 +37,8 @@ HISTORY_TYPES: Mapping[str, str] = {
     "declined_families_30d": "list[string]",
     "accepted_90d": "list[string]",
 }
-"""Every path below `history` in the rules, with its type. Absent when there is nothing to count: complaint_days, last_score, score_days, days_since_save."""
+"""Every path below `history` in the rules, with its type. Absent when there is nothing to count: complaint_days, last_score, score_days, days_since_save,
+and hours_since_inbound, which looks at the contact's own channel."""
 
 WEEK, TWO_WEEKS, MONTH = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 QUARTER, YEAR = timedelta(days=90), timedelta(days=365)
@@ -145,7 +147,10 @@ def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str,
         for event in month
         if contact.subject is not None and event.subject == contact.subject
     }
+    inbound = [e.at for e in events if e.direction == "inbound" and e.channel == contact.channel]
+    since = {"hours_since_inbound": (now - max(inbound)).total_seconds() / 3600} if inbound else {}
     return {
+        **since,
         "contacts_30d": len({event.contact_id for event in month} | this),
         "contacts_7d": len({event.contact_id for event in month if event.at > week} | this),
         "same_subject_30d": len(subject | this) if contact.subject is not None else 0,

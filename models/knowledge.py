@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -12,17 +13,19 @@ from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
 from models.comparison import worse_off_problems
 from models.context import paths
+from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
 from models.fit import Door
+from models.law import missing_packs
 from models.learned import Learned
 from models.levers import Levers, lever_problems
 from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
-from models.pricing import Tariff
 from models.rulebook import CONDITION, RuleBook
-from models.rules import compile_rules
+from models.rules import compile_disclosures, compile_rules
+from models.tariff import Tariff
 from models.wording import Wording, compile_wording, text_names
 
 CODE = "0.1.0"
@@ -39,6 +42,7 @@ class Knowledge:
     learned: Learned
     flags: Flags
     book: RuleBook
+    told: tuple[Told, ...]
     caps: Caps
     wording: Wording
     portfolios: Portfolios
@@ -56,6 +60,11 @@ class Knowledge:
         """What the business wants sold more or less for a while."""
         return Levers(self.catalogue, self.policy)
 
+    @cached_property
+    def validity(self) -> timedelta:
+        """How long an answer holds."""
+        return timedelta(minutes=self.policy.arbitration.valid_minutes)
+
     def with_(self, **parts: Any) -> Knowledge:
         """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.
 
@@ -67,7 +76,7 @@ class Knowledge:
         bundle = parts.get("bundle", self.bundle)
         learned = parts.get("learned", self.learned)
         flags = parts.get("flags", self.flags)
-        compiled = (self.book, self.caps, self.wording, self.portfolios, self.door)
+        compiled = (self.book, self.told, self.caps, self.wording, self.portfolios, self.door)
         return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
 
 
@@ -89,13 +98,21 @@ def build_knowledge(
         DocumentError: everything in which the two do not fit, with file, line, key and remedy.
     """
     book, problems = compile_rules(catalogue, policy)
+    told, unsaid = compile_disclosures(catalogue, policy, book)
     caps, wrong = compile_caps(catalogue, policy)
     wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
-    problems += [*wrong, *more, *compile_lists(catalogue, policy)[1], *_meeting(catalogue, policy)]
+    problems += [
+        *unsaid,
+        *missing_packs(policy),
+        *wrong,
+        *more,
+        *compile_lists(catalogue, policy)[1],
+        *_meeting(catalogue, policy),
+    ]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
     portfolios = Portfolios(catalogue)
-    compiled = (book, caps, wording, portfolios, Door(portfolios.fittings))
+    compiled = (book, told, caps, wording, portfolios, Door(portfolios.fittings))
     return _assembled(catalogue, policy, bundle, learned or Learned(), flags or Flags(), *compiled)
 
 
@@ -106,6 +123,7 @@ def _assembled(
     learned: Learned,
     flags: Flags,
     book: RuleBook,
+    told: tuple[Told, ...],
     caps: Caps,
     wording: Wording,
     portfolios: Portfolios,
@@ -121,7 +139,19 @@ def _assembled(
     )
     tariff = Tariff(catalogue, policy, bundle, learned, flags)
     return Knowledge(
-        catalogue, policy, bundle, learned, flags, book, caps, wording, portfolios, door, tariff, versions
+        catalogue,
+        policy,
+        bundle,
+        learned,
+        flags,
+        book,
+        told,
+        caps,
+        wording,
+        portfolios,
+        door,
+        tariff,
+        versions,
     )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from models.documents import Document, Path, Problem
 from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
@@ -146,13 +146,14 @@ class Selector(Noun):
 
 
 class Rule(Noun):
-    """A condition (CEL) that must hold, and what is said when it does not."""
+    """A condition (CEL) that must hold, and what is said when it does not. `source` names where it is written, such as an article of law."""
 
     id: Word
     tier: RuleTier
     applies: Annotated[Selector, Field(alias="for")] = Selector()
     require: str
     reason: dict[Language, Text]
+    source: Text | None = None
     on_missing: OnMissing | None = None
 
     @property
@@ -192,10 +193,16 @@ class ReasonRow(Noun):
 
 
 class Disclosure(Noun):
-    """Something the customer must be told with a proposal."""
+    """Something the customer must be told with a proposal: of every action that names it, and while `when` holds of each that `for` selects.
+
+    A fact that `when` misses means that it is said.
+    """
 
     id: Word
+    applies: Annotated[Selector, Field(alias="for")] = Selector()
+    when: str | None = None
     text: dict[Language, Text]
+    source: Text | None = None
 
 
 class Arbitration(Noun):
@@ -232,6 +239,21 @@ class Keeping(Noun):
     history_items: Annotated[int, Field(ge=10, le=1000)] = 200
 
 
+class Pack(Written, Noun):
+    """What every law pack says of itself; `models.law` has the rest. The law may be followed before `valid_from`, not after `valid_until`."""
+
+    id: Name
+    release: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")]
+    jurisdiction: Annotated[Text, Field(min_length=1)]
+    valid_from: date
+    valid_until: Annotated[date | None, Field(description="last day")] = None
+
+    @cached_property
+    def edition(self) -> str:
+        """The pack and its release, as a veto names it: `nl@2026-07`."""
+        return f"{self.id}@{self.release}"
+
+
 class CallList(Noun):
     """Whom to call unasked: customers for whom `when` holds, when a decision proposes one of the actions of `for`."""
 
@@ -242,10 +264,14 @@ class CallList(Noun):
 
 
 class Policy(Written, Noun):
-    """Everything of section 3 that is data."""
+    """Everything of section 3 that is data. `models.law` writes into it what the packs named by `law` say."""
+
+    _packs: tuple[Pack, ...] = PrivateAttr(default=())
+    _places: dict[Path, tuple[Pack, Path]] = PrivateAttr(default_factory=dict)
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     timezone: str = "Europe/Amsterdam"
+    law: tuple[Word, ...] = ()
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
     trends: dict[Name, Trend] = Field(default_factory=dict)
     consents: dict[Name, Text] = Field(default_factory=dict)
@@ -281,13 +307,36 @@ class Policy(Written, Noun):
                 )
         return value
 
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The law packs in force, as `law` names them."""
+        return self._packs
+
+    def stands_in(self, rule_id: str) -> str:
+        """The edition of the document a rule stands in: of a law pack, or of the policy itself."""
+        return next((pack.edition for pack in self._packs if rule_id.startswith(f"{pack.id}.")), self.edition)
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """Something wrong at `path`, with the file and line of the policy or of the law pack it came from."""
+        pack, place = self._places.get(path[:2], (None, path))
+        return super().problem(path, message) if pack is None else pack.problem((*place, *path[2:]), message)
+
     @cached_property
     def clocks(self) -> dict[str, float]:
         return {name: spec.clock for name, spec in self.facts.items() if spec.clock}
 
 
 RESERVED = frozenset(
-    {"holdings", "families", "consents", "bundle_benefit", "monthly_price", "held_months", "customer_id"}
+    {
+        "holdings",
+        "families",
+        "consents",
+        "objections",
+        "bundle_benefit",
+        "monthly_price",
+        "held_months",
+        "customer_id",
+    }
 )
 """Names under `customer` that the service fills itself."""
 

@@ -10,14 +10,16 @@ from itertools import groupby
 
 from models.catalogue import Action, Catalogue
 from models.context import action_values, closed_values, paths
+from models.disclosures import Told, automatic, end_date_problems
 from models.documents import Path, Problem
-from models.domain import ActionKind, Motive
+from models.domain import ActionKind, Channel, Motive
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Policy, Rule, Selector
 from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
 
+ANY_CHANNEL: frozenset[Channel] = frozenset()
 CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
 
 
@@ -31,7 +33,6 @@ class _Compiler:
         self.constants = action_values(catalogue)
         self.book = RuleBook(Programs(self.schema))
         self.problems: list[Problem] = []
-        self.checks = 0
 
     def parsed(
         self, text: str, owner: Catalogue | Policy, path: Path, *, may_name_action: bool
@@ -84,6 +85,24 @@ class _Compiler:
                     self._bind(_own_condition(action), expression, index, checks, self.catalogue, path)
         self.book.by_action = tuple(_by_tier(found) for found in checks)
 
+    def disclosures(self) -> tuple[Told, ...]:
+        """By row of the catalogue, what must or may have to be said with the action."""
+        told: list[list[tuple[str, frozenset[Channel], int | None]]] = [
+            [(name, ANY_CHANNEL, None) for name in action.disclosures] for action in self.catalogue.actions
+        ]
+        for place, row in automatic(self.policy):
+            path: Path = ("disclosures", place, "when")
+            # Asked the other way round: what cannot be told does not silence.
+            asked = self.parsed(row.when or "", self.policy, path, may_name_action=True)
+            silent = None if asked is None else parse(f"!({row.when})", self.schema)
+            for index, action in enumerate(self.catalogue.actions):
+                if silent is not None and selects(row.applies, action) and row.id not in action.disclosures:
+                    bound = self._bound(silent, index, self.policy, path)
+                    if bound is not None and bound.constant is not True:
+                        program = None if bound.constant is False else self.book.add(bound)
+                        told[index].append((row.id, frozenset(row.applies.channels), program))
+        return tuple(map(tuple, told))
+
     def _write_out(self, rule: Rule, expression: Expression, path: Path, checks: list[list[Check]]) -> None:
         for index, action in enumerate(self.catalogue.actions):
             # The way out is never obstructed: no rule speaks of the cancel process.
@@ -99,18 +118,24 @@ class _Compiler:
         owner: Catalogue | Policy,
         path: Path,
     ) -> None:
+        bound = self._bound(expression, index, owner, path)
+        if bound is not None and bound.constant is not True:
+            channels = frozenset(rule.applies.channels)
+            strict = rule.vetoes_missing and rule.id == CONDITION
+            program = self.book.add(bound)
+            edition = owner.edition if owner is self.catalogue else self.policy.stands_in(rule.id)
+            checks[index].append(Check(edition, rule, program, channels, rule.vetoes_missing, strict))
+
+    def _bound(
+        self, expression: Expression, index: int, owner: Catalogue | Policy, path: Path
+    ) -> Expression | None:
+        """The expression with the constants of one action written in."""
         try:
-            bound = expression.bind("action", self.constants[index])
+            return expression.bind("action", self.constants[index])
         except ExpressionError as error:
             name = self.catalogue.actions[index].id
             self.problems.append(owner.problem(path, f"has no answer for action '{name}': {error}"))
-            return
-        if bound.constant is not True:
-            channels = frozenset(rule.applies.channels)
-            strict = rule.vetoes_missing and rule.id == CONDITION
-            self.checks += 1
-            program = self.book.add(bound)
-            checks[index].append(Check(self.checks, rule, program, channels, rule.vetoes_missing, strict))
+            return None
 
 
 def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[Problem]]:
@@ -120,6 +145,16 @@ def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[
     compiler.reasons()
     compiler.rules()
     return compiler.book, compiler.problems
+
+
+def compile_disclosures(
+    catalogue: Catalogue, policy: Policy, book: RuleBook
+) -> tuple[tuple[Told, ...], list[Problem]]:
+    """What may have to be said with each action, by row of the catalogue; its conditions become programs of the book."""
+    compiler = _Compiler(catalogue, policy)
+    compiler.book = book
+    told = compiler.disclosures()
+    return told, [*compiler.problems, *end_date_problems(catalogue, policy, told)]
 
 
 def compile_inferred(

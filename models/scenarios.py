@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -56,6 +56,7 @@ class PastEvent(Noun):
     hours_ago: Ago = 0
     times: Annotated[int, Field(ge=1, le=50)] = 1
     channel: Channel | None = None
+    direction: Direction | None = None
     contact: Annotated[
         Id | None, Field(description="'now' is the contact at hand; each its own when absent")
     ] = None
@@ -108,6 +109,7 @@ class Call(Noun):
     intent: Word | None = None
     motive: Word | None = None
     subject: Word | None = None
+    speaker: Literal["agent", "bot"] | None = None
     queue_load: Annotated[float | None, Field(ge=0, le=10)] = None
     authority: Annotated[float | None, Field(ge=0, description="euros a month the agent may give")] = None
     language: Language | None = None
@@ -178,7 +180,7 @@ def load_scenarios(data: bytes, source: str) -> Scenarios:
     """
     document = read_yaml(data, source)
     file = check(document, _File)
-    merged = tuple(_with_given(scenario, file.given) for scenario in file.scenarios)
+    merged = tuple(with_given(scenario, file.given) for scenario in file.scenarios)
     problems = [
         document.problem(("scenarios", index), "has no 'now'; state it here or under 'given'")
         for index, scenario in enumerate(merged)
@@ -189,7 +191,8 @@ def load_scenarios(data: bytes, source: str) -> Scenarios:
     return Scenarios(document, file.given, file.scenarios, merged)
 
 
-def _with_given(scenario: Scenario, given: Given) -> Scenario:
+def with_given(scenario: Scenario, given: Given) -> Scenario:
+    """The scenario with what holds for its whole file written into it, where it does not say otherwise."""
     own, usual = scenario.customer, given.customer
     return scenario.model_copy(
         update={

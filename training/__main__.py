@@ -99,13 +99,13 @@ def _add_simulate(commands: Commands) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     from models.catalogue import load_catalogue  # noqa: PLC0415
-    from models.policy import load_policy  # noqa: PLC0415
+    from training.law import read_policy  # noqa: PLC0415
     from training.simulator.calendar import Calendar  # noqa: PLC0415
     from training.simulator.export import write_world  # noqa: PLC0415
     from training.simulator.world import simulate  # noqa: PLC0415
 
     catalogue = load_catalogue(options.catalogue.read_bytes(), str(options.catalogue))
-    policy = load_policy(options.policy.read_bytes(), str(options.policy))
+    policy = read_policy(options.policy)
     calendar = Calendar(options.months, options.until)
     world = simulate(catalogue, tuple(policy.facts), options.customers, calendar, options.seed)
     for name, rows in write_world(world, calendar, policy, options.seed, options.out).items():

@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.catalogue import load_catalogue
 from models.lockin import LockIn
-from models.policy import load_policy
 from training import plots
 from training.errors import OptionError
 from training.evaluation.tournament import run_tournament
@@ -20,6 +19,7 @@ from training.fit.customer_months import churn_rows
 from training.fit.method import methods
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
+from training.law import read_policy
 from training.objections import without_objectors
 from training.scoreboard import metrics_of, table_of
 from training.tables import read_tables
@@ -91,7 +91,7 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
     catalogue = (
         load_catalogue(order.catalogue.read_bytes(), str(order.catalogue)) if order.catalogue else None
     )
-    policy = load_policy(order.policy.read_bytes(), str(order.policy)) if order.policy else None
+    policy = read_policy(order.policy) if order.policy else None
     tables = read_tables(order.data, _ids(catalogue), policy.facts if policy else None)
     tables = without_objectors(tables)
     for line in _found(tables, policy):

@@ -69,5 +69,6 @@ async def readyz(request: Request) -> Response:
 )
 async def metrics(request: Request) -> Response:
     service = service_of(request)
+    service.metrics.refused.set(int(bool(service.library.refused)))
     service.metrics.breaker.set(int(service.store.breaker.is_open))
     return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.check import run
+from api.law import shipped
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 
@@ -34,9 +35,9 @@ def printed(directory: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, l
 def test_the_example_passes_all_its_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     code, lines = printed(TELECOM, capsys)
     assert code == 0
-    assert len(lines) == 1
-    assert lines[0].endswith(" scenarios passed")
-    assert int(lines[0].split()[0]) >= 80
+    assert lines[:-1] == ["32 tests of law packs passed (nl, eu)"]
+    assert lines[-1].endswith(" scenarios passed")
+    assert int(lines[-1].split()[0]) >= 80
 
 
 def test_broken_yaml_names_the_line(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +127,8 @@ def test_a_directory_without_a_catalogue_says_so(tmp_path: Path, capsys: pytest.
 
 def test_a_provider_without_scenarios_passes_none(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(provider / "scenarios")
-    assert printed(provider, capsys) == (0, ["0 scenarios passed"])
+    code, lines = printed(provider, capsys)
+    assert (code, lines[-1]) == (0, "0 scenarios passed")
 
 
 def test_an_unknown_key_in_a_scenario_names_file_and_line(
@@ -241,3 +243,78 @@ def test_products_that_all_wait_for_each_other_are_refused_with_their_circle(
         f"catalogue.yaml:{line + 3}: products[tv-basic].requires: tv-basic -> streaming-sport -> tv-basic is a circle, "
         "so none of them can be sold first; remove a requirement from it"
     )
+
+
+# --- law packs ----------------------------------------------------------------------------------------------------
+
+
+def own_pack(provider: Path, old: str = "", new: str = "") -> None:
+    """The provider's own copy of the Dutch pack, changed."""
+    folder = provider / "law"
+    folder.mkdir()
+    (folder / "nl.yaml").write_bytes(shipped()["nl"])
+    if old:
+        edit(folder / "nl.yaml", old, new)
+
+
+def test_an_expired_law_pack_is_refused_with_file_key_and_remedy(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_pack(provider, "valid_from: 2026-07-01\n", "valid_from: 2016-07-01\nvalid_until: 2020-12-31\n")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert len(lines) == 1
+    assert lines[0].startswith("law/nl.yaml:7: valid_until: this release ended on 2020-12-31, and today is ")
+    assert lines[0].endswith("; put the next one into law/nl.yaml beside the policy")
+
+
+def test_a_law_pack_nobody_has_is_refused_with_those_there_are(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(provider / "policy.yaml", "law: [nl, eu]", "law: [nl, uk]")
+    code, lines = printed(provider, capsys)
+    assert (code, lines) == (
+        2,
+        [
+            f"policy.yaml:{line}: law[1]: there is no law pack 'uk' (there are: eu, nl); write law/uk.yaml beside the policy, or correct the name"
+        ],
+    )
+
+
+def test_a_rule_of_a_pack_that_does_not_compile_names_the_pack(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_pack(provider, "customer.consents.telemarketing", "customer.consents.telemarketting")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert lines[0].startswith("law/nl.yaml:16: rules[telemarketing_consent].require: ")
+
+
+def test_a_law_test_that_fails_is_named_with_what_came_instead(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_pack(provider, "contact.local_hour < 21", "contact.local_hour < 22")
+    (provider / "scenarios" / "law.yaml").unlink()
+    code, lines = printed(provider, capsys)
+    assert code == 1
+    assert lines[0] == "FAILED Nobody is called with an offer in the evening"
+    assert lines[1].strip().startswith("law/nl.yaml:")
+    assert lines[1].endswith("tests[5].stopped_by: expected nl.calling_hours; came nothing")
+    assert lines[2] == "31 tests of law packs passed (nl, eu), 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("require", "message"),
+    [
+        ("customer.consents.email\n    on_missing: pass", "a missing fact stops the action in tier legal"),
+        ('"!has(customer.age) || customer.age >= 18"', "asks has(), so that a missing fact could pass"),
+    ],
+)
+def test_a_legal_rule_that_a_missing_fact_could_slip_through_is_refused(
+    provider: Path, capsys: pytest.CaptureFixture[str], require: str, message: str
+) -> None:
+    edit(provider / "policy.yaml", "require: customer.age >= 18", f"require: {require}")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert len(lines) == 1
+    assert message in lines[0]

@@ -15,7 +15,8 @@ import pytest
 from mlflow import MlflowClient
 
 from api.bundles import QUIET, Folder, Registry, RegistryAwayError, read_folder, source_of
-from api.knowledge import build, keep_looking, read_documents, report_end
+from api.documents import build, read_documents
+from api.knowledge import keep_looking, report_end
 from api.settings import SettingsError
 from api.shelf import Shelf, UnknownVersionError
 from api.store import Store

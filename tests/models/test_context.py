@@ -184,6 +184,7 @@ def test_a_contact_is_read_whole() -> None:
         "agent_authority": 5.0,
         "leaving": True,
         "confirmed": True,
+        "bot": False,
         "local_hour": 13,
     }
 
@@ -283,7 +284,7 @@ def test_every_value_of_a_situation_is_a_declared_path() -> None:
 
 def test_every_declared_path_has_a_type() -> None:
     known = paths(a_policy(facts=FACTS, consents={"email": "x"}))
-    assert len(known) == 1 + 3 + 4 + 1 + len(CONTACT_TYPES) + len(HISTORY_TYPES) + len(ACTION_TYPES)
+    assert len(known) == 1 + 3 + 5 + 1 + len(CONTACT_TYPES) + len(HISTORY_TYPES) + len(ACTION_TYPES)
     assert (known["customer.term_end"], known["customer.consents.email"]) == ("date", "boolean")
 
 
@@ -332,3 +333,17 @@ def test_words_are_closed_to_those_that_exist() -> None:
 
 def test_motives_are_open_where_the_policy_lists_none() -> None:
     assert "contact.motive" not in closed_values(a_policy(leaving={}), a_catalogue())
+
+
+def test_objections_are_the_consents_that_are_false_and_always_known() -> None:
+    assert a_situation().values["customer"]["objections"] == []
+    consents = {"email": True, "marketing": False, "profiling": False}
+    assert a_situation(request=a_request(consents=consents)).values["customer"]["objections"] == [
+        "marketing",
+        "profiling",
+    ]
+
+
+@pytest.mark.parametrize(("speaker", "bot"), [(None, False), ("agent", False), ("bot", True)])
+def test_a_contact_says_whether_a_bot_speaks(speaker: str | None, bot: bool) -> None:
+    assert a_situation(speaker=speaker).values["contact"]["bot"] is bot

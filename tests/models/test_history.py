@@ -54,7 +54,10 @@ def test_nothing_happened_to_a_stranger() -> None:
 
 def test_every_count_is_a_declared_path() -> None:
     everything = folded(
-        an_event("complaint_opened"), an_event("feedback", score=3.0), an_outcome("accepted", days_ago=9)
+        an_event("complaint_opened"),
+        an_event("contact", direction="inbound", channel="voice"),
+        an_event("feedback", score=3.0),
+        an_outcome("accepted", days_ago=9),
     )
     assert everything.keys() == HISTORY_TYPES.keys()
 
@@ -505,3 +508,20 @@ def test_an_old_moment_counts_what_it_knew_then(items: list[Any], days: float) -
     then = ago(days)
     known = [item for item in items if item.at <= then]
     assert fold(a_history(*items), a_contact(), then) == fold(a_history(*known), a_contact(), then)
+
+
+# --- when the customer last wrote --------------------------------------------------------------------------------------
+
+
+def test_hours_since_inbound_count_from_the_last_contact_of_the_customer_on_this_channel() -> None:
+    wrote = {"direction": "inbound", "channel": "whatsapp"}
+    happened = (
+        an_event("contact", days_ago=3, **wrote),
+        an_event("contact", days_ago=0, hours_ago=5, **wrote),
+        an_event("contact", days_ago=0, hours_ago=2, direction="outbound", channel="whatsapp"),
+        an_event("contact", days_ago=0, hours_ago=1, direction="inbound", channel="voice"),
+        an_event("contact", days_ago=0, hours_ago=1, channel="whatsapp"),
+    )
+    assert folded(*happened, channel="whatsapp")["hours_since_inbound"] == 5.0
+    assert folded(*happened, channel="voice")["hours_since_inbound"] == 1.0
+    assert "hours_since_inbound" not in folded(*happened, channel="chat")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from api.law import shipped
 from models.catalogue import load_catalogue
 from models.domain import Flags
 from models.knowledge import build_knowledge
-from models.policy import load_policy
+from models.law import load_lawful
 from models.scenario_names import unknown_names
 from models.scenario_run import decide_scenario, judge
 from models.scenarios import Past, PastEvent, Scenario, load_scenarios
@@ -18,7 +19,7 @@ from models.scenarios import Past, PastEvent, Scenario, load_scenarios
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
     load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
-    load_policy((TELECOM / "policy.yaml").read_bytes()),
+    load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
 )
 FILES = [
     load_scenarios(path.read_bytes(), path.name) for path in sorted((TELECOM / "scenarios").glob("*.yaml"))
@@ -51,7 +52,10 @@ def test_every_rule_fires_in_a_scenario_but_those_that_no_action_of_the_catalogu
         for scenario in file.scenarios
         for veto in decide_scenario(scenario, KNOWLEDGE).vetoes
     }
-    assert {rule.id for rule in KNOWLEDGE.policy.rules} - fired == {"term_at_most_24", "no_silent_new_term"}
+    assert {rule.id for rule in KNOWLEDGE.policy.rules} - fired == {
+        "eu.term_at_most_24",
+        "eu.no_silent_new_term",
+    }
 
 
 def test_once_a_wish_to_leave_is_voiced_the_way_out_is_first_or_second_in_every_scenario() -> None:

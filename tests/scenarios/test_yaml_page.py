@@ -22,7 +22,10 @@ def test_the_page_shows_one_provider_that_passes_its_own_scenarios(
         with file.open("a", encoding="utf-8") as end:
             end.write(piece)
     code = run(tmp_path)
-    assert (code, capsys.readouterr().out) == (0, "3 scenarios passed\n")
+    assert (code, capsys.readouterr().out) == (
+        0,
+        "21 tests of law packs passed (eu)\n3 scenarios passed\n",
+    )
 
 
 def test_every_piece_of_yaml_on_the_page_names_its_file() -> None:

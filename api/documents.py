@@ -1,0 +1,101 @@
+"""What the business wrote: catalogue, policy, law packs and flags, read from their folder and put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from api.law import read_packs, shipped
+from api.settings import SettingsError
+from models.catalogue import load_catalogue
+from models.context import local_time
+from models.documents import DocumentError
+from models.domain import Flags
+from models.knowledge import Knowledge, build_knowledge
+from models.law import expired, load_lawful, loose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from api.settings import Settings
+    from models.documents import Problem
+    from models.policy import Policy
+
+CATALOGUE, POLICY, FLAGS = "catalogue.yaml", "policy.yaml", "flags.json"
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The bytes the business wrote, the flags in force, and the law packs a policy may name."""
+
+    catalogue: bytes
+    policy: bytes
+    flags: Flags
+    law: Mapping[str, bytes] = field(default_factory=shipped)
+
+
+def read_documents(settings: Settings) -> Documents:
+    """Catalogue, policy, law packs and flags of the folder BEHOUD_KNOWLEDGE.
+
+    Raises:
+        SettingsError: flags that cannot be used.
+    """
+    folder = settings.knowledge
+    path = folder / FLAGS
+    flags = Flags()
+    if path.is_file():
+        try:
+            flags = Flags.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(step) for step in first["loc"]) or "document"
+            raise SettingsError(f"{path}: {place}: {first['msg']}; mend it or remove the file") from None
+    if settings.propensity is not None:
+        flags = flags.model_copy(update={"propensity": settings.propensity})
+    return Documents(
+        (folder / CATALOGUE).read_bytes(), (folder / POLICY).read_bytes(), flags, read_packs(folder)
+    )
+
+
+def build(documents: Documents, now: datetime | None = None) -> Knowledge:
+    """Knowledge without a bundle, from documents that are to decide from now on.
+
+    Raises:
+        DocumentError: naming file, line, key and remedy; also a legal rule that a missing fact could slip through, and, when
+            `now` is given, a law pack that has expired.
+    """
+    knowledge = rebuild(documents)
+    policy = knowledge.policy
+    if problems := [*loose(policy), *([] if now is None else ended(policy, now))]:
+        raise DocumentError(problems)
+    return knowledge
+
+
+def rebuild(documents: Documents) -> Knowledge:
+    """The same from documents that decided before, when less may have been refused.
+
+    Raises:
+        DocumentError: naming file, line, key and remedy.
+    """
+    catalogue = load_catalogue(documents.catalogue, CATALOGUE)
+    policy = load_lawful(documents.policy, POLICY, documents.law)
+    return build_knowledge(catalogue, policy, flags=documents.flags)
+
+
+def ended(policy: Policy, now: datetime) -> list[Problem]:
+    """The law packs in force that have expired, on the company's calendar."""
+    return expired(policy, local_time(now, policy.timezone).date())
+
+
+def files_of(policy: Policy, documents: Documents) -> dict[str, bytes]:
+    """What is kept under the version of a policy: its bytes, and those of the law packs it names."""
+    return {POLICY: documents.policy, **{f"law.{name}.yaml": documents.law[name] for name in policy.law}}
+
+
+def law_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The law packs kept with a policy."""
+    names = [name for name in files if name.startswith("law.")]
+    return {name.removeprefix("law.").removesuffix(".yaml"): files[name] for name in names}

@@ -1,0 +1,89 @@
+"""A law pack as a page to read: what is asked, where it is written, and the tests that show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from models.law import LawPack, LawTest
+    from models.policy import Selector
+
+
+def page(pack: LawPack) -> str:
+    """The page, in Markdown."""
+    return "\n".join(_lines(pack)) + "\n"
+
+
+def _lines(pack: LawPack) -> Iterator[str]:
+    until = "" if pack.valid_until is None else f", until {pack.valid_until}"
+    yield f"# Law pack `{pack.id}`: {pack.jurisdiction}"
+    yield ""
+    yield f"Release {pack.release}; the law asks it from {pack.valid_from}{until}. A policy puts it in force with `law: [{pack.id}]`;"
+    yield f"a copy in `law/{pack.id}.yaml` beside the policy wins over this one. An engineer's reading, not legal advice."
+    yield f"Made from `models/law/{pack.id}.yaml` by `python -m api law --docs docs/law`."
+    if pack.facts or pack.consents:
+        yield from ("", "## What it needs to know", "")
+        yield from (f"* fact `{name}`, {spec.type}: {spec.description}" for name, spec in pack.facts.items())
+        yield from (f"* consent `{name}`: {text}" for name, text in pack.consents.items())
+    if pack.rules:
+        yield from (
+            "",
+            "## What it forbids",
+            "",
+            "A fact that is missing stops the action. No rule is asked about the way out.",
+        )
+    for rule in pack.rules:
+        yield from _headed(pack, rule.id, rule.source)
+        yield f"For {_whom(rule.applies)}:"
+        yield from ("", "```", rule.require.strip(), "```", "")
+        yield from _texts(rule.reason)
+        yield from _shown([test for test in pack.tests if test.stopped_by == rule.id])
+    if pack.disclosures:
+        yield from (
+            "",
+            "## What it wants said",
+            "",
+            "Said with the proposal; a fact that is missing means that it is said.",
+        )
+    for row in pack.disclosures:
+        yield from _headed(pack, row.id, row.source)
+        yield f"With {_whom(row.applies)}, while:"
+        yield from ("", "```", row.when.strip(), "```", "")
+        yield from _texts(row.text)
+        yield from _shown([test for test in pack.tests if row.id in test.discloses])
+    if pack.guarantees:
+        yield from ("", "## What holds whatever rules say")
+    for promise in pack.guarantees:
+        yield from _headed(pack, promise.id, promise.source)
+        yield from _texts(promise.text)
+        yield from _shown([test for test in pack.tests if test.proves == promise.id])
+    allowed = [test for test in pack.tests if not (test.stopped_by or test.discloses or test.proves)]
+    if allowed:
+        yield from ("", "## What it lets pass", "")
+        yield from (f"* {test.name}" for test in allowed)
+
+
+def _headed(pack: LawPack, name: str, source: str) -> Sequence[str]:
+    return ("", f"### `{pack.id}.{name}`", "", f"{source}.", "")
+
+
+def _texts(texts: Mapping[str, str]) -> Iterator[str]:
+    return (f"* {language}: {text}" for language, text in texts.items())
+
+
+def _shown(tests: Sequence[LawTest]) -> Sequence[str]:
+    return ("", "Tested: " + "; ".join(test.name for test in tests) + ".")
+
+
+def _whom(selector: Selector) -> str:
+    """`actions of kind offer or save, over voice`."""
+    named: Sequence[tuple[str, Sequence[Any]]] = (
+        ("kind", selector.kinds),
+        ("family", selector.families),
+        ("purpose", selector.purposes),
+    )
+    of = [f"of {word} {' or '.join(values)}" for word, values in named if values]
+    actions = f"actions {' and '.join(of)}" if of else "every action"
+    return actions + (f", over {' or '.join(selector.channels)}" if selector.channels else "")

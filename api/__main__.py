@@ -2,7 +2,9 @@
 
 python -m api serve [--host H] [--port P] [--workers N]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
-python -m api check examples/telecom
+python -m api check examples/telecom [--against ARCHIVE]
+python -m api explain DECISION_ID [--url U] [--key K] [--archive ARCHIVE]
+python -m api list --mode renew --limit 500 --out calls.csv
 python -m api law [--docs docs/law]
 python -m api openapi [--out docs/openapi.json]
 """
@@ -19,10 +21,16 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from api.against import LATEST
+from api.against import run as check_against
 from api.bundles import Folder
+from api.call_list import CHANNELS, Order
+from api.call_list import run as call_list
 from api.check import run as check
 from api.documents import build, read_documents
 from api.embedded import ServerError, server_for
+from api.explain import URL
+from api.explain import run as explain
 from api.knowledge import check_folder
 from api.law import listed, write_pages
 from api.openapi import as_text
@@ -71,7 +79,34 @@ def _parser() -> argparse.ArgumentParser:
 
     checking = commands.add_parser("check", help="validate a catalogue and a policy and run their scenarios")
     checking.add_argument("folder", type=Path)
-    checking.set_defaults(run=lambda given: check(given.folder))
+    checking.add_argument(
+        "--against",
+        type=Path,
+        metavar="ARCHIVE",
+        help="and say what they change in the decisions archived there",
+    )
+    checking.add_argument("--last", type=_count, default=LATEST, help="how many of them, the latest first")
+    checking.set_defaults(run=_check)
+
+    explaining = commands.add_parser("explain", help="print the funnel of one decision")
+    explaining.add_argument("decision_id")
+    explaining.add_argument("--url", default=URL, help=f"a running service (default {URL})")
+    explaining.add_argument("--key", default="", help="a key with the scope decisions:read; BEHOUD_KEY")
+    explaining.add_argument("--archive", type=Path, help="look here instead of asking a service")
+    explaining.set_defaults(run=_explain)
+
+    listing = commands.add_parser("list", help="write a call list: whom to call, and about what")
+    listing.add_argument("--mode", required=True, help="a list of the policy, such as renew")
+    listing.add_argument("--limit", type=_count, required=True, help="at most so many customers")
+    listing.add_argument("--out", type=Path, required=True, help="ends in .csv, .ndjson or .parquet")
+    listing.add_argument("--channel", choices=CHANNELS, default="voice")
+    listing.add_argument(
+        "--customers", type=Path, help="a file of customers, one a line; those stored when absent"
+    )
+    listing.add_argument(
+        "--at", type=_moment, help="when the calls are made, such as 2026-11-23T10:00+01:00; now when absent"
+    )
+    listing.set_defaults(run=_list)
 
     law = commands.add_parser("law", help="the law packs that come with the software")
     law.add_argument("--docs", type=Path, metavar="DIR", help="write each as a page; without it they are listed")
@@ -81,6 +116,37 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("--out", type=Path, help="a file; standard output when absent")
     writing.set_defaults(run=_write_openapi)
     return parser
+
+
+def _check(given: argparse.Namespace) -> int:
+    if given.against is None:
+        return check(given.folder)
+    return check_against(given.folder, given.against, given.last)
+
+
+def _explain(given: argparse.Namespace) -> int:
+    return explain(given.decision_id, url=given.url, key=given.key, archive=given.archive)
+
+
+def _list(given: argparse.Namespace) -> int:
+    at = given.at or datetime.now(UTC)
+    return call_list(Order(given.mode, given.limit, given.out, given.channel, at, given.customers))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no moment; write 2026-11-23T10:00+01:00") from None
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"'{text}' has no offset from UTC; write 2026-11-23T10:00+01:00")
+    return moment
 
 
 def _serve(given: argparse.Namespace) -> int:

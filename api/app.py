@@ -13,17 +13,15 @@ from fastapi import FastAPI
 from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.contract import GuardedRoute, declared
-from api.documents import build, read_documents
-from api.embedded import server_for
 from api.errors import Problems, fault
-from api.knowledge import keep_looking, open_library, report_end
+from api.knowledge import keep_looking, report_end
 from api.openapi import document
+from api.resources import opened
 from api.routes import endpoints
 from api.security import read_keys
 from api.service import Service
 from api.settings import read_settings
 from api.stock import Stock
-from api.store import Store
 from api.telemetry import Metrics, log_as_json
 
 if TYPE_CHECKING:
@@ -77,15 +75,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
 @asynccontextmanager
 async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
     """Everything a service needs, and the tasks that look for newer knowledge."""
-    documents = read_documents(settings)
-    knowledge = await asyncio.to_thread(build, documents)
     keyring = read_keys(settings)
     async with AsyncExitStack() as stack:
-        server = await asyncio.to_thread(server_for, settings.redis_url, settings.var)
-        stack.callback(server.stop)
-        store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
-        stack.push_async_callback(store.close)
-        library = await open_library(settings, documents, knowledge, store)
+        store, library = await stack.enter_async_context(opened(settings))
         stock = Stock(store, library)
         await stock.look()
         for every, look in (

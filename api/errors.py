@@ -39,8 +39,10 @@ MAX_ERRORS = 100
 
 
 class FieldError(Noun):
-    """One thing wrong in a body: where, what, and how to mend it."""
+    """One thing wrong in a body: where, what, and how to mend it. `file` and `line` say where in a document the body holds."""
 
+    file: str | None = None
+    line: int | None = None
     field: str
     message: str
     remedy: str
@@ -136,7 +138,7 @@ def problem_response(
         "detail": detail,
     }
     if errors:
-        body["errors"] = [error.model_dump() for error in errors]
+        body["errors"] = [error.model_dump(exclude_none=True) for error in errors]
     return Response(orjson.dumps(body), status.value, dict(headers or {}), MEDIA_TYPE)
 
 

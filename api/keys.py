@@ -34,10 +34,18 @@ TROUBLES = frozenset(
 LEARNED = "behoud:learned"
 """The learned snapshot."""
 
+CUSTOMERS = "{p[0-9][0-9]}:customer:*"
+"""The pattern of every customer's key."""
+
 
 def tag_of(customer_id: str) -> str:
     """The tag with its colon: `{p07}:`."""
     return f"{{{partition(customer_id)}}}:"
+
+
+def journal(number: int) -> str:
+    """The stream of one partition, by its number."""
+    return f"{{p{number:02d}}}:journal"
 
 
 def decision(decision_id: str) -> str:

@@ -30,6 +30,7 @@ Scope = Literal[
     "customers:write",
     "catalogue:read",
     "policy:read",
+    "policy:check",
     "metrics:read",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Service:
-    """`clock` gives the moment a request is about, with its offset from UTC."""
+    """`clock` gives the moment a request is about, with its offset from UTC. `rehearsing` is held by the one check of a policy at work."""
 
     settings: Settings
     store: Store
@@ -29,6 +30,7 @@ class Service:
     keyring: Keyring
     metrics: Metrics
     clock: Callable[[], datetime]
+    rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def service_of(request: Request) -> Service:

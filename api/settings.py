@@ -34,6 +34,7 @@ class Settings:
     learned_every: float = 1.0
     bundle_every: float = 30.0
     knowledge_every: float = 5.0
+    check_decisions: int = 1000
     tracking_uri: str = ""
 
     @property
@@ -68,6 +69,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         learned_every=_number(given, "BEHOUD_LEARNED_SECONDS", 1.0, 0.05, 3600.0),
         bundle_every=_number(given, "BEHOUD_BUNDLE_SECONDS", 30.0, 0.05, 86_400.0),
         knowledge_every=_number(given, "BEHOUD_KNOWLEDGE_SECONDS", 5.0, 0.05, 86_400.0),
+        check_decisions=int(_number(given, "BEHOUD_CHECK_DECISIONS", 1000.0, 0.0, 100_000.0)),
         tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
     )
     _check_bundle(settings.bundle)

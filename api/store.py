@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
@@ -170,15 +171,16 @@ class Store:
         """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm."""
         if not calls:
             return []
-        try:
+        return [answer == 1 for answer in await self._many(script, calls)]
+
+    async def _many(self, script: Script, calls: Sequence[Call]) -> list[Any]:
+        with _answering():
             async with self._patient.pipeline(transaction=False) as pipe:
                 pipe.script_load(script.source)
                 for key, values in calls:
                     pipe.evalsha(script.sha, 1, key, *values)
-                answers = await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
-        return [answer == 1 for answer in answers[1:]]
+                answers: list[Any] = await pipe.execute()
+        return answers[1:]
 
     # --- what is read one by one --------------------------------------------------------------------------------
 
@@ -190,24 +192,52 @@ class Store:
 
     async def decisions(self, decision_ids: Sequence[str]) -> list[bytes | None]:
         """The records of several decisions, in their order, in one round trip."""
-        try:
+        with _answering():
             async with self._patient.pipeline(transaction=False) as pipe:
                 for decision_id in decision_ids:
                     pipe.get(keys.decision(decision_id))
                 found: list[bytes | None] = await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
         return found
+
+    async def latest_decisions(self, most: int) -> list[str]:
+        """Ids of the latest decisions the journal still holds, the newest first, at most so many.
+
+        Of each partition the newest entries are read, eight times its share, so that events and outcomes between them do no harm.
+        """
+        each = -(-8 * most // PARTITIONS)
+        found: list[tuple[int, int, str]] = []
+        with _answering():
+            for number in range(PARTITIONS):
+                entries = await self._patient.xrevrange(keys.journal(number), count=each)
+                for entry, told in entries:
+                    if told[b"kind"] == b"decision":
+                        moment, _, place = entry.decode().partition("-")
+                        found.append((int(moment), int(place), told[b"id"].decode()))
+        return [decision_id for _, _, decision_id in sorted(found, reverse=True)[:most]]
+
+    async def customer_ids(self) -> AsyncIterator[list[str]]:
+        """Everybody stored, some hundreds at a time and in no order; one who is written meanwhile may come twice."""
+        cursor = 0
+        while True:
+            with _answering():
+                cursor, found = await self._patient.scan(cursor, match=keys.CUSTOMERS, count=500)
+            yield [key.decode().partition(":customer:")[2] for key in found]
+            if cursor == 0:
+                return
+
+    async def known(self, customer_ids: Sequence[str]) -> list[Loaded]:
+        """What is stored of several customers, in their order, in one round trip."""
+        tags = [(keys.tag_of(name), name) for name in customer_ids]
+        answers = await self._many(LOAD, [(f"{tag}customer:{name}", (tag, name, "")) for tag, name in tags])
+        return [Loaded.of(answer) for answer in answers]
 
     async def taken(self) -> Counter[str]:
         """How often each action of limited stock was taken, over all partitions, in one round trip."""
-        try:
+        with _answering():
             async with self._patient.pipeline(transaction=False) as pipe:
                 for number in range(PARTITIONS):
                     pipe.hgetall(keys.stock(number))
                 found: list[dict[bytes, bytes]] = await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
         total: Counter[str] = Counter()
         for counts in found:
             total.update({_text(name): int(count) for name, count in counts.items()})
@@ -218,36 +248,37 @@ class Store:
         return await self._read(keys.LEARNED)
 
     async def _read(self, key: str) -> bytes | None:
-        try:
+        with _answering():
             found: bytes | None = await self._patient.get(key)
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
         return found
 
     # --- documents, kept by the hash of their bytes ------------------------------------------------------------------
 
     async def shelve(self, version: str, documents: Mapping[str, bytes]) -> None:
-        try:
+        with _answering():
             await self._patient.hset(keys.shelf(version), mapping=dict(documents))
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
 
     async def shelved(self, version: str) -> dict[str, bytes]:
         """The files kept under a version; none when it was never kept."""
-        try:
+        with _answering():
             found: dict[bytes, bytes] = await self._patient.hgetall(keys.shelf(version))
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
         return {name.decode(): data for name, data in found.items()}
 
     async def durability(self) -> str:
         """What the server promises about an acknowledged write: `always`, `everysec`, `no`, or `none` without a file."""
-        try:
+        with _answering():
             found = await self._patient.config_get("append*")
-        except (RedisError, OSError) as error:
-            raise StoreAwayError(_said(error)) from error
         settings = {_text(name): _text(value) for name, value in found.items()}
         return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """For what is not a live decision: any failure is that the store is away."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreAwayError(_said(error)) from error
 
 
 def connect(url: str, timeout: float) -> Redis:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
-from typing import Literal
+from typing import Literal, get_args
 
 from models.context import OBJECTIONS, situation_of
 from models.decision import decide
@@ -19,6 +19,8 @@ from models.domain import (
     History,
     Language,
     Proposal,
+    Tier,
+    Veto,
     partition,
 )
 from models.knowledge import Knowledge
@@ -26,6 +28,7 @@ from models.lists import CallLists
 from models.policy import CallList
 from models.rules import selects
 
+TIERS: tuple[Tier, ...] = get_args(Tier)
 NotCalled = Literal["not_for_this_list", "objects", "nothing_to_call_about"]
 
 
@@ -48,10 +51,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A customer who is not called. `stops` are the rules on the list's own actions, when that was why."""
+    """A customer who is not called. `rule` is what stopped the list's own actions, when that was why: the law first, else the last to."""
 
     why: NotCalled
-    stops: tuple[str, ...] = ()
+    rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,8 @@ class Caller:
             return Call(customer.customer_id, allowed[0], self._place(decision), self.now)
         if wanted:
             return Left("objects")
-        stops = sorted({veto.rule for veto in decision.vetoes if self._wants(veto.action_id)})
-        return Left("nothing_to_call_about", tuple(stops))
+        vetoes = [veto for veto in decision.vetoes if self._wants(veto.action_id)]
+        return Left("nothing_to_call_about", max(vetoes, key=_weight).rule)
 
     def _question(self, customer_id: str) -> DecisionRequest:
         contact = Contact(contact_id=f"list-{self.wanted.id}", channel=self.channel, direction="outbound")
@@ -116,6 +119,10 @@ class Caller:
         return next(
             place for place, mode in enumerate(self.knowledge.policy.modes) if mode.id == decision.mode
         )
+
+
+def _weight(veto: Veto) -> tuple[bool, int]:
+    return veto.tier == "legal", TIERS.index(veto.tier)
 
 
 def best(calls: Iterable[Call], limit: int) -> list[Call]:

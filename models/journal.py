@@ -17,6 +17,11 @@ class DecisionRecord(Noun):
     decision: Decision
 
 
+def in_full(record: DecisionRecord) -> DecisionRecord:
+    """The same question, asked for every veto and term."""
+    return record.model_copy(update={"request": record.request.model_copy(update={"detail": "full"})})
+
+
 def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
     """The same question decided again with the knowledge it was decided with then: all but `took_ms` comes out the same."""
     decision = record.decision

@@ -34,7 +34,7 @@ class ActionMoves(Noun):
 
 
 class Stopper(Noun):
-    """The rule that stops an action most, and in how many of the decisions."""
+    """The rule that stops an action most, and in how many decisions: of those in which it was eligible before, if there are any."""
 
     tier: Tier
     rule: Word

@@ -41,6 +41,13 @@ class _Named:
             self.samples += (decision_id,)
 
 
+class _Stops(defaultdict[str, defaultdict[tuple[Tier, str], _Named]]):
+    """By action: the rules that stop it, and the decisions in which they do."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: defaultdict(_Named))
+
+
 class _BothWays:
     """How often something was there before, is there after, came and went."""
 
@@ -70,8 +77,8 @@ class Rehearsing:
         self._then = 0
         self._worth: list[tuple[float, float]] = []
         self._first, self._anywhere, self._eligible, self._degraded = (_BothWays() for _ in range(4))
-        self._stopped: defaultdict[str, Counter[tuple[Tier, str]]] = defaultdict(Counter)
-        self._idle: defaultdict[str, _Named] = defaultdict(_Named)
+        # Where an action was eligible before, and where it was not: what it lost, and what it never had.
+        self._stopped: dict[bool, _Stops] = {True: _Stops(), False: _Stops()}
         self._moved: defaultdict[str, _Named] = defaultdict(_Named)
         self._modes: defaultdict[tuple[str, str], _Named] = defaultdict(_Named)
         self._violations: defaultdict[tuple[str, str], _Named] = defaultdict(_Named)
@@ -103,10 +110,9 @@ class Rehearsing:
             self._modes[before.mode, after.mode].add(name)
         for pair in broken:
             self._violations[pair].add(name)
+        eligible = _eligible(before)
         for action_id, tier, rule in {(veto.action_id, veto.tier, veto.rule) for veto in after.vetoes}:
-            self._stopped[action_id][tier, rule] += 1
-        for action_id in {veto.action_id for veto in after.vetoes}:
-            self._idle[action_id].add(name)
+            self._stopped[action_id in eligible][action_id][tier, rule].add(name)
 
     def report(self, *, unasked: tuple[str, ...] = (), unreadable: int = 0, seed: int = 0) -> Rehearsal:
         """What was counted; `seed` draws the interval of the difference in value."""
@@ -153,15 +159,16 @@ class Rehearsing:
             proposed, eligible = self._anywhere.before[name], self._eligible.after[name]
             if self._anywhere.after[name] or (eligible and not proposed):
                 continue
-            stops = self._stopped[name]
-            tier, rule = min(stops, key=lambda stop: (-stops[stop], stop))
+            stops = self._stopped[self._eligible.before[name] > 0][name]
+            tier, rule = min(stops, key=lambda stop: (-stops[stop].decisions, stop))
+            most = stops[tier, rule]
             starved = Starved(
                 action_id=name,
                 proposed_before=proposed,
                 eligible_before=self._eligible.before[name],
                 eligible_after=eligible,
-                stopped_by=Stopper(tier=tier, rule=rule, decisions=stops[tier, rule]),
-                samples=self._idle[name].samples,
+                stopped_by=Stopper(tier=tier, rule=rule, decisions=most.decisions),
+                samples=most.samples,
             )
             found.append(starved)
         return sorted(found, key=lambda starved: (-starved.proposed_before, -starved.eligible_before))

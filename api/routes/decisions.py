@@ -19,10 +19,11 @@ from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
 from models.domain import Decision, DecisionRequest, Noun
-from models.journal import DecisionRecord, replay
+from models.journal import DecisionRecord, in_full, replay
 
 if TYPE_CHECKING:
     from api.service import Service
+    from models.knowledge import Knowledge
 
 
 class Difference(Noun):
@@ -78,6 +79,7 @@ async def decision(request: Request) -> Response:
     gives=Replayed,
     problems=(404, 503),
     example_out=REPLAY_EXAMPLE,
+    parameters={"detail": "full: the decision made again is given with every veto and term"},
 )
 async def decide_again(request: Request) -> Response:
     stored = await _record(request)
@@ -88,8 +90,11 @@ async def decide_again(request: Request) -> Response:
         raise UnknownError(
             f"the record cannot be read by this version of the software: {first['msg']}"
         ) from None
-    again = await _again(service_of(request), record)
+    knowledge = await _knowledge_of(service_of(request), record)
+    again = replay(record, knowledge)
     differences = compare(record.decision, again)
+    if request.query_params.get("detail") == "full":
+        again = replay(in_full(record), knowledge)
     body = Replayed(same=not differences, differences=tuple(differences), decision=again)
     return Response(body.model_dump_json(), media_type=JSON)
 
@@ -107,12 +112,11 @@ async def _record(request: Request) -> bytes:
     return found
 
 
-async def _again(service: Service, record: DecisionRecord) -> Decision:
+async def _knowledge_of(service: Service, record: DecisionRecord) -> Knowledge:
     try:
-        knowledge = await service.library.of(record.decision.versions)
+        return await service.library.of(record.decision.versions)
     except UnknownVersionError as error:
         raise UnknownError(f"the knowledge of then is not kept here: {error}") from None
-    return replay(record, knowledge)
 
 
 def compare(then: Decision, now: Decision) -> list[Difference]:

@@ -31,6 +31,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         "BEHOUD_PORT": "9000",
         "BEHOUD_LEARNED_SECONDS": "2",
         "BEHOUD_BUNDLE_SECONDS": "60",
+        "BEHOUD_CHECK_DECISIONS": "50",
         "MLFLOW_TRACKING_URI": "http://mlflow:5000",
     }
     settings = read_settings(given)
@@ -47,6 +48,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         port=9000,
         learned_every=2.0,
         bundle_every=60.0,
+        check_decisions=50,
         tracking_uri="http://mlflow:5000",
     )
     assert not settings.on_loopback

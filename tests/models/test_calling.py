@@ -81,7 +81,7 @@ def test_whoever_the_list_is_not_about_is_left_out() -> None:
 
 def test_without_consent_to_be_called_there_is_no_call_and_the_rule_is_named() -> None:
     customer = someone().model_copy(update={"consents": {}})
-    left = Left("nothing_to_call_about", ("telemarketing_consent",))
+    left = Left("nothing_to_call_about", "telemarketing_consent")
     assert a_caller().consider(customer, History()) == left
     assert a_caller().consider(someone(telemarketing=False), History()) == left
 
@@ -102,7 +102,7 @@ def test_who_objects_is_still_called_about_a_repair() -> None:
 
 
 def test_where_a_repair_comes_first_no_offer_is_called_about() -> None:
-    assert a_caller().consider(someone(), COMPLAINT) == Left("nothing_to_call_about", ("kind_not_in_mode",))
+    assert a_caller().consider(someone(), COMPLAINT) == Left("nothing_to_call_about", "kind_not_in_mode")
 
 
 @given(

@@ -106,7 +106,7 @@ def test_a_starved_action_names_the_rule_that_stops_it_most() -> None:
             eligible_before=3,
             eligible_after=0,
             stopped_by=Stopper(tier="suitability", rule="calm", decisions=2),
-            samples=("p00-1", "p00-2", "p00-3"),
+            samples=("p00-1", "p00-2"),
         ),
     )
 
@@ -202,3 +202,11 @@ def test_one_rule_stops_an_action_once_a_decision_however_often_it_speaks(tier: 
     twice = twice.model_copy(update={"vetoes": twice.vetoes * 2})
     [starved] = rehearsed((answer(A), twice), actions=("a",)).starved
     assert starved.stopped_by == Stopper(tier=tier, rule="r", decisions=1)
+
+
+def test_a_starved_action_names_what_stops_it_where_it_was_eligible_before() -> None:
+    never = (answer(B, a="fit__requires"), answer(B, a="fit__requires"))
+    lost = (answer(A, name="p00-9"), answer(B, a="contact_policy__rest"))
+    [starved] = rehearsed(never, never, never, lost, actions=("a",)).starved
+    assert starved.stopped_by == Stopper(tier="contact_policy", rule="rest", decisions=1)
+    assert starved.samples == ("p00-9",)

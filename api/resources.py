@@ -1,0 +1,35 @@
+"""What every way of deciding needs, the service and the commands alike: the store, and the library of what to decide with."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from api.documents import build, read_documents
+from api.embedded import server_for
+from api.knowledge import open_library
+from api.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from api.knowledge import Library
+    from api.settings import Settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Library]]:
+    """The store these settings name, or the embedded one, and what is in force now. Both are closed at the end.
+
+    Raises:
+        SettingsError, DocumentError, ServerError: what cannot be used, and the remedy.
+    """
+    documents = read_documents(settings)
+    knowledge = await asyncio.to_thread(build, documents)
+    async with AsyncExitStack() as stack:
+        server = await asyncio.to_thread(server_for, settings.redis_url, settings.var)
+        stack.callback(server.stop)
+        store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
+        stack.push_async_callback(store.close)
+        yield store, await open_library(settings, documents, knowledge, store)

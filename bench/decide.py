@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.made_up import made_up_bundle
-from bench.provider import ACTIONS, RULES, documents
+from bench.provider import provider
 from models.bundle import open_bundle
-from models.catalogue import load_catalogue
 from models.decision import decide
 from models.domain import Contact, Customer, DecisionRequest, Event, Flags, History
 from models.knowledge import Knowledge, build_knowledge
-from models.policy import load_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -36,9 +34,7 @@ Case = tuple[Customer, History]
 
 def measure() -> list[dict[str, Any]]:
     """Rows of {name, value, unit, bar, holds}."""
-    written = documents()
-    catalogue, policy = load_catalogue(written[0]), load_policy(written[1])
-    assert (len(catalogue.actions), len(policy.rules)) == (ACTIONS, RULES)
+    catalogue, policy = provider()
     bundle = open_bundle(made_up_bundle(catalogue, policy))
     cases = simulated()
     # The service quiets the garbage collector in the same way when it starts.

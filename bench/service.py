@@ -30,9 +30,8 @@ from api.embedded import find_binary, start
 from api.security import SCOPES, add_to_file, create_key
 from bench.load import CUSTOMERS, question
 from bench.made_up import made_up_bundle
-from bench.provider import documents, written_to
+from bench.provider import provider, written_to
 from models.catalogue import load_catalogue
-from models.policy import load_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "telecom"
@@ -255,8 +254,7 @@ def _post(port: int, path: str, body: bytes, token: str, media: str) -> bytes:
 
 
 def _write_bundle(folder: Path) -> None:
-    written = documents()
-    catalogue, policy = load_catalogue(written[0]), load_policy(written[1])
+    catalogue, policy = provider()
     folder.mkdir()
     for name, data in made_up_bundle(catalogue, policy).items():
         (folder / name).write_bytes(data)

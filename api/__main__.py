@@ -109,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_list)
 
     law = commands.add_parser("law", help="the law packs that come with the software")
-    law.add_argument("--docs", type=Path, metavar="DIR", help="write each as a page; without it they are listed")
+    law.add_argument(
+        "--docs", type=Path, metavar="DIR", help="write each as a page; without it they are listed"
+    )
     law.set_defaults(run=_law)
 
     writing = commands.add_parser("openapi", help="write the OpenAPI document")

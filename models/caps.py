@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from models.catalogue import Catalogue
 from models.documents import Problem
 from models.domain import Contact, PastOutcome
-from models.history import was_spoken
 from models.memo import Memo
+from models.outcomes import was_spoken
 from models.policy import Cap, Policy
 from models.rulebook import CONDITION
 from models.rules import selects

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from models.domain import Contact, Event, History, PastOutcome
+from models.domain import Contact, Event, History
+from models.outcomes import as_of, count_outcomes, distinct
 
 HISTORY_TYPES: Mapping[str, str] = {
     "contacts_30d": "integer",
@@ -41,10 +42,7 @@ HISTORY_TYPES: Mapping[str, str] = {
 and hours_since_inbound, which looks at the contact's own channel."""
 
 WEEK, TWO_WEEKS, MONTH = timedelta(days=7), timedelta(days=14), timedelta(days=30)
-QUARTER, YEAR = timedelta(days=90), timedelta(days=365)
-CONVERSATION = WEEK
-"""All contacts of a customer within seven days are one conversation about leaving."""
-
+YEAR = timedelta(days=365)
 TOPICS: Mapping[str, str] = {
     "contact": "contacts",
     "complaint_opened": "complaints",
@@ -60,11 +58,6 @@ TOPICS: Mapping[str, str] = {
     "interest": "interest",
 }
 """What each kind of event is counted with."""
-
-SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
-"""What became of a proposal that the customer has heard."""
-MESSAGES = frozenset(("chat", "whatsapp", "sms", "email"))
-"""Channels on which what is shown has been sent to the customer: there a bot's `shown` is an agent's `spoken`."""
 
 _moment = attrgetter("at")
 
@@ -83,7 +76,7 @@ def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
         for topic, events in topics.items():
             counts.update(COUNTED[topic](events, now))
     if history.outcomes:
-        counts.update(_outcomes(as_of(history.outcomes, now), now))
+        counts.update(count_outcomes(as_of(history.outcomes, now), now))
     return counts
 
 
@@ -123,18 +116,9 @@ def _by_topic(events: tuple[Event, ...], now: datetime) -> dict[str, list[Event]
     return topics
 
 
-def as_of(outcomes: tuple[PastOutcome, ...], now: datetime) -> list[PastOutcome]:
-    """The outcomes up to `now` in the order of time."""
-    return sorted([outcome for outcome in outcomes if outcome.at <= now], key=_moment)
-
-
 def _recent(events: list[Event], now: datetime, window: timedelta) -> list[Event]:
     since = now - window
     return [event for event in events if event.at > since]
-
-
-def _distinct(values: list[str | None]) -> list[str]:
-    return [value for value in dict.fromkeys(values) if value is not None]
 
 
 def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str, Any]:
@@ -227,11 +211,11 @@ def _feedback(events: list[Event], now: datetime) -> dict[str, Any]:
 
 
 def _information(events: list[Event], now: datetime) -> dict[str, Any]:
-    return {"subjects_14d": _distinct([e.subject for e in _recent(events, now, TWO_WEEKS)])}
+    return {"subjects_14d": distinct([e.subject for e in _recent(events, now, TWO_WEEKS)])}
 
 
 def _interest(events: list[Event], now: datetime) -> dict[str, Any]:
-    return {"interests_14d": _distinct([e.product_id for e in _recent(events, now, TWO_WEEKS)])}
+    return {"interests_14d": distinct([e.product_id for e in _recent(events, now, TWO_WEEKS)])}
 
 
 COUNTED: Mapping[str, Callable[[list[Event], datetime], dict[str, Any]]] = {
@@ -244,72 +228,3 @@ COUNTED: Mapping[str, Callable[[list[Event], datetime], dict[str, Any]]] = {
     "interest": _interest,
 }
 """What counts the events of each topic; contacts are counted with the contact at hand."""
-
-
-def was_spoken(outcome: PastOutcome) -> bool:
-    """Whether the customer was told of it: what is sent as a message is told by being shown."""
-    return outcome.kind in SPOKEN or (outcome.kind == "shown" and outcome.channel in MESSAGES)
-
-
-def _outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
-    """Counted in the order of time."""
-    month, quarter = now - MONTH, now - QUARTER
-    offers = {
-        (o.contact_id, o.action_id)
-        for o in outcomes
-        if o.action_kind == "offer" and o.at > month and was_spoken(o)
-    }
-    declined = [o for o in outcomes if o.kind == "declined"]
-    saves = [o for o in outcomes if o.action_kind == "save"]
-    return {
-        "offers_spoken_30d": len(offers),
-        "declined_90d": _distinct([o.action_id for o in declined if o.at > quarter]),
-        "declined_families_30d": _distinct([o.family for o in declined if o.at > month]),
-        "accepted_90d": _distinct([o.action_id for o in outcomes if o.kind == "accepted" and o.at > quarter]),
-        **(_saves(saves, now) if saves else {}),
-    }
-
-
-def _saves(saves: list[PastOutcome], now: datetime) -> dict[str, Any]:
-    """This conversation's saves by name, and how often and when one was given before."""
-    week, year = now - CONVERSATION, now - YEAR
-    lately = [save for save in saves if save.at > week]
-    spoken = _distinct([save.action_id for save in lately if was_spoken(save)])
-    accepted = taken(lately)
-    refused = [action_id for action_id in spoken if action_id not in accepted]
-    given = [at for moments in taken(saves).values() for at in moments.values()]
-    counts = {
-        "saves_spoken_7d": len(spoken),
-        "saves_refused_7d": len(refused),
-        "saves_refused": refused,
-        "save_accepted_7d": bool(accepted),
-        "saves_accepted_365d": sum([at > year for at in given]),
-    }
-    ended = [at for at in (*given, *_second_rounds(saves)) if at <= week]
-    if ended:
-        counts["days_since_save"] = (now - max(ended)).days
-    return counts
-
-
-def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:
-    """When each save was accepted and not withdrawn, by action and decision; `saves` in the order of time."""
-    found: dict[str, dict[str, datetime]] = {}
-    for save in saves:
-        if save.kind in ("accepted", "kept"):
-            found.setdefault(save.action_id, {}).setdefault(save.decision_id, save.at)
-        elif save.kind == "withdrawn":
-            found.pop(save.action_id, None)
-    return found
-
-
-def _second_rounds(saves: list[PastOutcome]) -> list[datetime]:
-    """When a second save was spoken within one conversation."""
-    spoken = [save for save in saves if was_spoken(save)]
-    return [
-        later.at
-        for place, later in enumerate(spoken)
-        if any(
-            earlier.action_id != later.action_id and earlier.at > later.at - CONVERSATION
-            for earlier in spoken[:place]
-        )
-    ]

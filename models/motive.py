@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from models.domain import Contact, History, Motive, MotiveSource, PastOutcome, SaidBy
 from models.features import Floats
-from models.history import CONVERSATION
+from models.outcomes import CONVERSATION
 from models.policy import Leaving
 
 UNKNOWN: Final = Motive()
@@ -36,10 +37,15 @@ def known_motive(history: History, contact: Contact, leaving: Leaving, now: date
     if stated is not None and stated in leaving.motives:
         own = [word.value for word in words if word.contact_id == contact.contact_id]
         if own[-1:] != [stated]:
-            return Motive(value=stated, source=said_by(contact), probability=1.0)
+            return _certain(stated, said_by(contact))
     if not words:
         return UNKNOWN
-    return Motive(value=words[-1].value, source=words[-1].source, probability=1.0)
+    return _certain(words[-1].value, words[-1].source)
+
+
+@lru_cache(maxsize=256)
+def _certain(value: str, source: MotiveSource) -> Motive:
+    return Motive(value=value, source=source, probability=1.0)
 
 
 def said_by(contact: Contact) -> SaidBy:

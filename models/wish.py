@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.domain import Contact, History
-from models.history import CONVERSATION, as_of, taken
+from models.outcomes import CONVERSATION, as_of, taken
 from models.policy import Leaving
 
 

@@ -1,0 +1,101 @@
+"""What became of proposals, folded into counts: above all which saves were spoken, and what came of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
+
+from models.domain import PastOutcome
+
+MONTH, QUARTER, YEAR = timedelta(days=30), timedelta(days=90), timedelta(days=365)
+CONVERSATION = timedelta(days=7)
+"""All contacts of a customer within seven days are one conversation about leaving."""
+
+SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
+"""What became of a proposal that the customer has heard."""
+MESSAGES = frozenset(("chat", "whatsapp", "sms", "email"))
+"""Channels on which what is shown has been sent to the customer: there a bot's `shown` is an agent's `spoken`."""
+
+_moment = attrgetter("at")
+
+
+def as_of(outcomes: tuple[PastOutcome, ...], now: datetime) -> list[PastOutcome]:
+    """The outcomes up to `now` in the order of time."""
+    return sorted([outcome for outcome in outcomes if outcome.at <= now], key=_moment)
+
+
+def distinct(values: list[str | None]) -> list[str]:
+    return [value for value in dict.fromkeys(values) if value is not None]
+
+
+def was_spoken(outcome: PastOutcome) -> bool:
+    """Whether the customer was told of it: what is sent as a message is told by being shown."""
+    return outcome.kind in SPOKEN or (outcome.kind == "shown" and outcome.channel in MESSAGES)
+
+
+def count_outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
+    """Counted in the order of time."""
+    month, quarter = now - MONTH, now - QUARTER
+    saves: list[PastOutcome] = []
+    offers: set[tuple[str, str]] = set()
+    lately: dict[str, list[PastOutcome]] = {"declined": [], "accepted": []}
+    for outcome in outcomes:
+        if outcome.action_kind == "save":
+            saves.append(outcome)
+        elif outcome.action_kind == "offer" and outcome.at > month and was_spoken(outcome):
+            offers.add((outcome.contact_id, outcome.action_id))
+        if outcome.kind in lately and outcome.at > quarter:
+            lately[outcome.kind].append(outcome)
+    return {
+        "offers_spoken_30d": len(offers),
+        "declined_90d": distinct([o.action_id for o in lately["declined"]]),
+        "declined_families_30d": distinct([o.family for o in lately["declined"] if o.at > month]),
+        "accepted_90d": distinct([o.action_id for o in lately["accepted"]]),
+        **(_saves(saves, now) if saves else {}),
+    }
+
+
+def _saves(saves: list[PastOutcome], now: datetime) -> dict[str, Any]:
+    """This conversation's saves by name, and how often and when one was given before."""
+    week, year = now - CONVERSATION, now - YEAR
+    lately = [save for save in saves if save.at > week]
+    spoken = distinct([save.action_id for save in lately if was_spoken(save)])
+    accepted = taken(lately)
+    refused = [action_id for action_id in spoken if action_id not in accepted]
+    given = [at for moments in taken(saves).values() for at in moments.values()]
+    counts = {
+        "saves_spoken_7d": len(spoken),
+        "saves_refused_7d": len(refused),
+        "saves_refused": refused,
+        "save_accepted_7d": bool(accepted),
+        "saves_accepted_365d": sum([at > year for at in given]),
+    }
+    ended = [at for at in (*given, *_second_rounds(saves)) if at <= week]
+    if ended:
+        counts["days_since_save"] = (now - max(ended)).days
+    return counts
+
+
+def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:
+    """When each save was accepted and not withdrawn, by action and decision; `saves` in the order of time."""
+    found: dict[str, dict[str, datetime]] = {}
+    for save in saves:
+        if save.kind in ("accepted", "kept"):
+            found.setdefault(save.action_id, {}).setdefault(save.decision_id, save.at)
+        elif save.kind == "withdrawn":
+            found.pop(save.action_id, None)
+    return found
+
+
+def _second_rounds(saves: list[PastOutcome]) -> list[datetime]:
+    """When a second save was spoken within one conversation."""
+    spoken = [save for save in saves if was_spoken(save)]
+    return [
+        later.at
+        for place, later in enumerate(spoken)
+        if any(
+            earlier.action_id != later.action_id and earlier.at > later.at - CONVERSATION
+            for earlier in spoken[:place]
+        )
+    ]

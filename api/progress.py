@@ -17,18 +17,15 @@ class Progress:
         self._what = what
         self._said = monotonic()
         self._over = sys.stderr.isatty()
-        self._open = False
 
     def step(self, by: int = 1) -> None:
         self.done += by
         if monotonic() - self._said >= EVERY:
             self._say("\r" if self._over else "\n")
-            self._open = self._over
 
     def end(self) -> None:
         """The last count, however little time it took."""
         self._say("\n")
-        self._open = False
 
     def _say(self, end: str) -> None:
         self._said = monotonic()

@@ -22,8 +22,8 @@ from api.shelf import UnknownVersionError
 from models.bundle import BundleError
 from models.catalogue import load_catalogue
 from models.documents import DocumentError
+from models.in_force import load_lawful
 from models.journal import DecisionRecord, in_full, replay
-from models.law import load_lawful
 from models.lawfulness import Law
 from models.rehearsing import Rehearsing
 

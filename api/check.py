@@ -12,8 +12,9 @@ from api.law import read_packs
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
 from models.domain import Flags
+from models.in_force import expired, load_lawful, loose
 from models.knowledge import build_knowledge
-from models.law import LawPack, expired, load_lawful, loose
+from models.law import LawPack
 from models.law_run import run_law
 from models.levers import expired_levers
 from models.scenario_names import unknown_names

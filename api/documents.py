@@ -13,8 +13,8 @@ from models.catalogue import load_catalogue
 from models.context import local_time
 from models.documents import DocumentError
 from models.domain import Flags
+from models.in_force import expired, load_lawful, loose
 from models.knowledge import Knowledge, build_knowledge
-from models.law import expired, load_lawful, loose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

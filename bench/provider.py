@@ -10,7 +10,7 @@ import yaml
 
 from api.law import shipped
 from models.catalogue import Catalogue, load_catalogue
-from models.law import load_lawful
+from models.in_force import load_lawful
 from models.policy import Policy
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "telecom"

@@ -17,7 +17,7 @@ from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Versions
 from models.fit import Door
-from models.law import missing_packs
+from models.in_force import missing_packs
 from models.learned import Learned
 from models.levers import Levers, lever_problems
 from models.lists import compile_lists

@@ -13,8 +13,8 @@ from models.decision import decide
 from models.disclosures import disclosed
 from models.documents import DocumentError
 from models.domain import ActionKind
+from models.in_force import under_law
 from models.knowledge import Knowledge, build_knowledge
-from models.law import under_law
 from models.policy import Policy
 from models.rulebook import Verdicts
 from models.scenario_run import question_of

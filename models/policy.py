@@ -264,7 +264,7 @@ class CallList(Noun):
 
 
 class Policy(Written, Noun):
-    """Everything of section 3 that is data. `models.law` writes into it what the packs named by `law` say."""
+    """Everything of section 3 that is data. `models.in_force` writes into it what the packs named by `law` say."""
 
     _packs: tuple[Pack, ...] = PrivateAttr(default=())
     _places: dict[Path, tuple[Pack, Path]] = PrivateAttr(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from models.law import load_lawful
+from models.in_force import load_lawful
 
 if TYPE_CHECKING:
     from pathlib import Path

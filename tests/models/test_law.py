@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from models.documents import DocumentError, version_of
+from models.in_force import expired, load_lawful, loose, missing_packs, under_law
 from models.knowledge import build_knowledge
-from models.law import LawPack, expired, load_law, load_lawful, loose, missing_packs, under_law
+from models.law import LawPack, load_law
 from models.law_page import page
 from models.law_run import run_law
 from models.policy import Policy, load_policy

@@ -14,8 +14,8 @@ from api.law import shipped
 from models.calling import Call, Caller, Left
 from models.catalogue import load_catalogue
 from models.domain import Channel, Customer, Event, History, Holding
+from models.in_force import load_lawful
 from models.knowledge import build_knowledge
-from models.law import load_lawful
 from models.lists import compile_lists
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"

@@ -10,8 +10,8 @@ import pytest
 from api.law import shipped
 from models.catalogue import load_catalogue
 from models.domain import Flags
+from models.in_force import load_lawful
 from models.knowledge import build_knowledge
-from models.law import load_lawful
 from models.scenario_names import unknown_names
 from models.scenario_run import decide_scenario, judge
 from models.scenarios import Past, PastEvent, Scenario, load_scenarios

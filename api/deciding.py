@@ -19,6 +19,8 @@ from api.store import StoreAwayError
 from api.vocabulary import check_request
 from models.decision import decide
 from models.domain import Customer, Decision, DecisionRequest, History
+from models.motive import said_by
+from models.turns import told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +66,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
     loaded = await _load(service, question.customer_id, digest)
     if loaded is not None and loaded.stored is not None:
         return _counted(service, question, answer_of(loaded.stored), "known", started)
+    sold_out = service.stock.sold_out
     known = _known(question.customer_id, loaded)
     decision = decide(
         question,
@@ -73,12 +76,20 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         now=now,
         decision_id=decision_id(question.customer_id, now.timestamp()),
         degraded=known.lost,
+        sold_out=sold_out,
     )
     decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
     if loaded is None:
         return _unrecorded(service, question, decision, started)
     made = as_json(decision)
-    record = compose(asked, known.customer_bytes, known.history_bytes, orjson.dumps(known.lost), made)
+    record = compose(
+        asked,
+        known.customer_bytes,
+        known.history_bytes,
+        orjson.dumps(known.lost),
+        orjson.dumps(sorted(sold_out)),
+        made,
+    )
     trace = _trace(question, decision, record, digest, loaded.revision, known.history, now)
     try:
         earlier = await service.store.record(trace)
@@ -152,30 +163,27 @@ def _trace(
 def _contact_event(question: DecisionRequest, event_id: str, history: History, at: str) -> bytes:
     """The contact as an event; nothing when the history has it.
 
-    A contact that turns to another intent or subject says so once more, so that a wish to leave is remembered; contacts are counted
-    by their ids, so two turns at once do no harm.
+    A contact that turns to another intent, subject or motive says so once more, so that a wish to leave is remembered; contacts are
+    counted by their ids, so two turns at once do no harm.
     """
     contact = question.contact
-    for event in reversed(history.events):
-        if (
-            event.contact_id == contact.contact_id
-            and event.kind == "contact"
-            and event.intent == contact.intent
-            and event.subject == contact.subject
-        ):
-            return b""
+    if told(history, contact):
+        return b""
     made = {
         "event_id": event_id,
         "customer_id": question.customer_id,
         "kind": "contact",
         "at": at,
         "channel": contact.channel,
+        "direction": contact.direction,
         "contact_id": contact.contact_id,
     }
     if contact.intent is not None:
         made["intent"] = contact.intent
     if contact.subject is not None:
         made["subject"] = contact.subject
+    if contact.motive is not None:
+        made["motive"], made["motive_source"] = contact.motive, said_by(contact)
     return orjson.dumps(made)
 
 
@@ -192,6 +200,8 @@ def _finished(
         metrics.degraded.labels(MEANT.get(name, name)).inc()
     result = "degraded" if decision.degraded else "new"
     metrics.decisions.labels(question.contact.channel, decision.mode, result).inc()
+    if decision.levers_cost:
+        metrics.levers_cost.inc(decision.levers_cost)
     metrics.seconds.observe(perf_counter() - started)
     return made
 

@@ -10,7 +10,7 @@ _ANSWER = b',"decision":{'
 
 
 def compose(
-    request: bytes, customer: bytes | None, history: bytes, degraded_in: bytes, decision: bytes
+    request: bytes, customer: bytes | None, history: bytes, degraded_in: bytes, sold_out: bytes, decision: bytes
 ) -> bytes:
     """JSON of `models.journal.DecisionRecord`."""
     return b"".join(
@@ -23,6 +23,8 @@ def compose(
             history,
             b',"degraded_in":',
             degraded_in,
+            b',"sold_out":',
+            sold_out,
             b',"decision":',
             decision,
             b"}",

@@ -56,6 +56,7 @@ def arbitrate(
     *,
     mode: Mode,
     refused: int,
+    spoken: int,
     leaving: bool,
     catalogue: Catalogue,
     policy: Policy,
@@ -64,6 +65,8 @@ def arbitrate(
     """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does.
 
     Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
+
+    `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
     """
     arrange = partial(
         _arranged,
@@ -72,6 +75,7 @@ def arbitrate(
         forecast,
         mode=mode,
         refused=refused,
+        spoken=spoken,
         leaving=leaving,
         catalogue=catalogue,
         policy=policy,
@@ -105,6 +109,7 @@ def _arranged(
     worth: Mapping[int, float],
     mode: Mode,
     refused: int,
+    spoken: int,
     leaving: bool,
     catalogue: Catalogue,
     policy: Policy,
@@ -112,18 +117,18 @@ def _arranged(
     """The eligible actions in order, offers by `worth`."""
     passed: dict[int, str] = {}
     actions = catalogue.actions
+    left = max(0, policy.leaving.rounds - spoken)
     groups: list[list[int]] = []
     for kind in _kinds(mode, eligible, actions):
         rows = [row for row in eligible if actions[row].kind == kind and not actions[row].cancels]
         if priced is None or forecast is None or kind not in {"offer", "save"}:
             by_priority = sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
-            groups.append(
-                _rounds_left(by_priority, refused, policy, passed) if kind == "save" else by_priority
-            )
+            groups.append(_rounds_left(by_priority, left, passed) if kind == "save" else by_priority)
         elif kind == "save" and leaving:
-            groups.append(_saves(rows, priced, forecast, refused, policy, passed))
+            groups.append(_saves(rows, priced, forecast, refused, left, policy, passed))
         else:
-            groups.append(_offers(rows, worth, actions, passed))
+            by_value = _offers(rows, worth, actions, passed)
+            groups.append(_rounds_left(by_value, left, passed) if kind == "save" else by_value)
     order = [row for group in groups for row in group]
     chosen = _cut(order, actions, policy, passed)
     exits = [row for row in eligible if actions[row].cancels]
@@ -151,6 +156,7 @@ def _saves(
     priced: PricedActions,
     forecast: Forecast,
     refused: int,
+    left: int,
     policy: Policy,
     passed: dict[int, str],
 ) -> list[int]:
@@ -174,16 +180,15 @@ def _saves(
         q0=forecast.leaves_first,
         fatigue=policy.leaving.fatigue,
         refused=refused,
-        rounds=policy.leaving.rounds,
+        rounds=min(refused, policy.leaving.rounds) + left,
     )
-    order = _rounds_left([best[position] for position in plan.order], refused, policy, passed)
+    order = [best[position] for position in plan.order]
     passed |= {row: NOT_ON_LADDER for row in rows if row not in order}
     return order
 
 
-def _rounds_left(order: list[int], refused: int, policy: Policy, passed: dict[int, str]) -> list[int]:
-    """As many saves as this conversation has rounds left, with or without prices."""
-    left = max(0, policy.leaving.rounds - refused)
+def _rounds_left(order: list[int], left: int, passed: dict[int, str]) -> list[int]:
+    """As many saves as this conversation has rounds left, where no ladder has counted them."""
     passed |= dict.fromkeys(order[left:], NOT_ON_LADDER)
     return order[:left]
 

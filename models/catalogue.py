@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from models.asks import Asks
 from models.circles import circles
 from models.documents import Document, Problem
 from models.domain import (
@@ -127,6 +128,9 @@ class Action(Noun):
     disclosures: tuple[Word, ...] = ()
     do: Do | None = None
     promise: Annotated[Promise | None, Field(description="what accepting it promises, and by when")] = None
+    asks: Annotated[Asks | None, Field(description="what a question asks, with the answers it may get")] = (
+        None
+    )
     emergency: bool = False
     cancels: Annotated[bool, Field(description="this is the process that ends the contract")] = False
     unused: Annotated[
@@ -272,6 +276,15 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
         problems.append(
             (("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'")
         )
+    if action.asks is not None and action.kind != "question":
+        problems.append((("asks",), "only an action of kind question asks; change its kind or remove it"))
+    if action.asks is not None:
+        problems += [
+            (("asks", "answers", position, "label"), f"no label in '{language}'; add it, or none at all")
+            for position, answer in enumerate(action.asks.answers)
+            for language in catalogue.languages
+            if answer.label and language not in answer.label
+        ]
     if action.cancels and action.kind != "process":
         problems.append((("cancels",), "only an action of kind process can cancel; change its kind"))
     if action.cancels:

@@ -17,6 +17,7 @@ from models.arbitration import arbitrate
 from models.context import situation_of
 from models.domain import Customer, Decision, DecisionRequest, Experiment, History, Selection
 from models.explanation import Explanation
+from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
 from models.rulebook import Verdicts
 from models.screening import screen
@@ -39,10 +40,12 @@ def decide(
     now: datetime,
     decision_id: str,
     degraded: tuple[str, ...] = (),
+    sold_out: frozenset[str] = frozenset(),
 ) -> Decision:
     """The best thing to do for this customer now. Pure: the same arguments give the same decision.
 
-    `degraded` names what the caller could not load; what was missing here is added to it. `took_ms` is the caller's to fill.
+    `degraded` names what the caller could not load; what was missing here is added to it. `sold_out` are the actions of which
+    there is no more. `took_ms` is the caller's to fill.
     """
     situation = situation_of(
         request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
@@ -50,23 +53,28 @@ def decide(
     full = request.detail == "full"
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = knowledge.book.mode(verdicts)
-    screened = screen(situation, gate, verdicts, knowledge)
+    screened = screen(situation, gate, verdicts, knowledge, history.outcomes, sold_out)
+    motive = situation.said
+    if situation.leaving and motive.value is None and not situation.objects:
+        motive = inferred_motive(knowledge.inferred, verdicts.holds)
     expected = None
     if not situation.objects:
-        expected = forecast(situation, knowledge.tariff, drivers=SHOWN_DRIVERS if full else 0)
+        expected = forecast(situation, motive, knowledge.tariff, drivers=SHOWN_DRIVERS if full else 0)
     priced = None
     worth = [row for row in screened.eligible if knowledge.catalogue.actions[row].kind in VALUED]
     if expected is not None and worth:
-        priced = price_actions(worth, situation, expected.outlook, knowledge.tariff)
+        priced = price_actions(worth, situation, motive, expected.outlook, knowledge.tariff)
     placed = arbitrate(
         screened.eligible,
         priced,
         expected,
         mode=gate.mode,
         refused=len(situation.refused_saves),
+        spoken=situation.rounds_spoken,
         leaving=situation.leaving,
         catalogue=knowledge.catalogue,
         policy=knowledge.policy,
+        levers=knowledge.levers.on(situation.today, situation.contact.channel),
     )
     told = Explanation(request, situation, verdicts, screened, priced, placed, knowledge)
     wording, language, values = knowledge.wording, told.language, told.values
@@ -81,7 +89,10 @@ def decide(
         mode_text=wording.modes[gate.mode.id, language].whole(values, language),
         evidence=evidence,
         reopens_when=None if reopens is None else reopens.whole(values, language),
+        motive=motive if situation.leaving else None,
         proposals=proposals,
+        levers=placed.levers,
+        levers_cost=round(placed.levers_cost, 2),
         churn=None if expected is None else expected.churn,
         removed=screened.removed(len(placed.passed)),
         vetoes=told.vetoes() if full else (),

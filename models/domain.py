@@ -337,8 +337,31 @@ class Proposal(Noun):
     promise: Promised | None = None
 
 
+class Change(Noun):
+    """One thing that would have to be otherwise, by the name the rules have for it; `now` is the moment, `to` another and later one.
+
+    `was` is null where nothing is known or said, `to` where nothing more would be. `bound` says whether `to` is the least, the most
+    or the one value that will do.
+    """
+
+    path: Word
+    was: FactValue | tuple[str, ...] | None = None
+    to: FactValue | tuple[str, ...] | None = None
+    bound: Literal["is", "at_least", "at_most"] = "is"
+
+
+class WouldBe(Noun):
+    """The nearest changes that together lift every veto of an action: none can be left out. `text` is for the agent."""
+
+    changes: Annotated[tuple[Change, ...], Field(min_length=1)]
+    text: Text
+
+
 class Veto(Noun):
-    """Why an action was not proposed: the rule, its tier, and the values that decided."""
+    """Why an action was not proposed: the rule, its tier, and the values that decided.
+
+    `would_be_offered_if` lifts every veto of the action, and is the same with each of them.
+    """
 
     action_id: Id
     tier: Tier
@@ -346,6 +369,10 @@ class Veto(Noun):
     version: Annotated[Word, Field(description="of the document the rule stands in")]
     text: Text
     values: dict[str, FactValue | tuple[str, ...] | None] = Field(default_factory=dict)
+    would_be_offered_if: Annotated[
+        WouldBe | None,
+        Field(description="null where nothing that can change would do, or the action is eligible"),
+    ] = None
 
 
 class Driver(Noun):
@@ -408,6 +435,9 @@ class Decision(Noun):
     evidence: tuple[Reason, ...] = ()
     reopens_when: Annotated[
         Text | None, Field(description="what must end before another mode can follow, where the mode says so")
+    ] = None
+    motive: Annotated[
+        Motive | None, Field(description="why the customer wants to leave; null without a wish to leave")
     ] = None
     proposals: tuple[Proposal, ...]
     churn: Churn | None

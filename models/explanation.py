@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from models.domain import Proposal, Reason, Terms, Value, Veto
+from models.comparison import CENT, and_worse_off, compare, customer_benefit, is_worse_off
+from models.disclosures import END_DATE, disclosed, new_end_date
+from models.domain import Promised, Proposal, Reason, Terms, Value, Veto
 from models.pricing import sources_of
 from models.value import TERMS, round_terms
 from models.vetoes import Vetoes
 
 if TYPE_CHECKING:
     from models.arbitration import Placed
-    from models.catalogue import Catalogue
     from models.context import Situation
     from models.domain import DecisionRequest
     from models.knowledge import Knowledge
     from models.portfolio import Swap
     from models.pricing import PricedActions
+    from models.promises import Promise
     from models.rulebook import Verdicts
     from models.screening import Screened
     from models.texts import Sentence
@@ -33,24 +35,34 @@ def text_values(situation: Situation) -> dict[str, Any]:
 
 
 def action_text_values(
-    row: int, swap: Swap, situation: Situation, catalogue: Catalogue, language: str
+    row: int, swap: Swap, situation: Situation, knowledge: Knowledge, language: str
 ) -> dict[str, Any]:
-    """What the texts of one action may say about itself: names, and the customer's monthly bill before and after."""
-    action = catalogue.actions[row]
-    product = catalogue.product
+    """What the texts of one action may say about itself: names, the customer's monthly bill before and after, days."""
+    action = knowledge.catalogue.actions[row]
+    product = knowledge.catalogue.product
     discount = action.discount.amount if action.discount else 0.0
     change = swap.price - discount
-    return {
+    before = situation.portfolio.price
+    values = {
         "discount": discount,
         "discount_months": action.discount.months if action.discount else 0,
         "commitment_months": action.commitment.months,
         "sells": [product[p].name.get(language, p) for p in action.sells],
         "replaces": [product[p].name.get(language, p) for p in swap.given_up],
-        "price_before": situation.portfolio.price,
-        "price_after": situation.portfolio.price + change,
+        "price_before": before,
+        "price_after": before + change,
+        "price_after_discount": before + swap.price,
         "price_change": abs(change),
         "bundle_benefit_lost": max(0.0, situation.portfolio.benefit - swap.benefit) or None,
+        END_DATE: new_end_date(situation.today, action.commitment.months),
     }
+    if swap.sold or swap.given_up or discount:
+        benefit = customer_benefit(swap, action, knowledge.catalogue)
+        values["customer_benefit"] = benefit if benefit > CENT else None
+        values["customer_loss"] = -benefit if is_worse_off(benefit) else None
+    if action.promise is not None:
+        values["promised_by"] = action.promise.due(situation.now, knowledge.policy.timezone).date()
+    return values
 
 
 def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any], language: str) -> str:
@@ -118,9 +130,12 @@ class Explanation:
 
     def _proposal(self, rank: int, row: int, value: Value | None) -> Proposal:
         wording, language, spoken = self._knowledge.wording, self.language, self._spoken
-        action = self._knowledge.catalogue.actions[row]
+        situation, catalogue = self._situation, self._knowledge.catalogue
+        action = catalogue.actions[row]
         about = self._about(row, language)
         told = about if spoken == language else self._about(row, spoken)
+        comparison = compare(self._screened.swaps[row], situation.portfolio, action, catalogue, language)
+        disclosures = disclosed(self._knowledge.told[row], situation.contact.channel, self._verdicts)
         return Proposal(
             rank=rank,
             action_id=action.id,
@@ -129,17 +144,26 @@ class Explanation:
             value=value,
             say=say(wording.says[action.id, spoken], told, spoken),
             why=self.reasons(action.reasons, about),
+            comparison=comparison,
             commitment=action.commitment,
             disclosures=tuple(
-                [say((wording.disclosures[name, spoken],), told, spoken) for name in action.disclosures]
+                [
+                    say((wording.disclosures[name, spoken],), told, spoken)
+                    for name in and_worse_off(disclosures, comparison)
+                ]
             ),
+            promise=None if action.promise is None else self._promised(action.promise),
             do=action.do,
         )
 
+    def _promised(self, promise: Promise) -> Promised:
+        due = promise.due(self._situation.now, self._knowledge.policy.timezone)
+        return Promised(by=due, subject=promise.subject)
+
     def _about(self, row: int, language: str) -> Mapping[str, Any]:
         """What the texts of an action may name."""
-        swap, catalogue = self._screened.swaps[row], self._knowledge.catalogue
-        return {**self.values, **action_text_values(row, swap, self._situation, catalogue, language)}
+        swap = self._screened.swaps[row]
+        return {**self.values, **action_text_values(row, swap, self._situation, self._knowledge, language)}
 
     def _figures(self) -> dict[int, Value]:
         """The figures of the proposals that have a price, rounded to cents that add up."""
@@ -177,6 +201,10 @@ class Explanation:
         }
         for row, breaches in screened.breaches.items():
             found[row] = tuple([made.by_rule(row, breach) for breach in breaches])
+        for row, gone in screened.gone.items():
+            found[row] = (*found.get(row, ()), made.by_stock(row, gone))
+        for row, caps in screened.capped.items():
+            found[row] = (*found.get(row, ()), *[made.by_cap(row, cap) for cap in caps])
         for row, rule in self._placed.passed.items():
             found[row] = (made.by_arbitration(row, rule, worth.get(row)),)
         return tuple([veto for row in sorted(found) for veto in found[row]])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from models.comparison import WORSE_OFF, WORSE_OFF_TEXT
 from models.context import Situation
 from models.memo import Memo
 from models.policy import Mode
@@ -31,6 +32,7 @@ FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "Gaat niet samen met wat de klant heeft",
         "en": "Cannot stand beside what the customer has",
     },
+    WORSE_OFF: WORSE_OFF_TEXT,
 }
 """Every fit rule with what an agent reads; another language falls back to English."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.decision import decide
-from models.domain import Customer, Decision, DecisionRequest, History, Noun
+from models.domain import Customer, Decision, DecisionRequest, History, Id, Noun
 from models.knowledge import Knowledge
 
 
@@ -14,6 +14,7 @@ class DecisionRecord(Noun):
     customer: Customer | None
     history: History
     degraded_in: tuple[str, ...] = ()
+    sold_out: tuple[Id, ...] = ()
     decision: Decision
 
 
@@ -34,4 +35,5 @@ def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
         now=decision.decided_at,
         decision_id=decision.decision_id,
         degraded=record.degraded_in,
+        sold_out=frozenset(record.sold_out),
     )

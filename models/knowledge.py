@@ -11,11 +11,11 @@ from typing import Any
 from models.bundle import Bundle
 from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
-from models.comparison import worse_off_problems
+from models.comparison import may_leave_worse_off, worse_off_problems
 from models.context import paths
 from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
-from models.domain import Flags, Versions
+from models.domain import Flags, Motive, Versions
 from models.fit import Door
 from models.in_force import missing_packs
 from models.learned import Learned
@@ -24,7 +24,7 @@ from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.rulebook import CONDITION, RuleBook
-from models.rules import compile_disclosures, compile_rules
+from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
 from models.wording import Wording, compile_wording, text_names
 
@@ -43,6 +43,7 @@ class Knowledge:
     flags: Flags
     book: RuleBook
     told: tuple[Told, ...]
+    inferred: tuple[tuple[Motive, int], ...]
     caps: Caps
     wording: Wording
     portfolios: Portfolios
@@ -76,7 +77,15 @@ class Knowledge:
         bundle = parts.get("bundle", self.bundle)
         learned = parts.get("learned", self.learned)
         flags = parts.get("flags", self.flags)
-        compiled = (self.book, self.told, self.caps, self.wording, self.portfolios, self.door)
+        compiled = (
+            self.book,
+            self.told,
+            self.inferred,
+            self.caps,
+            self.wording,
+            self.portfolios,
+            self.door,
+        )
         return _assembled(self.catalogue, self.policy, bundle, learned, flags, *compiled)
 
 
@@ -99,10 +108,12 @@ def build_knowledge(
     """
     book, problems = compile_rules(catalogue, policy)
     told, unsaid = compile_disclosures(catalogue, policy, book)
+    inferred, unclear = compile_inferred(catalogue, policy, book)
     caps, wrong = compile_caps(catalogue, policy)
     wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
     problems += [
         *unsaid,
+        *unclear,
         *missing_packs(policy),
         *wrong,
         *more,
@@ -111,8 +122,8 @@ def build_knowledge(
     ]
     if problems:
         raise DocumentError(sorted(problems, key=lambda problem: (problem.source, problem.line)))
-    portfolios = Portfolios(catalogue)
-    compiled = (book, told, caps, wording, portfolios, Door(portfolios.fittings))
+    portfolios = Portfolios(catalogue, _may_leave_worse_off(catalogue, policy))
+    compiled = (book, told, inferred, caps, wording, portfolios, Door(portfolios.fittings))
     return _assembled(catalogue, policy, bundle, learned or Learned(), flags or Flags(), *compiled)
 
 
@@ -124,6 +135,7 @@ def _assembled(
     flags: Flags,
     book: RuleBook,
     told: tuple[Told, ...],
+    inferred: tuple[tuple[Motive, int], ...],
     caps: Caps,
     wording: Wording,
     portfolios: Portfolios,
@@ -146,6 +158,7 @@ def _assembled(
         flags,
         book,
         told,
+        inferred,
         caps,
         wording,
         portfolios,
@@ -153,6 +166,11 @@ def _assembled(
         tariff,
         versions,
     )
+
+
+def _may_leave_worse_off(catalogue: Catalogue, policy: Policy) -> frozenset[str]:
+    """The actions that are proposed, and say so, also to whom they leave worse off."""
+    return frozenset(action.id for action in catalogue.actions if may_leave_worse_off(action, policy))
 
 
 def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:

@@ -33,7 +33,7 @@ class FactSpec(Noun):
 
     `clock` is what the fact grows by in a month (tenure 1, months to the end of a term -1); `reveals_holdings` keeps a fact, such
     as the amount of the bill, out of the model that predicts products; `rules_only` keeps it out of every learned model: it is for
-    rules, modes, reasons and texts.
+    rules, modes, reasons and texts. Nobody can change a fact that is `fixed`: once known, only its clock moves it.
     """
 
     type: FactType
@@ -44,6 +44,7 @@ class FactSpec(Noun):
     clock: float = 0.0
     reveals_holdings: bool = False
     rules_only: bool = False
+    fixed: bool = False
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.catalogue import Action, Catalogue, Product
+from models.comparison import WORSE_OFF, worse_off_values
 from models.domain import FactValue
 from models.features import Floats
 from models.memo import Memo
@@ -153,8 +154,12 @@ class Portfolio:
 class Portfolios:
     """Portfolios made before, by what is held."""
 
-    def __init__(self, catalogue: Catalogue, most: int = 4_000) -> None:
+    def __init__(
+        self, catalogue: Catalogue, allowed: frozenset[str] = frozenset(), most: int = 4_000
+    ) -> None:
+        """`allowed` are the actions that may leave a customer worse off."""
         self.fittings = fittings(catalogue)
+        self._allowed = allowed
         self._catalogue = catalogue
         self._needs = product_needs(catalogue)
         self._made: Memo[tuple[tuple[str, int], ...], Portfolio] = Memo(most)
@@ -169,24 +174,30 @@ class Portfolios:
         held = dict(key)
         product = self._catalogue.product
         benefit = bundle_benefit(held, self._catalogue)
+        price = sum(product[product_id].price * count for product_id, count in held.items()) - benefit
         return Portfolio(
             key=key,
             held=held,
             families=tuple(dict.fromkeys(product[product_id].family for product_id in held)),
-            price=sum(product[product_id].price * count for product_id, count in held.items()) - benefit,
+            price=price,
             margin=sum(product[product_id].margin * count for product_id, count in held.items()) - benefit,
             benefit=benefit,
-            fits=tuple(self._fit(fitting, held, benefit) for fitting in self.fittings),
+            fits=tuple(self._fit(fitting, held, benefit, price) for fitting in self.fittings),
         )
 
-    def _fit(self, fitting: Fitting, held: Mapping[str, int], benefit: float) -> Swap | Stop:
+    def _fit(self, fitting: Fitting, held: Mapping[str, int], benefit: float, price: float) -> Swap | Stop:
         if not fitting.asks_holdings:
             return Swap((), (), held, benefit)
         stop = _lacks(fitting, held)
         swap = fitting.swap(held) if stop is None else None
         if swap is None:
             return stop or Stop("nothing_to_replace", (("replaces", fitting.action.replaces),))
-        return _fits_together(swap, held, self._needs) or self._valued(swap, benefit)
+        stop = _fits_together(swap, held, self._needs)
+        if stop is not None:
+            return stop
+        swap = self._valued(swap, benefit)
+        loses = worse_off_values(swap, fitting.action, price, self._catalogue)
+        return swap if loses is None or fitting.action.id in self._allowed else Stop(WORSE_OFF, loses)
 
     def _valued(self, swap: Swap, benefit: float) -> Swap:
         product = self._catalogue.product

@@ -9,7 +9,8 @@ import numpy as np
 
 from models.acceptance import accepted_at, leaves_after, taken
 from models.context import Situation
-from models.domain import Churn, Driver, Source
+from models.domain import Churn, Driver, Motive, Source
+from models.motive import mixed
 from models.policy import Policy
 from models.portfolio import Swap
 from models.propensity import recency
@@ -37,14 +38,14 @@ class PricedActions:
     priced: Priced
 
 
-def forecast(situation: Situation, tariff: Tariff, *, drivers: int = 0) -> Forecast:
+def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: int = 0) -> Forecast:
     """Margin, hazard and the chance of leaving now; learned where there is a churn model, else the policy's figures.
 
     `drivers` is how many of the facts that matter most to the hazard are worked out.
     """
     money = tariff.policy.money
     margin = situation.portfolio.margin * tariff.every_month
-    first = _leaves_first(situation, tariff.policy)
+    first = _leaves_first(motive, tariff.policy) if situation.leaving else 0.0
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves))
     model = None if tariff.bundle is None else tariff.bundle.churn
     if model is None:
@@ -66,30 +67,33 @@ def forecast(situation: Situation, tariff: Tariff, *, drivers: int = 0) -> Forec
     return Forecast(outlook, churn, first)
 
 
-def _leaves_first(situation: Situation, policy: Policy) -> float:
-    """q0 at the first wish to leave, by motive where the policy knows it; 0 without the wish."""
-    if not situation.leaving:
-        return 0.0
+def _leaves_first(motive: Motive, policy: Policy) -> float:
+    """q0 at the first wish to leave, by motive where the policy knows it."""
     leaving = policy.leaving
-    return (
-        leaving.leaves_now
-        if situation.motive is None
-        else leaving.by_motive.get(situation.motive, leaving.leaves_now)
-    )
+    if motive.value is None:
+        return leaving.leaves_now
+    of_motive = leaving.by_motive.get(motive.value, leaving.leaves_now)
+    return mixed(of_motive, leaving.leaves_now, motive.probability)
 
 
 def price_actions(
-    index: Sequence[int], situation: Situation, outlook: Outlook, tariff: Tariff
+    index: Sequence[int], situation: Situation, motive: Motive, outlook: Outlook, tariff: Tariff
 ) -> PricedActions:
     """Price the actions at these rows of the catalogue. Drops and sorts nothing."""
     rows = np.array(index, dtype=np.intp)
-    sheet = tariff.sheet(situation.portfolio, situation.contact.channel, situation.motive)
-    asked, taking, keep, rho, ratio, cost, wake, minutes, gained, sells = sheet[:, rows]
+    portfolio, channel = situation.portfolio, situation.contact.channel
+    known = tariff.sheet(portfolio, channel, motive.value)[:, rows]
+    asked, taking, keep, rho, ratio, cost, wake, minutes, gained, sells = known
     # The smallest o of what an action sells; whatever is read for what sells nothing counts as 0.
     organic = np.minimum.reduce(_organic(situation, tariff)[tariff.sold[rows]], axis=1) * sells
+    odds = organic / (1.0 - organic)
+    p = accepted_at(asked + taking * odds, keep)
+    if motive.value is not None and motive.probability < 1.0:
+        asked, taking = tariff.sheet(portfolio, channel, None)[:2, rows]
+        p = mixed(p, accepted_at(asked + taking * odds, keep), motive.probability)
     nobody = np.zeros(len(rows))
     options = Options(
-        p=accepted_at(asked + taking * organic / (1.0 - organic), keep),
+        p=p,
         rho=rho if situation.leaving else nobody,
         q1=nobody + leaves_after(outlook.q0, tariff.policy.leaving.fatigue, 1),
         hazard_ratio=ratio,

@@ -54,6 +54,10 @@ def _situation(place: Path, given: Given, file: Scenarios, knowledge: Knowledge)
     if given.contact.motive is not None:
         known = knowledge.policy.leaving.motives
         named.append(((*place, "contact", "motive"), "motive", given.contact.motive, known))
+    named += [
+        ((*place, "sold_out", position), "action of limited stock", name, knowledge.catalogue.stock)
+        for position, name in enumerate(given.sold_out)
+    ]
     yield from _unknown(named, file)
     for name, value in given.customer.facts.items():
         for misfit in _misfits(value, knowledge.policy.facts.get(name)):

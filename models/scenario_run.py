@@ -57,7 +57,7 @@ def _run(index: int, scenario: Scenario, file: Scenarios, knowledge: Knowledge) 
 def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
     """The decision in the situation a scenario describes. Raises ValueError when it has no `now`."""
     request, customer, history, now = question_of(scenario, knowledge)
-    return decide(request, customer, history, knowledge, now=now, decision_id="scenario")
+    return decide(request, customer, history, knowledge, now=now, decision_id="scenario", sold_out=frozenset(scenario.sold_out))
 
 
 def question_of(
@@ -130,7 +130,7 @@ def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) 
         reason=row.reason if row.kind in {"declined", "skipped"} else None,
         motive=row.motive,
         customer_id=CUSTOMER,
-        contact_id="earlier",
+        contact_id=row.contact,
         channel=row.channel,
         action_kind=action.kind,
         family=action.family,

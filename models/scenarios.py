@@ -94,6 +94,9 @@ class PastAnswer(Noun):
     reason: Word = "unknown"
     motive: Word | None = None
     channel: Channel = "voice"
+    contact: Annotated[
+        Id, Field(description="what is told of one contact and action counts once; 'now' is the one at hand")
+    ] = "earlier"
 
 
 class Past(Noun):
@@ -150,6 +153,7 @@ class Given(Noun):
     customer: Person = Person()
     history: Past = Past()
     contact: Call = Call()
+    sold_out: tuple[Id, ...] = ()
 
 
 class Scenario(Given):
@@ -206,6 +210,7 @@ def with_given(scenario: Scenario, given: Given) -> Scenario:
                 events=given.history.events + scenario.history.events,
                 outcomes=given.history.outcomes + scenario.history.outcomes,
             ),
+            "sold_out": given.sold_out + scenario.sold_out,
             "contact": given.contact.model_copy(
                 update={name: getattr(scenario.contact, name) for name in scenario.contact.model_fields_set}
             ),

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 from models.domain import Tier
 from models.portfolio import Stop, Swap
 from models.rulebook import Breach, ModeGate, Verdicts, admitted
+from models.stock import gone as gone_of
 
 if TYPE_CHECKING:
+    from models.caps import CapStop
     from models.context import Situation
+    from models.domain import PastOutcome
     from models.fit import Opening
     from models.knowledge import Knowledge
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
+SOLD_OUT: Final[Tier] = "eligibility"
+CAPPED: Final[Tier] = "contact_policy"
+Limit = TypeVar("Limit")
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What screening kept and removed; rows of the catalogue. `stops` are this customer's own, beside those of the opening."""
+    """What screening kept and removed; rows of the catalogue. `stops` are this customer's own, beside those of the opening.
+
+    `gone` is sold out, which counts as eligibility, `capped` was said or refused too often, which counts as contact policy. A row
+    stands with all that stops it in the first tier that does.
+    """
 
     opening: Opening
     eligible: tuple[int, ...]
     swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
     breaches: Mapping[int, tuple[Breach, ...]]
+    gone: Mapping[int, Stop]
+    capped: Mapping[int, tuple[CapStop, ...]]
 
     def every_stop(self) -> Iterator[tuple[int, Stop]]:
         """What plain fields stop: the opening's and this customer's own."""
@@ -35,16 +47,25 @@ class Screened:
 
     def removed(self, passed: int) -> dict[Tier, int]:
         """How many actions each tier removed, tiers in their order; `passed` are eligible and not proposed."""
-        counts: dict[Tier, int] = {"fit": len(self.opening.stops) + len(self.stops)}
+        counts: dict[Tier, int] = {"fit": len(self.opening.stops) + len(self.stops), "arbitration": passed}
         for breaches in self.breaches.values():
-            tier = breaches[0].check.rule.tier
-            counts[tier] = counts.get(tier, 0) + 1
-        counts["arbitration"] = passed
+            ruled = breaches[0].check.rule.tier
+            counts[ruled] = counts.get(ruled, 0) + 1
+        for limited, tier in ((self.gone, SOLD_OUT), (self.capped, CAPPED)):
+            alone = limited.keys() - self.breaches.keys()
+            counts[tier] = counts.get(tier, 0) + len(alone)
         return {tier: counts[tier] for tier in TIERS if counts.get(tier)}
 
 
-def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: Knowledge) -> Screened:
-    """Plain fields first, then rules tier by tier; keeps what it removes. Prices and sorts nothing."""
+def screen(
+    situation: Situation,
+    gate: ModeGate,
+    verdicts: Verdicts,
+    knowledge: Knowledge,
+    outcomes: Sequence[PastOutcome] = (),
+    sold_out: frozenset[str] = frozenset(),
+) -> Screened:
+    """Plain fields first, then rules tier by tier, with stock and caps in theirs; keeps what it removes. Prices and sorts nothing."""
     opening = knowledge.door.opening(gate.mode, admitted(gate, verdicts), situation)
     swaps, refused = opening.swaps, situation.refused_saves
     stops: dict[int, Stop] = {}
@@ -54,4 +75,26 @@ def screen(situation: Situation, gate: ModeGate, verdicts: Verdicts, knowledge: 
         stops = {row: stop for row in swaps if actions[row].id in refused}
         swaps = {row: swap for row, swap in swaps.items() if row not in stops}
     breaches = knowledge.book.screen(swaps, situation.contact.channel, verdicts, knowledge.emergencies)
-    return Screened(opening, tuple([row for row in swaps if row not in breaches]), swaps, stops, breaches)
+    gone = gone_of(sold_out, knowledge.catalogue)
+    capped = knowledge.caps.capped(outcomes, situation.contact, situation.now)
+    if gone or capped:
+        gone = _standing(gone, SOLD_OUT, swaps, breaches)
+        capped = _standing(capped, CAPPED, swaps.keys() - gone.keys(), breaches)
+    stopped = breaches.keys() | gone.keys() | capped.keys()
+    eligible = tuple([row for row in swaps if row not in stopped])
+    return Screened(opening, eligible, swaps, stops, breaches, gone, capped)
+
+
+def _standing(
+    limited: Mapping[int, Limit], tier: Tier, rows: Collection[int], breaches: dict[int, tuple[Breach, ...]]
+) -> dict[int, Limit]:
+    """The limits that no earlier tier forestalls; the rules of a later tier, which are then not asked, are taken out of `breaches`."""
+    place = TIERS.index(tier)
+    standing: dict[int, Limit] = {}
+    for row, limit in limited.items():
+        breached = TIERS.index(breaches[row][0].check.rule.tier) if row in breaches else place
+        if row in rows and breached >= place:
+            standing[row] = limit
+            if breached > place:
+                del breaches[row]
+    return standing

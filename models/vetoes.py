@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from models.arbitration import ARBITRATION_TEXTS
 from models.domain import Veto
 from models.fit import FIT_TEXTS
+from models.stock import STOCK_TEXTS
+from models.texts import parse_text
 
 if TYPE_CHECKING:
+    from models.caps import CapStop
     from models.knowledge import Knowledge
     from models.portfolio import Stop
     from models.rulebook import Breach, Verdicts
@@ -24,6 +27,7 @@ class Vetoes:
     ) -> None:
         self._actions = knowledge.catalogue.actions
         self._rules = knowledge.wording.rules
+        self._caps = knowledge.caps
         self._catalogue = knowledge.catalogue.edition
         self._policy = knowledge.policy.edition
         self._verdicts = verdicts
@@ -38,6 +42,29 @@ class Vetoes:
             rule=stop.rule,
             version=self._policy if stop.rule == "kind_not_in_mode" else self._catalogue,
             text=_in_language(FIT_TEXTS[stop.rule], self._language),
+            values=dict(stop.values),
+        )
+
+    def by_stock(self, row: int, stop: Stop) -> Veto:
+        """There is no more of it."""
+        known = dict(stop.values)
+        return Veto(
+            action_id=self._actions[row].id,
+            tier="eligibility",
+            rule=stop.rule,
+            version=self._catalogue,
+            text=parse_text(_in_language(STOCK_TEXTS, self._language)).whole(known, self._language),
+            values=known,
+        )
+
+    def by_cap(self, row: int, stop: CapStop) -> Veto:
+        """It was said, taken or refused too often."""
+        return Veto(
+            action_id=self._actions[row].id,
+            tier="contact_policy",
+            rule=stop.cap,
+            version=self._policy,
+            text=self._caps.text(stop, self._language),
             values=dict(stop.values),
         )
 

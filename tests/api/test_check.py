@@ -54,12 +54,12 @@ def test_a_rule_that_does_not_compile_is_refused_with_its_place(
 ) -> None:
     line = edit(
         provider / "policy.yaml",
-        "require: history.offers_spoken_30d < 4",
-        "require: history.offers_spoken_30d < and 4",
+        "require: history.contacts_7d <= 3",
+        "require: history.contacts_7d <= and 3",
     )
     code, lines = printed(provider, capsys)
     assert code == 2
-    assert lines[0].startswith(f"policy.yaml:{line}: rules[four_offers_a_month].require: column ")
+    assert lines[0].startswith(f"policy.yaml:{line}: rules[rest_after_many_contacts].require: column ")
     assert "write && for and" in lines[0]
 
 

@@ -16,7 +16,7 @@ from models.domain import partition
 def test_a_record_is_json_and_gives_its_answer_back() -> None:
     answer = b'{"decision_id":"p07-1","vetoes":[{"values":{"decision":"x"}}]}'
     request = orjson.dumps({"facts": {"decision": "{", 'a,"decision":{': 1}})
-    record = compose(request, None, b'{"events":[]}', b'["store"]', answer)
+    record = compose(request, None, b'{"events":[]}', b'["store"]', b'["offer-tv"]', answer)
     assert answer_of(record) == answer
     assert orjson.loads(record) == {
         "request": {"facts": {"decision": "{", 'a,"decision":{': 1}},

@@ -345,6 +345,7 @@ def placed_at(
         nothing_expected(),
         mode=policy.modes[0],
         refused=0,
+        spoken=0,
         leaving=leaving,
         catalogue=catalogue,
         policy=policy,

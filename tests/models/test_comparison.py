@@ -45,7 +45,10 @@ def of(
     """The swap of this action on these holdings; what leaves the customer worse off is let through, to be looked at."""
     written = a_catalogue({**action, "allow_worse_off": True}, **catalogue)
     held = [holding] if isinstance(holding, str) else holding
-    portfolio = Portfolios(written).of({product_id: held.count(product_id) for product_id in held})
+    everything = frozenset(action.id for action in written.actions)
+    portfolio = Portfolios(written, everything).of(
+        {product_id: held.count(product_id) for product_id in held}
+    )
     swap = portfolio.fits[0]
     assert isinstance(swap, Swap)
     return swap, portfolio, written

@@ -130,20 +130,34 @@ def test_a_bundle_benefit_gained_lowers_the_bill() -> None:
 
 
 def losing(say: Any) -> Any:
-    action = a_save("less", replaces=["tv"], leaves_after=0, say=say)
+    action = a_save("less", replaces=["tv"], leaves_after=0, say=say, allow_worse_off=True)
     return a_catalogue(action, bundles=[a_bundle_benefit("internet", "television", discount=2)])
+
+
+WORSE_OFF = [{"id": "worse_off", "text": both("U gaat erop achteruit", "You would be worse off")}]
 
 
 def test_a_bundle_benefit_lost_is_said() -> None:
     catalogue = losing(["U verliest {bundle_benefit_lost:euro}; {price_after:euro}", "x"])
-    proposal = first(catalogue=catalogue, customer=a_customer(holding=("fiber", "tv")), intent="cancel")
+    proposal = first(
+        catalogue=catalogue,
+        customer=a_customer(holding=("fiber", "tv")),
+        intent="cancel",
+        disclosures=WORSE_OFF,
+    )
     assert proposal.say == "U verliest € 2; € 40"
+    assert proposal.disclosures == ("U gaat erop achteruit",)
+    assert proposal.comparison is not None
+    assert proposal.comparison.worse_off
 
 
 def test_a_bundle_benefit_that_is_not_lost_is_not_said() -> None:
     catalogue = losing(["U verliest {bundle_benefit_lost:euro}", "Niets verloren"])
     proposal = first(
-        catalogue=catalogue, customer=a_customer(holding=("mobile-l", "tv", *["films"] * 3)), intent="cancel"
+        disclosures=WORSE_OFF,
+        catalogue=catalogue,
+        customer=a_customer(holding=("mobile-l", "tv", *["films"] * 3)),
+        intent="cancel",
     )
     assert proposal.say == "Niets verloren"
 

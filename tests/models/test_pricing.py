@@ -28,6 +28,7 @@ from tests.builders import (
     a_save,
     an_offer,
     an_outcome,
+    both,
     some_knowledge,
 )
 
@@ -131,9 +132,10 @@ def test_a_bundle_benefit_gained_is_margin_given() -> None:
 
 
 def test_a_bundle_benefit_lost_is_margin_won_back() -> None:
-    action = a_save("less", replaces=["tv"], acceptance={"rate": 0.5}, leaves_after=0)
+    action = a_save("less", replaces=["tv"], acceptance={"rate": 0.5}, leaves_after=0, allow_worse_off=True)
     catalogue = a_catalogue(action, bundles=[a_bundle_benefit("internet", "television", discount=2)])
-    value = value_of(catalogue=catalogue, holding=("fiber", "tv"), intent="cancel")
+    disclosures = [{"id": "worse_off", "text": both("U gaat erop achteruit", "You would be worse off")}]
+    value = value_of(catalogue=catalogue, holding=("fiber", "tv"), intent="cancel", disclosures=disclosures)
     assert value.terms.margin == round(0.5 * (-6 + 2) * annuity(), 2)
 
 

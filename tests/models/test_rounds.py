@@ -1,0 +1,153 @@
+"""Two rounds a conversation: whatever the turns, contacts, channels and outcomes, a third save is never spoken."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.domain import Decision, Event, History, PastOutcome
+from tests.builders import (
+    CANCEL,
+    NOW,
+    a_contact,
+    a_customer,
+    a_decision,
+    a_history,
+    a_mode,
+    a_request,
+    a_save,
+    an_outcome,
+    proposed,
+    some_knowledge,
+)
+
+WEEK = timedelta(days=7)
+SAVES = [
+    a_save("cheaper", motives=["price"], discount={"amount": 5, "months": 6}),
+    a_save("smaller", motives=["price"]),
+    a_save("repair", motives=["service"]),
+    a_save("apology", motives=["service"]),
+    a_save("stay", acceptance={"rate": 0.3}),
+]
+LEAVING = {"motives": ["price", "service"], "declined": {"too_dear": "price", "no_help": "service"}}
+KNOWLEDGE = some_knowledge(*SAVES, CANCEL, leaving=LEAVING)
+SOLD = [a_save(f"with-{product}", sells=[product]) for product in ("tv", "films", "mobile-s")]
+ALWAYS = some_knowledge(
+    *SAVES, *SOLD, CANCEL, leaving=LEAVING, modes=[a_mode("all", kinds=["save", "process"])]
+)
+"""A policy that admits saves whether or not anybody wishes to leave."""
+POLICIES = {"leaving": KNOWLEDGE, "always": ALWAYS}
+MESSAGES = ("chat", "whatsapp")
+
+
+@st.composite
+def some_turns(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Turns some minutes or days apart: who asks, over what, and what becomes of which of the proposals."""
+    turn = st.fixed_dictionaries(
+        {
+            "hours": st.sampled_from([0.0, 0.1, 0.2, 1.0, 5.0, 30.0, 100.0, 167.9, 168.0, 400.0]),
+            "contact_id": st.sampled_from(["K-1", "K-2", "K-3"]),
+            "channel": st.sampled_from(["voice", "chat", "whatsapp", "shop"]),
+            "intent": st.sampled_from(["cancel", "cancel", "cancel", None, "bill"]),
+            "motive": st.sampled_from([None, "price", "service"]),
+            "objects": st.booleans(),
+            "answers": st.lists(
+                st.sampled_from(
+                    ["spoken", "shown", "accepted", "declined", "deferred", "withdrawn", "skipped"]
+                ),
+                min_size=1,
+                max_size=3,
+            ),
+            "reason": st.sampled_from(["too_dear", "no_help", "not_now"]),
+        }
+    )
+    return draw(st.lists(turn, min_size=3, max_size=10))
+
+
+def lived(turns: list[dict[str, Any]], knowledge: Any) -> list[tuple[datetime, str]]:
+    """Every save a customer heard, and when: callers speak what is proposed, in order, and report it before they ask again."""
+    now, heard = NOW, []
+    events: list[Event] = []
+    outcomes: list[PastOutcome] = []
+    for number, turn in enumerate(turns):
+        now += timedelta(hours=turn["hours"])
+        decision = _asked(turn, knowledge, now, History(events=tuple(events), outcomes=tuple(outcomes)))
+        events.append(_event(turn, number, now))
+        saves = [p.action_id for p in decision.proposals if p.kind == "save"]
+        for action, kind in zip(saves, turn["answers"], strict=False):
+            now += timedelta(seconds=30)
+            if kind not in ("withdrawn", "skipped") and (kind != "shown" or turn["channel"] in MESSAGES):
+                heard.append((now, action))
+            outcomes += _told(turn, number, action, kind, now)
+    return heard
+
+
+def _asked(turn: dict[str, Any], knowledge: Any, now: datetime, history: History) -> Decision:
+    said = {name: turn[name] for name in ("contact_id", "channel", "intent", "motive")}
+    consents = {"profiling": False} if turn["objects"] else {}
+    request = a_request(contact=a_contact(**said), consents=consents)
+    return a_decision(
+        knowledge, customer=a_customer(holding="fiber"), request=request, history=history, now=now
+    )
+
+
+def _event(turn: dict[str, Any], number: int, now: datetime) -> Event:
+    said = {name: turn[name] for name in ("contact_id", "channel", "intent", "motive")}
+    return Event(event_id=f"E-{number}", customer_id="C-1", kind="contact", at=now, **said)
+
+
+def _told(turn: dict[str, Any], number: int, action: str, kind: str, now: datetime) -> list[PastOutcome]:
+    reason = turn["reason"] if kind in ("declined", "skipped") else None
+    told = an_outcome(
+        kind,
+        action=action,
+        outcome_id=f"O-{number}",
+        decision_id=f"p00-{number}",
+        contact_id=turn["contact_id"],
+        channel=turn["channel"],
+        reason=reason,
+    )
+    return [told.model_copy(update={"at": now})]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@settings(max_examples=200)
+@given(turns=some_turns())
+def test_never_more_than_two_saves_are_spoken_in_seven_days(policy: str, turns: list[dict[str, Any]]) -> None:
+    heard = lived(turns, POLICIES[policy])
+    for end, _ in heard:
+        within = {action for at, action in heard if end - WEEK < at <= end}
+        assert len(within) <= 2
+
+
+def test_two_rounds_do_happen() -> None:
+    turn = {"hours": 0.1, "contact_id": "K-1", "channel": "voice", "intent": "cancel", "motive": "price"}
+    turn |= {"objects": False, "answers": ["declined"], "reason": "not_now"}
+    assert len(lived([turn] * 5, KNOWLEDGE)) == 2
+    assert len(lived([turn, turn, turn | {"hours": 200.0}, turn], KNOWLEDGE)) == 4
+
+
+def saves_left(*outcomes: PastOutcome, knowledge: Any = KNOWLEDGE, **contact: Any) -> int:
+    decision = a_decision(
+        knowledge,
+        customer=a_customer(holding="fiber"),
+        history=a_history(*outcomes),
+        **{"intent": "cancel", "motive": "price", **contact},
+    )
+    return len([name for name in proposed(decision) if name != "cancel"])
+
+
+def test_an_accepted_save_was_a_round_too() -> None:
+    assert saves_left() == 2
+    assert saves_left(an_outcome("accepted", action="repair")) == 1
+    assert saves_left(an_outcome("accepted", action="repair"), an_outcome("declined", action="apology")) == 0
+
+
+def test_rounds_end_also_where_nobody_said_that_he_leaves() -> None:
+    spoken = (an_outcome("spoken", action="repair"), an_outcome("accepted", action="apology"))
+    assert saves_left(knowledge=ALWAYS, intent=None) == 2
+    assert saves_left(*spoken, knowledge=ALWAYS, intent=None) == 0

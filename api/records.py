@@ -10,7 +10,12 @@ _ANSWER = b',"decision":{'
 
 
 def compose(
-    request: bytes, customer: bytes | None, history: bytes, degraded_in: bytes, sold_out: bytes, decision: bytes
+    request: bytes,
+    customer: bytes | None,
+    history: bytes,
+    degraded_in: bytes,
+    sold_out: bytes,
+    decision: bytes,
 ) -> bytes:
     """JSON of `models.journal.DecisionRecord`."""
     return b"".join(

@@ -94,8 +94,12 @@ def situation_of(
     *,
     policy: Policy,
     portfolios: Portfolios,
+    unread: bool = False,
 ) -> Situation:
-    """What is known at `now`: the request's facts and consents over the stored ones (an objection stays), its holdings instead of them."""
+    """What is known at `now`: the request's facts and consents over the stored ones (an objection stays), its holdings instead of them.
+
+    `unread` says that the stored customer could not be had: unless the request speaks of both, nobody knows what he objects to.
+    """
     contact = request.contact
     holdings = customer.holdings if request.holdings is None else request.holdings
     held: dict[str, int] = {}
@@ -118,7 +122,9 @@ def situation_of(
             "holdings": list(portfolio.held),
             "families": list(portfolio.families),
             "consents": consents,
-            "objections": [name for name, given in consents.items() if given is False],
+            "objections": None
+            if unread and not consents.keys() >= set(OBJECTIONS)
+            else [name for name, given in consents.items() if given is False],
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
@@ -134,7 +140,7 @@ def situation_of(
         leaving=leaving,
         refused_saves=tuple(folded["saves_refused"]),
         rounds_spoken=folded["saves_spoken_7d"],
-        objects=consents.get("profiling") is False,
+        objects=any(consents.get(name) is False for name in OBJECTIONS),
         portfolio=portfolio,
         since={holding.product_id: holding.since for holding in holdings if holding.since is not None},
         unknown=tuple(sorted(held.keys() - portfolio.held.keys())),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
 VALUED = frozenset({"offer", "save"})
 """The kinds that have a price in euros."""
+UNREAD = frozenset({"store", "customer"})
+"""What of `degraded` says that the stored customer could not be had."""
 
 
 def decide(
@@ -48,7 +50,13 @@ def decide(
     there is no more. `took_ms` is the caller's to fill.
     """
     situation = situation_of(
-        request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
+        request,
+        customer,
+        history,
+        now,
+        policy=knowledge.policy,
+        portfolios=knowledge.portfolios,
+        unread=not UNREAD.isdisjoint(degraded),
     )
     full = request.detail == "full"
     verdicts = Verdicts(knowledge.book, situation.values)

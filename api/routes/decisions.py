@@ -66,9 +66,15 @@ async def decide(request: Request) -> Response:
     gives=Decision,
     problems=(404, 503),
     example_out=DECISION_EXAMPLE,
+    parameters={"detail": "full: with every veto and term, decided again from the record"},
 )
 async def decision(request: Request) -> Response:
-    return Response(answer_of(await _record(request)), media_type=JSON)
+    stored = await _record(request)
+    if request.query_params.get("detail") != "full":
+        return Response(answer_of(stored), media_type=JSON)
+    record = _read(stored)
+    again = replay(in_full(record), await _knowledge_of(service_of(request), record))
+    return Response(as_json(again.model_copy(update={"took_ms": record.decision.took_ms})), media_type=JSON)
 
 
 @operation(
@@ -82,14 +88,7 @@ async def decision(request: Request) -> Response:
     parameters={"detail": "full: the decision made again is given with every veto and term"},
 )
 async def decide_again(request: Request) -> Response:
-    stored = await _record(request)
-    try:
-        record = DecisionRecord.model_validate_json(stored)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise UnknownError(
-            f"the record cannot be read by this version of the software: {first['msg']}"
-        ) from None
+    record = _read(await _record(request))
     knowledge = await _knowledge_of(service_of(request), record)
     again = replay(record, knowledge)
     differences = compare(record.decision, again)
@@ -110,6 +109,16 @@ async def _record(request: Request) -> bytes:
             f"no decision '{decision_id:.200}'; it was never made, was not recorded, or has expired"
         )
     return found
+
+
+def _read(stored: bytes) -> DecisionRecord:
+    try:
+        return DecisionRecord.model_validate_json(stored)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise UnknownError(
+            f"the record cannot be read by this version of the software: {first['msg']}"
+        ) from None
 
 
 async def _knowledge_of(service: Service, record: DecisionRecord) -> Knowledge:

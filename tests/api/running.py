@@ -89,12 +89,12 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 def a_question(
     customer_id: str = "C-1", contact_id: str = "call-1", channel: str = "voice", **rest: Any
 ) -> dict[str, Any]:
-    """What a desktop asks; `intent`, `motive`, `subject` go into the contact, the rest beside it."""
+    """What is asked, in full detail; `intent`, `motive`, `subject` go into the contact, the rest beside it."""
     contact = {"contact_id": contact_id, "channel": channel}
     contact |= {
         name: rest.pop(name) for name in ("intent", "motive", "subject", "queue_load") if name in rest
     }
-    return {"customer_id": customer_id, "contact": contact, **rest}
+    return {"customer_id": customer_id, "contact": contact, "detail": "full", **rest}
 
 
 def a_customer(customer_id: str = "C-1", *holding: str, **facts: Any) -> dict[str, Any]:

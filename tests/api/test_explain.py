@@ -100,7 +100,7 @@ async def explained(*arguments: str) -> int:
 
 
 async def test_a_service_is_asked_for_every_veto(desk: Running, capsys: pytest.CaptureFixture[str]) -> None:
-    decision = await desk.decide(**OBJECTOR)
+    decision = await desk.decide(**OBJECTOR, detail="short")
     assert decision["vetoes"] == []
     async with served(desk) as url:
         assert await explained(decision["decision_id"], "--url", url, "--key", TOKEN) == 0
@@ -141,7 +141,7 @@ async def archive(
     settings: Settings, store: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     async with running(settings) as desk:
-        await desk.decide(**OBJECTOR)
+        await desk.decide(**OBJECTOR, detail="short")
     for name, value in (
         ("BEHOUD_KNOWLEDGE", str(HERE)),
         ("BEHOUD_VAR", str(settings.var)),

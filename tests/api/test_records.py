@@ -23,6 +23,7 @@ def test_a_record_is_json_and_gives_its_answer_back() -> None:
         "customer": None,
         "history": {"events": []},
         "degraded_in": ["store"],
+        "sold_out": ["offer-tv"],
         "decision": orjson.loads(answer),
     }
 

@@ -166,7 +166,8 @@ async def test_a_record_nobody_can_read_says_so(desk: Running, store: redis.Redi
 async def test_a_decision_made_without_the_store_is_not_found_later(settings: Settings) -> None:
     away = dataclasses.replace(settings, redis_url="redis://127.0.0.1:1/0", redis_timeout=0.05)
     async with running(away) as desk:
-        decision = await desk.decide(holdings=[{"product_id": "fiber"}])
+        consents = {"marketing": True, "profiling": True}
+        decision = await desk.decide(holdings=[{"product_id": "fiber"}], consents=consents)
         assert decision["degraded"][0] == "store"
         assert decision["degraded"][-1] == "record"
         assert "offer-tv" in [proposal["action_id"] for proposal in decision["proposals"]]

@@ -56,7 +56,10 @@ async def test_a_store_that_dies_leaves_the_decisions_and_refuses_the_writes(
         before = await desk.decide()
         assert "store" not in before["degraded"]
         mortal.stop()
-        after = await desk.decide(holdings=[{"product_id": "fiber"}])
+        silent = await desk.decide(holdings=[{"product_id": "fiber"}])
+        assert "offer-tv" not in actions(silent), "nobody knows whether he objects"
+        consents = {"marketing": True, "profiling": True}
+        after = await desk.decide(holdings=[{"product_id": "fiber"}], consents=consents)
         assert after["degraded"][0] == "store"
         assert after["degraded"][-1] == "record"
         assert "offer-tv" in actions(after)
@@ -75,7 +78,7 @@ async def test_a_store_that_dies_leaves_the_decisions_and_refuses_the_writes(
         )
         assert "lines before 1 are stored, send the others again" in await refused(bulk)
         text = (await desk.get("/metrics")).text
-        assert 'behoud_degraded_total{what="store"} 1.0' in text
+        assert 'behoud_degraded_total{what="store"} 2.0' in text
 
 
 async def test_a_store_that_never_answers_is_asked_three_times_and_then_not_at_all(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.arbitration import ARBITRATION_TEXTS
 from models.fit import FIT_TEXTS
 from models.rulebook import CONDITION
+from models.scenario_judge import OF_A_PROPOSAL
 from models.stock import STOCK
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _proposals(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Na
     for key in ("proposes", "not_proposed", "order"):
         for position, name in enumerate(getattr(expect, key)):
             yield (*place, key, position), "action", name, actions
-    for key in ("vetoes", "says", "why"):
+    for key in ("vetoes", *OF_A_PROPOSAL):
         for name in getattr(expect, key):
             yield (*place, key, name), "action", name, actions
 
@@ -129,6 +130,10 @@ def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Name
     rules = [*named, CONDITION, STOCK, *FIT_TEXTS, *ARBITRATION_TEXTS]
     if expect.mode is not None:
         yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]
+    if expect.motive is not None:
+        yield (*place, "motive"), "motive", expect.motive, policy.leaving.motives
+    for position, lever in enumerate(expect.levers):
+        yield (*place, "levers", position), "lever", lever, [known.id for known in policy.levers]
     for name, rule in expect.vetoes.items():
         yield (*place, "vetoes", name), "rule", rule, rules
     for position, code in enumerate(expect.evidence):

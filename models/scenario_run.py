@@ -18,13 +18,12 @@ from models.domain import (
     Holding,
     PastOutcome,
 )
+from models.scenario_judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from models.documents import Problem
     from models.knowledge import Knowledge
-    from models.scenarios import Call, Expect, Past, PastAnswer, PastEvent, Scenario, Scenarios
+    from models.scenarios import Call, Past, PastAnswer, PastEvent, Scenario, Scenarios
 
 CUSTOMER = "C-1"
 THIS_CONTACT = "now"
@@ -57,7 +56,15 @@ def _run(index: int, scenario: Scenario, file: Scenarios, knowledge: Knowledge) 
 def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
     """The decision in the situation a scenario describes. Raises ValueError when it has no `now`."""
     request, customer, history, now = question_of(scenario, knowledge)
-    return decide(request, customer, history, knowledge, now=now, decision_id="scenario", sold_out=frozenset(scenario.sold_out))
+    return decide(
+        request,
+        customer,
+        history,
+        knowledge,
+        now=now,
+        decision_id="scenario",
+        sold_out=frozenset(scenario.sold_out),
+    )
 
 
 def question_of(
@@ -135,83 +142,3 @@ def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) 
         action_kind=action.kind,
         family=action.family,
     )
-
-
-def judge(expect: Expect, decision: Decision) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every expectation that is not met: its key, and what came instead."""
-    proposed = [proposal.action_id for proposal in decision.proposals]
-    came = ", ".join(proposed) or "nothing"
-    if expect.mode is not None and decision.mode != expect.mode:
-        grounds = ", ".join(reason.code for reason in decision.evidence) or "no evidence"
-        yield ("mode",), f"expected {expect.mode}; came {decision.mode} ({grounds})"
-    for code in _absent(expect.evidence, [reason.code for reason in decision.evidence]):
-        yield ("evidence",), f"expected {code}; came {_listed(reason.code for reason in decision.evidence)}"
-    if expect.first is not None and proposed[:1] != [expect.first]:
-        yield ("first",), f"expected {expect.first}; came {came}. {_stopped(expect.first, decision)}"
-    for action_id in _absent(expect.proposes, proposed):
-        yield ("proposes",), f"expected {action_id}; came {came}. {_stopped(action_id, decision)}"
-    for action_id in (name for name in expect.not_proposed if name in proposed):
-        yield (
-            ("not_proposed",),
-            f"{action_id} was proposed at rank {proposed.index(action_id) + 1}; came {came}",
-        )
-    if expect.nothing and proposed:
-        yield ("nothing",), f"expected no proposal; came {came}"
-    yield from _order(expect, proposed, decision)
-    yield from _vetoes(expect, proposed, decision)
-    yield from _texts(expect, decision)
-    for word in _absent(expect.degraded, decision.degraded):
-        yield ("degraded",), f"expected {word}; came {_listed(decision.degraded)}"
-
-
-def _order(expect: Expect, proposed: list[str], decision: Decision) -> Iterator[tuple[tuple[str, ...], str]]:
-    absent = _absent(expect.order, proposed)
-    for action_id in absent:
-        yield ("order",), f"{action_id} was not proposed. {_stopped(action_id, decision)}"
-    came = [action_id for action_id in proposed if action_id in expect.order]
-    if not absent and came != list(expect.order):
-        yield ("order",), f"expected {_listed(expect.order)}; came {_listed(came)}"
-
-
-def _vetoes(expect: Expect, proposed: list[str], decision: Decision) -> Iterator[tuple[tuple[str, ...], str]]:
-    for action_id, rule in expect.vetoes.items():
-        if action_id in proposed:
-            yield ("vetoes", action_id), f"expected {rule} to stop it; it was proposed"
-        elif rule not in {veto.rule for veto in decision.vetoes if veto.action_id == action_id}:
-            yield ("vetoes", action_id), f"expected {rule} to stop it. {_stopped(action_id, decision)}"
-
-
-def _texts(expect: Expect, decision: Decision) -> Iterator[tuple[tuple[str, ...], str]]:
-    proposals = {proposal.action_id: proposal for proposal in decision.proposals}
-    for action_id, words in expect.says.items():
-        proposal = proposals.get(action_id)
-        if proposal is None:
-            yield ("says", action_id), f"was not proposed. {_stopped(action_id, decision)}"
-        elif words not in proposal.say:
-            yield ("says", action_id), f"expected '{words}'; came '{proposal.say}'"
-    for action_id, codes in expect.why.items():
-        proposal = proposals.get(action_id)
-        if proposal is None:
-            yield ("why", action_id), f"was not proposed. {_stopped(action_id, decision)}"
-            continue
-        given = [reason.code for reason in proposal.why]
-        for code in _absent(codes, given):
-            yield ("why", action_id), f"expected {code}; came {_listed(given)}"
-
-
-def _stopped(action_id: str, decision: Decision) -> str:
-    """Which rule kept an action from being proposed, and on what values."""
-    said = [
-        f"{veto.rule} ({veto.tier}: {_listed(f'{path} = {value}' for path, value in veto.values.items())})"
-        for veto in decision.vetoes
-        if veto.action_id == action_id
-    ]
-    return f"{action_id} was stopped by {_listed(said)}" if said else f"nothing stopped {action_id}"
-
-
-def _absent(expected: tuple[str, ...], came: list[str] | tuple[str, ...]) -> list[str]:
-    return [name for name in expected if name not in came]
-
-
-def _listed(words: Iterator[str] | list[str] | tuple[str, ...]) -> str:
-    return ", ".join(words) or "none"

@@ -19,6 +19,7 @@ from models.domain import (
     FactValue,
     Id,
     Language,
+    MotiveSource,
     Noun,
     OutcomeKind,
     Text,
@@ -123,6 +124,11 @@ class Expect(Noun):
 
     mode: Word | None = None
     evidence: tuple[Word, ...] = ()
+    reopens: Annotated[
+        Text | None, Field(description="words of what must end before another mode follows")
+    ] = None
+    motive: Word | None = None
+    motive_source: MotiveSource | None = None
     first: Id | None = None
     proposes: tuple[Id, ...] = ()
     not_proposed: tuple[Id, ...] = ()
@@ -137,6 +143,19 @@ class Expect(Noun):
     why: Annotated[dict[Id, tuple[Word, ...]], Field(description="action: codes among its reasons")] = Field(
         default_factory=dict
     )
+    discloses: Annotated[dict[Id, Text], Field(description="action: words of what must be told with it")] = (
+        Field(default_factory=dict)
+    )
+    benefit: Annotated[
+        dict[Id, float], Field(description="action: what the customer gains by it in a year, to the cent")
+    ] = Field(default_factory=dict)
+    promises: Annotated[dict[Id, Word], Field(description="action: the subject of its promise")] = Field(
+        default_factory=dict
+    )
+    owners: Annotated[dict[Id, Word], Field(description="action: who answers for it")] = Field(
+        default_factory=dict
+    )
+    levers: tuple[Word, ...] = ()
     degraded: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -251,6 +251,9 @@ def test_a_misspelt_fact_under_given_is_named_once_where_it_stands() -> None:
             "history: {outcomes: [{action: fix, kind: declined, motive: prise}]}, expect: {mode: grow}",
             "history.outcomes[0].motive: unknown motive 'prise'; did you mean 'price'?",
         ),
+        ("expect: {motive: prise}", "expect.motive: unknown motive 'prise'; did you mean 'price'?"),
+        ("expect: {levers: [push]}", "expect.levers[0]: unknown lever 'push'; correct the name"),
+        ("expect: {owners: {fixx: desk}}", "expect.owners.fixx: unknown action 'fixx'; did you mean 'fix'?"),
         ("expect: {mode: grwo}", "expect.mode: unknown mode 'grwo'; did you mean 'grow'?"),
         ("expect: {proposes: [fixx]}", "expect.proposes[0]: unknown action 'fixx'; did you mean 'fix'?"),
         (
@@ -342,6 +345,84 @@ def test_other_words_other_reasons_and_nothing_degraded_are_told() -> None:
     assert failures("degraded: ['missing:customer.speed']") == [
         "expect.degraded: expected missing:customer.speed; came bundle"
     ]
+
+
+PROMISED = CATALOGUE.replace(
+    "reasons: [loyal]",
+    "reasons: [loyal]\n    do: {process: order, owner: shop}\n    promise: {hours: 24, subject: delivery}",
+)
+"""The same offer, with what is promised by it and who answers for it."""
+TOLD = (
+    POLICY
+    + """
+disclosures: [{id: bound, when: now > timestamp('2026-01-01T00:00:00Z'), text: {en: You may withdraw.}}]
+levers: [{id: push, for: {actions: [mesh-add]}, factor: 1.5, owner: Ann, until: 2026-12-31, reason: Stock}]
+"""
+)
+WHERE_IT_ENDS = POLICY.replace("text: {en: Keep}}", "text: {en: Keep}, reopens: {en: He stays}}")
+
+
+def failures_with(policy: str, expect: str, about: str = "", catalogue: str = PROMISED) -> list[str]:
+    built = build_knowledge(load_catalogue(catalogue.encode()), load_policy(policy.encode()))
+    (outcome,) = run_scenarios(a_file(f"- {{name: One, {about} expect: {{{expect}}}}}"), built)
+    return [f"{problem.key.removeprefix('scenarios[0].')}: {problem.message}" for problem in outcome.failures]
+
+
+def test_what_is_told_promised_gained_and_owned_may_be_expected() -> None:
+    assert (
+        failures_with(
+            TOLD,
+            "discloses: {mesh-add: may withdraw}, promises: {mesh-add: delivery}, benefit: {mesh-add: 0},"
+            "owners: {mesh-add: shop}, levers: [push]",
+        )
+        == []
+    )
+
+
+def test_other_disclosures_promises_benefits_owners_and_levers_are_told() -> None:
+    assert failures_with(
+        TOLD,
+        "discloses: {mesh-add: is a bot}, promises: {mesh-add: repair}, benefit: {mesh-add: 12.5}, owners: {mesh-add: desk}",
+    ) == [
+        "expect.discloses.mesh-add: expected 'is a bot'; came You may withdraw.",
+        "expect.benefit.mesh-add: expected 12.5; came 0.0",
+        "expect.promises.mesh-add: expected repair; came delivery",
+        "expect.owners.mesh-add: expected desk; came shop",
+    ]
+    assert failures(
+        "discloses: {fix: x}, promises: {fix: x}, benefit: {fix: 1}, owners: {fix: x}, levers: [push]",
+        "contact: {intent: cancel},",
+    ) == [
+        "expect.discloses.fix: expected 'x'; came none",
+        "expect.benefit.fix: expected 1.0; came none",
+        "expect.promises.fix: expected x; came none",
+        "expect.owners.fix: expected x; came none",
+        "expect.levers: expected push; came none",
+    ]
+
+
+def test_the_motive_and_where_it_comes_from_may_be_expected() -> None:
+    leaves = "contact: {intent: cancel, motive: price},"
+    assert failures("motive: price, motive_source: stated", leaves) == []
+    assert failures("motive: quality, motive_source: inferred", leaves) == [
+        "expect.motive: expected quality; came price (stated)",
+        "expect.motive_source: expected inferred; came stated",
+    ]
+    assert failures("motive: price", "contact: {intent: cancel},") == [
+        "expect.motive: expected price; came none (unknown)"
+    ]
+    assert failures("motive_source: unknown") == [
+        "expect.motive_source: expected unknown; came no wish to leave"
+    ]
+
+
+def test_what_ends_a_mode_may_be_expected() -> None:
+    leaves = "contact: {intent: cancel},"
+    assert failures_with(WHERE_IT_ENDS, "reopens: stays", leaves) == []
+    assert failures_with(WHERE_IT_ENDS, "reopens: leaves", leaves) == [
+        "expect.reopens: expected 'leaves'; came 'He stays'"
+    ]
+    assert failures_with(WHERE_IT_ENDS, "reopens: stays") == ["expect.reopens: expected 'stays'; came 'none'"]
 
 
 def test_an_action_that_was_proposed_at_another_rank_was_stopped_by_nothing() -> None:

@@ -88,5 +88,12 @@ def _speaks(rule: Row, actions: set[str], families: set[str]) -> bool:
     return set(named.get("actions", ())) <= actions and set(named.get("families", ())) <= families
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what stands in two places out in both."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _written(document: object) -> bytes:
-    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()
+    return yaml.dump(document, Dumper=_Plain, allow_unicode=True, sort_keys=False).encode()

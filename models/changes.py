@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from models.context import OBJECTIONS, typed
-from models.domain import Agent, Contact, Customer, DecisionRequest, Event, History, Holding
+from models.domain import Agent, Consents, Contact, Customer, DecisionRequest, Event, History, Holding
 from models.history import fold
 from models.policy import Policy
 
@@ -59,34 +59,38 @@ def applied(changes: Mapping[str, Any], question: Question, policy: Policy) -> Q
     if "now" in changes:
         question = _later(question, datetime.fromisoformat(changes["now"]), policy)
     request, customer, history, now = question
-    facts, consents, stored = dict(request.facts), dict(request.consents), dict(customer.consents)
-    contact: dict[str, Any] = {}
-    given: dict[str, Any] = {}
-    happened: dict[str, Any] = {}
+    below = _by_root(changes)
+    agreed = below["consents"]
+    given: dict[str, Any] = {
+        "facts": {**request.facts, **below["customer"]},
+        "consents": _agreed(request.consents, agreed),
+    }
+    if "customer.holdings" in changes:
+        given["holdings"] = _held(changes["customer.holdings"], request, customer)
+    if below["contact"]:
+        given["contact"] = _said(request.contact, below["contact"])
+    request = request.model_copy(update=given)
+    # An objection that is stored stands whatever a request says: it is withdrawn where it is stored.
+    withdrawn = {name: to for name, to in agreed.items() if to is None or name in OBJECTIONS}
+    if withdrawn.keys() & customer.consents.keys():
+        customer = customer.model_copy(update={"consents": _agreed(customer.consents, withdrawn)})
+    return Question(request, customer, _told(below["history"], request, history, now), now)
+
+
+def _by_root(changes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What becomes of facts, consents, contact and history, by their names there."""
+    below: dict[str, dict[str, Any]] = {"customer": {}, "consents": {}, "contact": {}, "history": {}}
     for path, to in changes.items():
         root, _, name = path.partition(".")
-        if path == "customer.holdings":
-            given["holdings"] = _held(to, request, customer)
-        elif path.startswith("customer.consents."):
-            name = path.removeprefix("customer.consents.")
-            if to is None:
-                consents.pop(name, None)
-            else:
-                consents[name] = to
-            if to is None or name in OBJECTIONS:
-                stored.pop(name, None)
-        elif root == "customer":
-            facts[name] = to
-        elif root == "contact":
-            contact[name] = to
-        elif root == "history":
-            happened[name] = to
-    if contact:
-        given["contact"] = _said(request.contact, contact)
-    request = request.model_copy(update={**given, "facts": facts, "consents": consents})
-    if stored != customer.consents:
-        customer = customer.model_copy(update={"consents": stored})
-    return Question(request, customer, _told(happened, request, history, now), now)
+        if name.startswith("consents."):
+            below["consents"][name.removeprefix("consents.")] = to
+        elif name and name != "holdings":
+            below[root][name] = to
+    return below
+
+
+def _agreed(consents: Consents, changes: Mapping[str, bool | None]) -> Consents:
+    return {name: given for name, given in {**consents, **changes}.items() if given is not None}
 
 
 def _later(question: Question, now: datetime, policy: Policy) -> Question:
@@ -134,12 +138,12 @@ def _told(wanted: Mapping[str, Any], request: DecisionRequest, history: History,
     """The history with events, told now, that bring each count to its value, each list to its members."""
     for name, to in wanted.items():
         counts = fold(history, request.contact, now)
-        events = tuple(_event(given, request, now) for given in _events(name, counts.get(name), to, counts))
-        numbered = tuple(
-            event.model_copy(update={"event_id": f"{event.event_id}-{len(history.events) + place}"})
-            for place, event in enumerate(events)
+        first = len(history.events)
+        events = tuple(
+            _event(given, f"would-{first + place}", request, now)
+            for place, given in enumerate(_events(name, counts.get(name), to, counts))
         )
-        history = history.model_copy(update={"events": (*history.events, *numbered)})
+        history = history.model_copy(update={"events": (*history.events, *events)})
     return history
 
 
@@ -148,23 +152,34 @@ def _events(name: str, current: Any, to: Any, counts: Mapping[str, Any]) -> list
     if isinstance(to, tuple):
         field = "product_id" if name == "interests_14d" else "subject"
         return [{"kind": RAISED_BY[name], field: word} for word in to if word not in current]
-    if name == "last_score":
-        return [{"kind": "feedback", "score": to}]
-    if name == "hours_since_inbound":
-        return [{"kind": "contact", "direction": "inbound", "hours_ago": to, "same_contact": True}]
-    if to < current:
-        open_ones = counts["open_promises"] if name == "overdue_promises" else current - to
-        return [{"kind": ENDED_BY[name]}] * (1 if name in AT_ONCE else open_ones)
+    if name in _SAID_ONCE:
+        return [{"kind": RAISED_BY[name], **_SAID_ONCE[name](to)}]
+    if to > current:
+        return _raised(name, current, to)
+    if to == current or name not in ENDED_BY:  # something else that happens brings it there
+        return []
+    open_ones = counts["open_promises"] if name == "overdue_promises" else current - to
+    return [{"kind": ENDED_BY[name]}] * (1 if name in AT_ONCE else open_ones)
+
+
+_SAID_ONCE: Final[Mapping[str, Callable[[float], dict[str, Any]]]] = {
+    "last_score": lambda to: {"score": to},
+    "hours_since_inbound": lambda to: {"direction": "inbound", "hours_ago": to, "same_contact": True},
+}
+"""What the last event of its kind says."""
+
+
+def _raised(name: str, current: Any, to: Any) -> list[dict[str, Any]]:
     if name == "outage_hours_30d":
         return [{"kind": "outage", "hours": to - current}]
     if name == "outage_open_hours":
-        return [{"kind": "outage", "hours_ago": to}] if to > current else []
+        return [{"kind": "outage", "hours_ago": to}]
     about = {"about_this": True} if name == "same_subject_30d" else {}
     due = {"due_hours": -1.0 if name == "overdue_promises" else 24.0} if "promises" in name else {}
     return [{"kind": RAISED_BY[name], **about, **due}] * (to - current)
 
 
-def _event(given: dict[str, Any], request: DecisionRequest, now: datetime) -> Event:
+def _event(given: dict[str, Any], event_id: str, request: DecisionRequest, now: datetime) -> Event:
     """One event of this customer. A contact is one of its own, unless it belongs to the contact at hand."""
     fields, contact = dict(given), request.contact
     at = now - timedelta(hours=fields.pop("hours_ago", 0.0))
@@ -172,8 +187,7 @@ def _event(given: dict[str, Any], request: DecisionRequest, now: datetime) -> Ev
         fields["due"] = now + timedelta(hours=fields.pop("due_hours"))
     if fields["kind"] == "contact":
         fields["channel"] = contact.channel
-        if fields.pop("same_contact", False):
-            fields["contact_id"] = contact.contact_id
+        fields["contact_id"] = contact.contact_id if fields.pop("same_contact", False) else event_id
     if fields.pop("about_this", False):
         fields["subject"] = contact.subject
-    return Event(event_id="would", customer_id=request.customer_id, at=at, **fields)
+    return Event(event_id=event_id, customer_id=request.customer_id, at=at, **fields)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from math import ceil, floor
+from operator import contains, eq, ge, le, ne
 from typing import Any, Final, Literal
 
 from models.cel_tree import Apply, Constant, Each, Node, Path, Variable, walk
@@ -29,32 +30,25 @@ class Aim:
     bound: Bound
     value: Any = None
 
-    def met(self, value: Any) -> bool:  # noqa: PLR0911 - one return a bound
+    def met(self, value: Any) -> bool:
         """Whether this value, None for an unknown one, is what is asked for."""
-        match self.bound:
-            case "known":
-                return value is not None
-            case "unknown":
-                return value is None
-            case _ if value is None:
-                return False
-            case "is":
-                return bool(value == self.value)
-            case "is_not":
-                return bool(value != self.value)
-            case "at_least":
-                return bool(value >= self.value)
-            case "at_most":
-                return bool(value <= self.value)
-            case "holds":
-                return self.value in value
-            case "lacks":
-                return self.value not in value
-            case "more":
-                return len(value) >= self.value
-            case _:
-                return len(value) <= self.value
+        if self.bound == "unknown":
+            return value is None
+        return value is not None and MEETS[self.bound](value, self.value)
 
+
+MEETS: Final[Mapping[Bound, Callable[[Any, Any], bool]]] = {
+    "is": eq,
+    "is_not": ne,
+    "at_least": ge,
+    "at_most": le,
+    "known": lambda _, __: True,
+    "holds": contains,
+    "lacks": lambda value, member: member not in value,
+    "more": lambda value, least: len(value) >= least,
+    "fewer": lambda value, most: len(value) <= most,
+}
+"""When a value that is known is what is asked for."""
 
 Way = tuple[Aim, ...]
 """Aims that together do it; none when it is so already."""
@@ -74,7 +68,7 @@ class Solver:
             return [()]
         return sorted(dict.fromkeys(found), key=len)[:MOST_WAYS]
 
-    def _ways(self, node: Node, want: bool) -> list[Way]:  # noqa: FBT001, PLR0911 - one return a form
+    def _ways(self, node: Node, want: bool) -> list[Way]:  # noqa: PLR0911 - one return a form
         match node:
             case Constant(value):
                 return [()] if value is want else []
@@ -107,7 +101,7 @@ class Solver:
             return [()]
         return [(aim,) for aim in aims]
 
-    def _among(self, left: Node, right: Node, want: bool) -> list[Way]:  # noqa: FBT001 - as `_ways`
+    def _among(self, left: Node, right: Node, want: bool) -> list[Way]:
         words = _constants(right)
         match left, right:
             case Path(), _ if words is not None:
@@ -119,7 +113,7 @@ class Solver:
             case _:
                 return []
 
-    def _one_of(self, path: Path, variable: str, body: Node, want: bool) -> list[Way]:  # noqa: FBT001 - as `_ways`
+    def _one_of(self, path: Path, variable: str, body: Node, want: bool) -> list[Way]:
         match body:
             case Apply("in", (Variable(name), right)) if name == variable:
                 words = _constants(right) or ()
@@ -156,7 +150,9 @@ class Solver:
     def _numbers(self, name: str, left: Node, right: Node) -> list[Way]:
         """Each fact of the comparison by itself, with the others as they are."""
         found: list[Way] = []
-        for path in dict.fromkeys(part.name for part in (*walk(left), *walk(right)) if isinstance(part, Path)):
+        for path in dict.fromkeys(
+            part.name for part in (*walk(left), *walk(right)) if isinstance(part, Path)
+        ):
             lines = self._line(left, path), self._line(right, path)
             if lines[0] is None or lines[1] is None or self.kind(path) not in COUNTABLE:
                 continue
@@ -242,7 +238,7 @@ def _beside(path: str, kind: str, sign: str, edge: float) -> list[Aim]:
     scale = 1 if kind in WHOLE else 100
     steps = edge * scale
     near = round(steps)
-    exact = abs(steps - near) < 1e-9 * max(1.0, abs(steps))  # noqa: PLR2004 - what division leaves of a whole number
+    exact = abs(steps - near) < 1e-9 * max(1.0, abs(steps))
     above, below = (near, near) if exact else (ceil(steps), floor(steps))
     up, down = (above + 1, below - 1) if exact else (above, below)
 

@@ -30,14 +30,14 @@ class Answers:
 class Group:
     """Conditions, by number, that read the same variables."""
 
-    __slots__ = ("_engine", "_programs", "_seen", "_timeless", "_variables", "kept")
+    __slots__ = ("_engine", "_programs", "_timeless", "_variables", "kept", "seen")
 
     def __init__(self, engine: Programs, programs: Mapping[int, Program]) -> None:
         first = next(iter(programs.values()))
         self._engine = engine
         self._programs = programs
         self._variables = first.variables
-        self._seen = first.seen
+        self.seen = first.seen
         self._timeless = first.timeless
         self.kept: Memo[Hashable, Answers] = Memo(KEPT)
 
@@ -48,7 +48,7 @@ class Group:
 
     def ask(self, plain: Mapping[str, Any], values: Mapping[str, Any]) -> Answers:
         """The answers to these facts, `plain` being the values as `Programs.plain` gives them: those given before, or new ones."""
-        seen = self._seen(plain)
+        seen = self.seen(plain)
         found = self.kept.get(seen)
         if found is None:
             found = self._worked_out(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.comparison import CENT, and_worse_off, compare, customer_benefit, is_worse_off
 from models.disclosures import END_DATE, disclosed, new_end_date
@@ -14,10 +14,11 @@ from models.vetoes import Vetoes
 
 if TYPE_CHECKING:
     from models.arbitration import Placed
+    from models.catalogue import Action, Catalogue
     from models.context import Situation
-    from models.domain import DecisionRequest
+    from models.domain import Comparison, DecisionRequest
     from models.knowledge import Knowledge
-    from models.portfolio import Swap
+    from models.portfolio import Portfolio, Swap
     from models.pricing import PricedActions
     from models.promises import Promise
     from models.rulebook import Verdicts
@@ -34,15 +35,21 @@ def text_values(situation: Situation) -> dict[str, Any]:
     return {**values["history"], **values["contact"], **values["customer"]}
 
 
-def action_text_values(
-    row: int, swap: Swap, situation: Situation, knowledge: Knowledge, language: str
-) -> dict[str, Any]:
-    """What the texts of one action may say about itself: names, the customer's monthly bill before and after, days."""
-    action = knowledge.catalogue.actions[row]
-    product = knowledge.catalogue.product
+class Said(NamedTuple):
+    """What accepting an action means to all who hold the same: figures and names for its texts, and the comparison."""
+
+    values: Mapping[str, Any]
+    comparison: Comparison | None
+
+
+def said_of(row: int, swap: Swap, portfolio: Portfolio, catalogue: Catalogue, language: str) -> Said:
+    """Worked out once for each set of holdings."""
+    action = catalogue.actions[row]
+    product = catalogue.product
     discount = action.discount.amount if action.discount else 0.0
     change = swap.price - discount
-    before = situation.portfolio.price
+    before = portfolio.price
+    benefit = customer_benefit(swap, action, catalogue) if swap.sold or swap.given_up or discount else 0.0
     values = {
         "discount": discount,
         "discount_months": action.discount.months if action.discount else 0,
@@ -53,15 +60,18 @@ def action_text_values(
         "price_after": before + change,
         "price_after_discount": before + swap.price,
         "price_change": abs(change),
-        "bundle_benefit_lost": max(0.0, situation.portfolio.benefit - swap.benefit) or None,
-        END_DATE: new_end_date(situation.today, action.commitment.months),
+        "bundle_benefit_lost": max(0.0, portfolio.benefit - swap.benefit) or None,
+        "customer_benefit": benefit if benefit > CENT else None,
+        "customer_loss": -benefit if is_worse_off(benefit) else None,
     }
-    if swap.sold or swap.given_up or discount:
-        benefit = customer_benefit(swap, action, knowledge.catalogue)
-        values["customer_benefit"] = benefit if benefit > CENT else None
-        values["customer_loss"] = -benefit if is_worse_off(benefit) else None
+    return Said(values, compare(swap, portfolio, action, catalogue, language))
+
+
+def action_text_values(action: Action, said: Said, situation: Situation, timezone: str) -> dict[str, Any]:
+    """What the texts of one action may say about itself: names, the customer's monthly bill before and after, days."""
+    values = {**said.values, END_DATE: new_end_date(situation.today, action.commitment.months)}
     if action.promise is not None:
-        values["promised_by"] = action.promise.due(situation.now, knowledge.policy.timezone).date()
+        values["promised_by"] = action.promise.due(situation.now, timezone).date()
     return values
 
 
@@ -130,11 +140,11 @@ class Explanation:
 
     def _proposal(self, rank: int, row: int, value: Value | None) -> Proposal:
         wording, language, spoken = self._knowledge.wording, self.language, self._spoken
-        situation, catalogue = self._situation, self._knowledge.catalogue
-        action = catalogue.actions[row]
-        about = self._about(row, language)
-        told = about if spoken == language else self._about(row, spoken)
-        comparison = compare(self._screened.swaps[row], situation.portfolio, action, catalogue, language)
+        situation = self._situation
+        action = self._knowledge.catalogue.actions[row]
+        said = self._said(row, language)
+        about = self._about(action, said)
+        told = about if spoken == language else self._about(action, self._said(row, spoken))
         disclosures = disclosed(self._knowledge.told[row], situation.contact.channel, self._verdicts)
         return Proposal(
             rank=rank,
@@ -144,12 +154,12 @@ class Explanation:
             value=value,
             say=say(wording.says[action.id, spoken], told, spoken),
             why=self.reasons(action.reasons, about),
-            comparison=comparison,
+            comparison=said.comparison,
             commitment=action.commitment,
             disclosures=tuple(
                 [
                     say((wording.disclosures[name, spoken],), told, spoken)
-                    for name in and_worse_off(disclosures, comparison)
+                    for name in and_worse_off(disclosures, said.comparison)
                 ]
             ),
             promise=None if action.promise is None else self._promised(action.promise),
@@ -160,10 +170,15 @@ class Explanation:
         due = promise.due(self._situation.now, self._knowledge.policy.timezone)
         return Promised(by=due, subject=promise.subject)
 
-    def _about(self, row: int, language: str) -> Mapping[str, Any]:
-        """What the texts of an action may name."""
+    def _said(self, row: int, language: str) -> Said:
+        portfolio, catalogue = self._situation.portfolio, self._knowledge.catalogue
         swap = self._screened.swaps[row]
-        return {**self.values, **action_text_values(row, swap, self._situation, self._knowledge, language)}
+        return portfolio.said(row, language, lambda: said_of(row, swap, portfolio, catalogue, language))
+
+    def _about(self, action: Action, said: Said) -> Mapping[str, Any]:
+        """What the texts of an action may name."""
+        timezone = self._knowledge.policy.timezone
+        return {**self.values, **action_text_values(action, said, self._situation, timezone)}
 
     def _figures(self) -> dict[int, Value]:
         """The figures of the proposals that have a price, rounded to cents that add up."""

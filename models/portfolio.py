@@ -5,9 +5,9 @@ Most customers share their holdings with many others, so all this is worked out 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from models.comparison import WORSE_OFF, worse_off_values
 from models.domain import FactValue
 from models.features import Floats
 from models.memo import Memo
+
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,14 @@ class Portfolio:
     benefit: float
     fits: tuple[Swap | Stop, ...]
     _vectors: dict[tuple[str, ...], Floats] = field(default_factory=dict)
+    _said: dict[tuple[int, str], Any] = field(default_factory=dict)
+
+    def said(self, row: int, language: str, say: Callable[[], Said]) -> Said:
+        """What an action means to all who hold this, in a language; worked out by `say` when first asked."""
+        made: Said | None = self._said.get((row, language))
+        if made is None:
+            made = self._said[row, language] = say()
+        return made
 
     def vector(self, products: tuple[str, ...]) -> Floats:
         """1 for every product held, in a model's order; (P,), not to be written to."""

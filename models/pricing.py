@@ -15,7 +15,7 @@ from models.policy import Policy
 from models.portfolio import Swap
 from models.propensity import recency
 from models.tariff import Tariff
-from models.value import Floats, Options, Outlook, Priced, price
+from models.value import Floats, Options, Outlook, Priced, price_checked
 
 SHOWN_DRIVERS = 3
 
@@ -45,7 +45,7 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     """
     money = tariff.policy.money
     margin = situation.portfolio.margin * tariff.every_month
-    first = _leaves_first(motive, tariff.policy) if situation.leaving else 0.0
+    first = leaves_first(motive, tariff.policy) if situation.leaving else 0.0
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves))
     model = None if tariff.bundle is None else tariff.bundle.churn
     if model is None:
@@ -67,7 +67,7 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     return Forecast(outlook, churn, first)
 
 
-def _leaves_first(motive: Motive, policy: Policy) -> float:
+def leaves_first(motive: Motive, policy: Policy) -> float:
     """q0 at the first wish to leave, by motive where the policy knows it."""
     leaving = policy.leaving
     if motive.value is None:
@@ -85,7 +85,7 @@ def price_actions(
     known = tariff.sheet(portfolio, channel, motive.value)[:, rows]
     asked, taking, keep, rho, ratio, cost, wake, minutes, gained, sells = known
     # The smallest o of what an action sells; whatever is read for what sells nothing counts as 0.
-    organic = np.minimum.reduce(_organic(situation, tariff)[tariff.sold[rows]], axis=1) * sells
+    organic = np.minimum.reduce(organic_chances(situation, tariff)[tariff.sold[rows]], axis=1) * sells
     odds = organic / (1.0 - organic)
     p = accepted_at(asked + taking * odds, keep)
     if motive.value is not None and motive.probability < 1.0:
@@ -103,10 +103,10 @@ def price_actions(
         organic=organic,
         margin_change=gained[:, None] + tariff.discounts[rows],
     )
-    return PricedActions(tuple(index), options, price(outlook, options))
+    return PricedActions(tuple(index), options, price_checked(outlook, options))
 
 
-def _organic(situation: Situation, tariff: Tariff) -> Floats:
+def organic_chances(situation: Situation, tariff: Tariff) -> Floats:
     """The o of every product of the catalogue. (P,)."""
     model = tariff.model
     if model is None:

@@ -82,7 +82,7 @@ class Program:
         self._execute = runner(write(_flat(expression.node)))
         self._needs = _facts(_needed(expression.node))
         declared = sorted({node.declared for node in walk(expression.node) if isinstance(node, Path)})
-        self.variables = tuple(map(_variable, declared))
+        self.variables = tuple(map(variable_of, declared))
         self.seen: Callable[[Mapping[str, Any]], Hashable] = (
             itemgetter(*self.variables) if self.variables else _nothing
         )
@@ -177,7 +177,7 @@ def _facts(paths: Iterable[Path]) -> tuple[Fact, ...]:
 
 def _fact(path: Path) -> Fact:
     way = path.parts if path.key is None else (*path.parts, path.key)
-    return Fact(path.name, _variable(path.declared), path.key, way)
+    return Fact(path.name, variable_of(path.declared), path.key, way)
 
 
 class _Read(NamedTuple):
@@ -225,7 +225,7 @@ class Programs:
 
     def _read(self, path: Path, *, asked: bool) -> None:
         *prefix, leaf = path.parts
-        variable = _variable(path.declared)
+        variable = variable_of(path.declared)
         known = self._reads.get(variable)
         flag = _flag(path.declared) if asked or (known is not None and known.flag) else None
         self._reads[variable] = _Read(tuple(prefix), leaf, self.schema.readers[path.declared], flag)
@@ -287,12 +287,13 @@ def _hashable(value: Any) -> Hashable:
     return tuple(sorted(value.items())) if isinstance(value, dict) else tuple(value)
 
 
-def _variable(declared: str) -> str:
+def variable_of(declared: str) -> str:
+    """A path as the engine names it."""
     return declared.replace(".", "__")
 
 
 def _flag(declared: str) -> str:
-    return f"has__{_variable(declared)}"
+    return f"has__{variable_of(declared)}"
 
 
 def _flat(node: Node) -> Node:
@@ -301,12 +302,12 @@ def _flat(node: Node) -> Node:
         case Apply("has", (Path(key=None) as path,)):
             return Variable(_flag(path.declared))
         case Apply("has", (Path(key=key) as path,)):
-            inside = Apply("in", (Constant(key), Variable(_variable(path.declared))))
+            inside = Apply("in", (Constant(key), Variable(variable_of(path.declared))))
             return Apply("?:", (Variable(_flag(path.declared)), inside, Constant(False)))
         case Path(key=None):
-            return Variable(_variable(node.declared))
+            return Variable(variable_of(node.declared))
         case Path(key=key):
-            return Apply("[]", (Variable(_variable(node.declared)), Constant(key)))
+            return Apply("[]", (Variable(variable_of(node.declared)), Constant(key)))
         case _:
             return over(node, _flat)
 

@@ -5,17 +5,18 @@ A program runs at most once a decision, however many actions ask for it; equal t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, get_args
 
-from models.conditions import Group, grouped
+from models.conditions import Answers, Group, grouped
 from models.expressions import Expression
 from models.fit import Admitted
 from models.memo import Memo
 from models.policy import Mode, Rule, RuleTier
-from models.programs import Context, Missing, Program, Programs
+from models.programs import Context, Missing, Program, Programs, variable_of
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION = "condition"
@@ -58,6 +59,13 @@ class ModeGate:
         return (self.program, *(program for _, program in self.admissions))
 
 
+class Answering(NamedTuple):
+    """The conditions that read something: all of them, and the groups of those that every decision asks."""
+
+    programs: frozenset[int]
+    groups: tuple[Group, ...]
+
+
 class Verdicts:
     """What every condition says in one situation; those of reasons alone are worked out when they are asked for.
 
@@ -74,12 +82,39 @@ class Verdicts:
         self._asked: set[Group] = set()
         self._plain = plain = book.engine.plain(values)
         self.missing: set[str] = set()
-        answers = [group.ask(plain, values) for group in book.groups]
-        self.untrue: set[int] = set(book.never).union(*[found.untrue for found in answers])
+        self.untrue: set[int] = set(book.never)
         self.lacking: dict[int, Missing] = {}
+        for (
+            group,
+            seen,
+            known,
+        ) in book.looks:  # what `group.ask` does, without a call where the answers are known
+            found = known.get(seen(plain)) or group.ask(plain, values)
+            if found.untrue:
+                self.untrue |= found.untrue
+                if found.missing:
+                    self.lacking.update(found.missing)
+
+    def after(self, values: Mapping[str, Any], paths: Iterable[str], answering: Answering) -> Verdicts:
+        """What they are when these are the values, of which only those at `paths` are others."""
+        other = copy(self)
+        other.reread(values, paths, answering)
+        return other
+
+    def reread(self, values: Mapping[str, Any], paths: Iterable[str], answering: Answering) -> None:
+        """Ask again what reads these paths; what the others said stands."""
+        plain, programs = dict(self._plain), answering.programs
+        for path in paths:
+            root, _, leaf = path.partition(".")
+            plain[variable_of(path)] = values[root].get(leaf)
+        self._values, self._context, self._plain = values, None, plain
+        self._asked = {group for group in self._asked if programs.isdisjoint(group.numbers)}
+        self.missing = set()
+        answers = [group.ask(plain, values) for group in answering.groups]
+        self.untrue = (self.untrue - programs).union(*[found.untrue for found in answers])
+        self.lacking = {number: lacks for number, lacks in self.lacking.items() if number not in programs}
         for found in answers:
-            if found.missing:
-                self.lacking.update(found.missing)
+            self.lacking.update(found.missing)
 
     @property
     def context(self) -> Context:
@@ -119,16 +154,20 @@ class Tier:
     checks: tuple[tuple[Check, ...], ...]
 
 
+Ground = tuple[int, frozenset[int], tuple[Missing, ...]]
+Found = tuple[tuple[Breach, ...], frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Lane:
     """The tiers over one channel; `asked` are the programs of all of them, by row.
 
-    `known` keeps what stopped a row when these programs of it did not hold and no fact was missing.
+    `known` keeps, for a row with the programs that did not hold and what they missed, the breaches and the facts passed over.
     """
 
     tiers: tuple[Tier, ...]
     asked: tuple[frozenset[int], ...]
-    known: Memo[tuple[int, frozenset[int]], tuple[Breach, ...]] = field(default_factory=lambda: Memo(20_000))
+    known: Memo[Ground, Found] = field(default_factory=lambda: Memo(20_000))
 
 
 @dataclass
@@ -155,6 +194,13 @@ class RuleBook:
         return grouped(self.engine, ((number, self.programs[number]) for number in sorted(self._always)))
 
     @cached_property
+    def looks(
+        self,
+    ) -> tuple[tuple[Group, Callable[[Mapping[str, Any]], Hashable], Memo[Hashable, Answers]], ...]:
+        """Each of them with what it reads and what it has answered."""
+        return tuple((group, group.seen, group.kept) for group in self.groups)
+
+    @cached_property
     def later(self) -> dict[int, Group]:
         """By program, what is asked only where a reason is to be given."""
         others = [number for number in range(len(self.programs)) if number not in self._always]
@@ -166,6 +212,15 @@ class RuleBook:
         gates = [program for gate in self.modes for program in gate.programs]
         checks = [check.program for tiers in self.by_action for tier in tiers for check in tier]
         return frozenset([program for program in gates if program is not None] + checks)
+
+    def reading(self, paths: Collection[str]) -> Answering:
+        """The conditions that read one of these paths; who reads one in a group, all of them do."""
+        programs = frozenset(
+            number
+            for number, program in enumerate(self.programs)
+            if not program.expression.paths.isdisjoint(paths)
+        )
+        return Answering(programs, tuple(g for g in self.groups if not programs.isdisjoint(g.numbers)))
 
     def mode(self, verdicts: Verdicts) -> ModeGate:
         """The first mode whose condition holds; the last has none."""
@@ -180,18 +235,21 @@ class RuleBook:
         """
         stopped: dict[int, tuple[Breach, ...]] = {}
         lane, untrue, lacking = self.lane(channel), verdicts.untrue, verdicts.lacking
+        asked, known = lane.asked, lane.known
         for row in rows:
-            asked = lane.asked[row]
-            if asked.isdisjoint(untrue):
+            failed = asked[row] & untrue
+            if not failed:
                 continue
-            failed = asked & untrue
-            found = lane.known.get((row, failed))
-            if found is None or not failed.isdisjoint(lacking):
-                found = _stopped(lane.tiers, row, failed, verdicts, immune=row in emergencies)
-                if failed.isdisjoint(lacking):
-                    lane.known.keep((row, failed), found)
-            if found:
-                stopped[row] = found
+            short = failed & lacking.keys()
+            ground = (row, failed, tuple([lacking[number] for number in sorted(short)]) if short else ())
+            found = known.get(ground)
+            if found is None:
+                found = known.keep(ground, _stopped(lane.tiers, row, failed, lacking, row in emergencies))
+            breaches, passed_over = found
+            if breaches:
+                stopped[row] = breaches
+            if passed_over:
+                verdicts.missing.update(passed_over)
         return stopped
 
     def lane(self, channel: str) -> Lane:
@@ -226,32 +284,30 @@ class RuleBook:
 
 
 def _stopped(
-    tiers: Iterable[Tier], row: int, failed: frozenset[int], verdicts: Verdicts, *, immune: bool
-) -> tuple[Breach, ...]:
-    """The breaches of the first tier that has any."""
+    tiers: Iterable[Tier],
+    row: int,
+    failed: frozenset[int],
+    lacking: Mapping[int, Missing],
+    immune: bool,
+) -> Found:
+    """The breaches of the first tier that has any, and the facts whose absence was passed over until then."""
+    passed_over: set[str] = set()
     for tier in tiers:
         if not tier.programs[row].isdisjoint(failed):
-            found = _breaches(tier.checks[row], failed, verdicts, immune=immune)
+            found = []
+            for check in tier.checks[row]:
+                if check.program not in failed:
+                    continue
+                missing = lacking.get(check.program)
+                if missing is None:
+                    found.append(Breach(check))
+                elif check.strict or (check.vetoes_missing and not immune):
+                    found.append(Breach(check, missing.paths))
+                else:
+                    passed_over.update(missing.paths)
             if found:
-                return found
-    return ()
-
-
-def _breaches(
-    checks: Iterable[Check], failed: frozenset[int], verdicts: Verdicts, *, immune: bool
-) -> tuple[Breach, ...]:
-    found = []
-    for check in checks:
-        if check.program not in failed:
-            continue
-        lacking = verdicts.lacking.get(check.program)
-        if lacking is None:
-            found.append(Breach(check))
-        elif check.strict or (check.vetoes_missing and not immune):
-            found.append(Breach(check, lacking.paths))
-        else:
-            verdicts.missing.update(lacking.paths)
-    return tuple(found)
+                return tuple(found), frozenset(passed_over)
+    return (), frozenset(passed_over)
 
 
 def admitted(gate: ModeGate, verdicts: Verdicts) -> Admitted:

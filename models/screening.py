@@ -52,8 +52,9 @@ class Screened:
             ruled = breaches[0].check.rule.tier
             counts[ruled] = counts.get(ruled, 0) + 1
         for limited, tier in ((self.gone, SOLD_OUT), (self.capped, CAPPED)):
-            alone = limited.keys() - self.breaches.keys()
-            counts[tier] = counts.get(tier, 0) + len(alone)
+            if limited:
+                alone = limited.keys() - self.breaches.keys()
+                counts[tier] = counts.get(tier, 0) + len(alone)
         return {tier: counts[tier] for tier in TIERS if counts.get(tier)}
 
 
@@ -80,8 +81,7 @@ def screen(
     if gone or capped:
         gone = _standing(gone, SOLD_OUT, swaps, breaches)
         capped = _standing(capped, CAPPED, swaps.keys() - gone.keys(), breaches)
-    stopped = breaches.keys() | gone.keys() | capped.keys()
-    eligible = tuple([row for row in swaps if row not in stopped])
+    eligible = tuple([row for row in swaps if row not in breaches and row not in gone and row not in capped])
     return Screened(opening, eligible, swaps, stops, breaches, gone, capped)
 
 

@@ -43,7 +43,7 @@ def annuity_after(weights: Floats, delay: float) -> float:
     """The present value of one euro a month from `delay` months on; weights (H,). Part of a month pays its part."""
     whole = int(delay)
     rest = weights[whole:]
-    return float(rest.sum() - (delay - whole) * rest[0]) if rest.size else 0.0
+    return float(np.add.reduce(rest) - (delay - whole) * rest[0]) if rest.size else 0.0
 
 
 def share_when_later(weights: Floats, delay: float) -> float:
@@ -52,7 +52,7 @@ def share_when_later(weights: Floats, delay: float) -> float:
     Until he takes it he leaves at the hazard he has now, so the old curve counts. A steady margin without
     lock-in is then exact: taken `delay` months later it earns k of what it earns when taken today.
     """
-    now = float(weights.sum())
+    now = float(np.add.reduce(weights))
     return annuity_after(weights, delay) / now if now > 0 else 0.0
 
 
@@ -185,6 +185,11 @@ def price(outlook: Outlook, options: Options) -> Priced:
         ValueError: a figure has another shape or leaves its range, or outlook and options do not speak of the same months.
     """
     _checked(options)
+    return price_checked(outlook, options)
+
+
+def price_checked(outlook: Outlook, options: Options) -> Priced:
+    """The same for figures known to be in range: from a validated catalogue and models that were judged. Raises ValueError for NaN."""
     if options.margin_change.shape[1] != outlook.margin.size:
         raise ValueError(
             f"options: margin_change has {options.margin_change.shape[1]} months, the outlook {outlook.margin.size}: "
@@ -196,7 +201,7 @@ def price(outlook: Outlook, options: Options) -> Priced:
     M, L = _changes(outlook, options, now)
     terms = _terms(options, outlook.q0, V0, M, L, k)
     eiv = np.add.reduce(terms, axis=0)
-    if not isfinite(eiv.sum()):
+    if not isfinite(sum(eiv.tolist())):
         row = int(np.isfinite(eiv).argmin())
         raise ValueError(
             f"options: margin_change of action {row} is not finite in every month: give euros a month"
@@ -221,13 +226,12 @@ def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, F
 def _terms(options: Options, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
     p, rho, q1, _, cost, wake, contact, organic, _ = options
     kept = p * (1.0 - rho)
-    refuses = 1.0 - p
     terms = np.empty((len(TERMS), p.size))
-    terms[0] = (p * (q0 - rho) + refuses * (q0 - q1)) * V0
+    terms[0] = (p * (q1 - rho) + (q0 - q1)) * V0  # p(q0-rho) + (1-p)(q0-q1), as one product less
     terms[1] = kept * M
     terms[2] = kept * L
-    terms[3] = -k * organic * (M + L)
-    terms[4] = -p * cost - refuses * wake
+    terms[3] = organic * (M + L) * -k
+    terms[4] = p * (wake - cost) - wake
     terms[5] = -contact
     return terms
 

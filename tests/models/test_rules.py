@@ -74,6 +74,7 @@ def test_a_veto_names_rule_tier_text_and_the_values_that_decided() -> None:
         "version": f"policy@{knowledge.policy.version.removeprefix('sha256:')[:12]}",
         "text": "Te jong",
         "values": {"customer.age": 17},
+        "would_be_offered_if": None,
     }
 
 

@@ -196,13 +196,7 @@ def together(sides: Iterable[list[Way]]) -> list[Way]:
 
 def _constants(node: Node) -> tuple[Any, ...] | None:
     """The members of a list of constants."""
-    match node:
-        case Constant(value) if isinstance(value, tuple):
-            return value
-        case Apply("list", parts) if all(isinstance(part, Constant) for part in parts):
-            return tuple(part.value for part in parts if isinstance(part, Constant))
-        case _:
-            return None
+    return node.value if isinstance(node, Constant) and isinstance(node.value, tuple) else None
 
 
 def _joined(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ TYPES = {
     "c.b": "boolean",
     "c.b2": "boolean",
     "c.d": "date",
+    "c.d2": "date",
     "c.list": "list[string]",
     "now": "timestamp",
 }
@@ -25,10 +26,10 @@ TYPES = {
 
 def ways(text: str, *, want: bool = True, **values: Any) -> list[list[tuple[Any, ...]]]:
     """Each way as (fact, bound, value); facts are named without their root."""
-    solver = Solver(lambda path: values.get(path.partition(".")[2]), TYPES.__getitem__)
+    solver = Solver(lambda path: values.get(path.removeprefix("c.")), TYPES.__getitem__)
     node = parse(text, Schema(TYPES)).node
     return [
-        [(aim.path.partition(".")[2], aim.bound, aim.value) for aim in way]
+        [(aim.path.removeprefix("c."), aim.bound, aim.value) for aim in way]
         for way in solver.ways(node, want=want)
     ]
 
@@ -59,7 +60,7 @@ def ways(text: str, *, want: bool = True, **values: Any) -> list[list[tuple[Any,
     ],
 )
 def test_a_comparison_names_the_nearest_value_that_will_do(text: str, found: tuple[Any, ...]) -> None:
-    known = {"i": 0, "n": 0.0, "s": "x", "b": False, "d": date(2026, 1, 1)}
+    known: dict[str, Any] = {"i": 0, "n": 0.0, "s": "x", "b": False, "d": date(2026, 1, 1)}
     assert ways(text, **known) == [[found]]
 
 
@@ -119,6 +120,12 @@ def test_arithmetic_is_turned_round(text: str, found: tuple[Any, ...]) -> None:
 )
 def test_what_is_no_line_has_no_way(text: str) -> None:
     assert ways(text, n=0.5, i=2, s="b", list=[]) == []
+
+
+def test_days_are_counted_from_other_moments() -> None:
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert ways("c.d <= c.d2 + duration('48h')", d2=date(2026, 12, 1)) == [[("d", "at_most", date(2026, 12, 3))]]
+    assert ways("c.d <= now + duration('48h')", now=now) == [[("d", "at_most", date(2026, 11, 23))]]
 
 
 def test_two_unknown_facts_say_nothing_of_each_other() -> None:

@@ -1,0 +1,209 @@
+"""Why not, and what would do: over a thousand random decisions of the example provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+from api.law import shipped
+from models.catalogue import load_catalogue
+from models.changes import Question, applied
+from models.counterfactual import Counterfactuals, with_would_be
+from models.decision import decide
+from models.domain import (
+    Agent,
+    Channel,
+    Contact,
+    Customer,
+    Decision,
+    DecisionRequest,
+    Event,
+    EventKind,
+    History,
+    Holding,
+    OutcomeKind,
+    PastOutcome,
+)
+from models.in_force import load_lawful
+from models.knowledge import build_knowledge
+from models.obstacles import look
+from models.policy import FactSpec
+
+TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
+KNOWLEDGE = build_knowledge(
+    load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
+    load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
+)
+POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue
+ROWS = {action.id: row for row, action in enumerate(CATALOGUE.actions)}
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+DECISIONS, ASKED = 1_000, 4
+"""Of so many decisions all vetoes are read; of each, so many vetoed actions drawn by lot are asked what would do."""
+INTENTS = (None, None, "moving", *POLICY.leaving.intents, *POLICY.leaving.confirmed)
+SUBJECTS = (None, None, None, "internet", "wifi", "tv", "bill", "privacy", "lost_phone", "bereavement")
+WITHOUT_VALUES = {"not_among_the_best", "not_on_the_ladder", "no_wish_to_leave", "short_on_messages"}
+"""What no value of this customer decides: an order, a wish that is not there, how long the action takes."""
+
+
+def test_every_veto_names_its_grounds_and_most_vetoed_actions_know_what_would_do() -> None:
+    dice = Random(3)
+    asked = told = 0
+    for number in range(DECISIONS):
+        question = anybody(dice)
+        decision = decided(question)
+        for veto in decision.vetoes:
+            assert veto.rule
+            assert "@" in veto.version
+            assert veto.values or veto.rule in WITHOUT_VALUES
+        # Those that are eligible and stood behind better ones count as well, and need nothing changed.
+        stopped = sorted({veto.action_id for veto in decision.vetoes})
+        found = Counterfactuals(question, KNOWLEDGE)
+        for action_id in dice.sample(stopped, min(ASKED, len(stopped))):
+            asked += 1
+            would_be = found.would_be(ROWS[action_id], "nl" if number % 2 else "en")
+            if would_be is not None:
+                told += 1
+                changes = {change.path: change.to for change in would_be.changes}
+                after = look(applied(changes, question, POLICY), KNOWLEDGE)
+                assert ROWS[action_id] in after.screened.eligible, (action_id, would_be)
+    assert asked == DECISIONS * ASKED
+    assert told / asked >= 0.6, told / asked
+    print(told / asked)
+
+
+def test_a_decision_tells_it_with_each_veto_and_what_is_told_can_be_asked_again() -> None:
+    dice = Random(5)
+    for _ in range(6):
+        question = anybody(dice)
+        decision = with_would_be(decided(question), question, KNOWLEDGE)
+        told = {veto.action_id: veto.would_be_offered_if for veto in decision.vetoes}
+        assert any(told.values())
+        for veto in decision.vetoes:
+            assert veto.tier != "arbitration" or veto.would_be_offered_if is None
+        for action_id, would_be in dice.sample(sorted(told.items()), 10):
+            if would_be is not None:
+                changes = {change.path: change.to for change in would_be.changes}
+                after = decided(applied(changes, question, POLICY))
+                tiers = {veto.tier for veto in after.vetoes if veto.action_id == action_id}
+                assert tiers <= {"arbitration"}
+
+
+def test_no_change_of_what_is_told_can_be_left_out() -> None:
+    dice = Random(6)
+    for _ in range(20):
+        question = anybody(dice)
+        found = Counterfactuals(question, KNOWLEDGE)
+        for row in dice.sample(range(len(ROWS)), 6):
+            would_be = found.would_be(row, "en")
+            changes = {} if would_be is None else {change.path: change.to for change in would_be.changes}
+            for path in changes:
+                fewer = {other: to for other, to in changes.items() if other != path}
+                assert row not in look(applied(fewer, question, POLICY), KNOWLEDGE).screened.eligible
+
+
+def test_what_nobody_can_change_is_never_asked_for() -> None:
+    dice = Random(8)
+    fixed = {f"customer.{name}" for name, spec in POLICY.facts.items() if spec.fixed}
+    assert fixed == {
+        f"customer.{name}" for name in ("tenure_months", "age", "region", "vulnerable", "former_customer")
+    }
+    for _ in range(40):
+        question = anybody(dice)
+        found = Counterfactuals(question, KNOWLEDGE)
+        for row in dice.sample(range(len(ROWS)), 6):
+            would_be = found.would_be(row, "en")
+            if would_be is not None:
+                assert [c for c in would_be.changes if c.path in fixed and c.was is not None] == []
+
+
+# --- anybody -----------------------------------------------------------------------------------------------------------
+
+
+def decided(question: Question) -> Decision:
+    request, customer, history, now = question
+    full = request.model_copy(update={"detail": "full"})
+    return decide(full, customer, history, KNOWLEDGE, now=now, decision_id="p00-1")
+
+
+def anybody(dice: Random) -> Question:
+    """A customer of any kind in a contact of any kind, as much of him known as happens to be."""
+    channel = dice.choice((*get_args(Channel), "voice", "voice"))
+    contact = Contact(
+        contact_id="K-1",
+        channel=channel,
+        direction=dice.choice(("inbound", "inbound", "outbound")),
+        intent=dice.choice(INTENTS),
+        motive=dice.choice((None, None, *POLICY.leaving.motives)),
+        subject=dice.choice(SUBJECTS),
+        agent=dice.choice((None, Agent(agent_id="A-1", authority=dice.choice((None, 4.0, 10.0))))),
+        queue_load=dice.choice((None, 0.5, 1.2)),
+    )
+    customer = Customer(
+        customer_id="C-1",
+        holdings=tuple(Holding(product_id=p.id) for p in dice.sample(CATALOGUE.products, dice.randint(0, 5))),
+        facts={name: any_value(dice, spec) for name, spec in POLICY.facts.items() if dice.random() < 0.7},
+        consents={name: dice.random() < 0.7 for name in POLICY.consents if dice.random() < 0.6},
+    )
+    events = [any_event(dice, number, channel) for number in range(dice.choice((0, 0, 1, 3, 6, 12)))]
+    outcomes = [any_outcome(dice, number, channel) for number in range(dice.choice((0, 0, 1, 3, 6)))]
+    return Question(
+        DecisionRequest(customer_id="C-1", contact=contact),
+        customer,
+        History(events=tuple(events), outcomes=tuple(outcomes)),
+        NOW,
+    )
+
+
+def any_value(dice: Random, spec: FactSpec) -> Any:
+    if spec.type == "boolean":
+        return dice.random() < 0.3
+    if spec.type == "string":
+        return dice.choice(spec.values)
+    low, high = spec.minimum or 0.0, spec.maximum or 0.0
+    if spec.type == "integer":
+        return dice.randint(int(low), int(high))
+    return round(low + (high - low) * dice.random() ** 4, 2)  # small figures are the common ones
+
+
+def before(dice: Random) -> datetime:
+    return NOW - timedelta(days=dice.random() * dice.choice((5, 40, 300)))
+
+
+def any_event(dice: Random, number: int, channel: Channel) -> Event:
+    at = before(dice)
+    fields: Mapping[str, dict[str, Any]] = {
+        "contact": {
+            "contact_id": f"K0-{number}",
+            "channel": channel,
+            "direction": "inbound",
+            "subject": dice.choice((None, "internet")),
+            "intent": dice.choice((None, None, None, "cancel")),
+        },
+        "promise": {"due": at + timedelta(days=dice.random() * 10)},
+        "feedback": {"score": dice.randint(0, 10)},
+        "information": {"subject": dice.choice(("cancelling", "speed"))},
+        "interest": {"product_id": dice.choice(CATALOGUE.products).id},
+        "outage": {"hours": dice.choice((None, 3.0, 30.0))},
+    }
+    kind = dice.choice(("contact", "contact", *get_args(EventKind)))
+    return Event(event_id=f"E-{number}", customer_id="C-1", kind=kind, at=at, **fields.get(kind, {}))
+
+
+def any_outcome(dice: Random, number: int, channel: Channel) -> PastOutcome:
+    action, kind = dice.choice(CATALOGUE.actions), dice.choice(get_args(OutcomeKind))
+    return PastOutcome(
+        outcome_id=f"O-{number}",
+        decision_id=f"p00-{number}",
+        customer_id="C-1",
+        contact_id=f"K0-{number}",
+        channel=channel,
+        action_id=action.id,
+        action_kind=action.kind,
+        family=action.family,
+        kind=kind,
+        at=before(dice),
+        reason=dice.choice(("too_expensive", "not_now")) if kind in {"declined", "skipped"} else None,
+    )

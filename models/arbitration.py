@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,12 +17,14 @@ from models.ladder import CANDIDATES, Saves, ladder
 from models.levers import InForce, levers_cost
 from models.policy import Mode, Policy
 from models.pricing import Forecast, PricedActions
+from models.value import Floats
 
 WORTHLESS = "worth_less_than_nothing"
 NOT_BEST = "not_among_the_best"
 NOT_ON_LADDER = "not_on_the_ladder"
 FAMILY_FULL = "family_already_proposed"
 BEHIND_LEVER = "behind_a_lever"
+NOT_WORTH_ASKING = "not_worth_asking"
 ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
     WORTHLESS: {"nl": "Levert minder op dan niets doen", "en": "Worth less than doing nothing"},
     NOT_BEST: {"nl": "Andere voorstellen zijn meer waard", "en": "Other proposals are worth more"},
@@ -33,7 +37,13 @@ ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
         "nl": "Een tijdelijke keuze van het bedrijf gaat voor",
         "en": "A lever of the business puts others first",
     },
+    NOT_WORTH_ASKING: {
+        "nl": "Het antwoord levert minder op dan het vragen kost",
+        "en": "The answer is worth less than asking costs",
+    },
 }
+
+NOTHING_ASKED: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,23 @@ class Placed:
     levers_cost: float = 0.0
 
 
+class Figures(NamedTuple):
+    """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by; q0 before any refusal."""
+
+    rows: tuple[int, ...]
+    eiv: Floats
+    saves: Saves
+    V0: float
+    q0: float
+
+
+def figures_of(priced: PricedActions, forecast: Forecast) -> Figures:
+    """From prices."""
+    options = priced.options
+    saves = Saves(options.p, options.rho, priced.priced.V1, options.cost, options.contact_cost)
+    return Figures(priced.index, priced.priced.eiv, saves, priced.priced.V0, forecast.leaves_first)
+
+
 def arbitrate(
     eligible: Sequence[int],
     priced: PricedActions | None,
@@ -61,12 +88,14 @@ def arbitrate(
     catalogue: Catalogue,
     policy: Policy,
     levers: InForce | None = None,
+    asked: Mapping[int, float] = NOTHING_ASKED,
 ) -> Placed:
     """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does.
 
     Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
 
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
+    `asked` is what the answer to a question is worth: of those in it only what is worth something is asked, the best first.
     """
     arrange = partial(
         _arranged,
@@ -79,6 +108,7 @@ def arbitrate(
         leaving=leaving,
         catalogue=catalogue,
         policy=policy,
+        asked=asked,
     )
     if priced is None:
         return arrange(worth={})
@@ -113,6 +143,7 @@ def _arranged(
     leaving: bool,
     catalogue: Catalogue,
     policy: Policy,
+    asked: Mapping[int, float],
 ) -> Placed:
     """The eligible actions in order, offers by `worth`."""
     passed: dict[int, str] = {}
@@ -121,11 +152,15 @@ def _arranged(
     groups: list[list[int]] = []
     for kind in _kinds(mode, eligible, actions):
         rows = [row for row in eligible if actions[row].kind == kind and not actions[row].cancels]
-        if priced is None or forecast is None or kind not in {"offer", "save"}:
+        if kind == "question":
+            groups.append(_questions(rows, asked, actions, passed))
+        elif priced is None or forecast is None or kind not in {"offer", "save"}:
             by_priority = sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
             groups.append(_rounds_left(by_priority, left, passed) if kind == "save" else by_priority)
         elif kind == "save" and leaving:
-            groups.append(_saves(rows, priced, forecast, refused, left, policy, passed))
+            on_ladder = climb(rows, figures_of(priced, forecast), refused, left, policy)
+            passed |= {row: NOT_ON_LADDER for row in rows if row not in on_ladder}
+            groups.append(on_ladder)
         else:
             by_value = _offers(rows, worth, actions, passed)
             groups.append(_rounds_left(by_value, left, passed) if kind == "save" else by_value)
@@ -143,6 +178,15 @@ def _kinds(mode: Mode, eligible: Sequence[int], actions: Sequence[Action]) -> li
     return list(dict.fromkeys([*mode.kinds, *admitted]))
 
 
+def _questions(
+    rows: list[int], asked: Mapping[int, float], actions: Sequence[Action], passed: dict[int, str]
+) -> list[int]:
+    """Worth asking, the best first; then by priority those of which nobody says what an answer is worth."""
+    passed |= {row: NOT_WORTH_ASKING for row in rows if asked.get(row, 1.0) <= 0}
+    left = [row for row in rows if row not in passed]
+    return sorted(left, key=lambda row: (-asked.get(row, 0.0), actions[row].priority, actions[row].id))
+
+
 def _offers(
     rows: list[int], worth: Mapping[int, float], actions: Sequence[Action], passed: dict[int, str]
 ) -> list[int]:
@@ -151,40 +195,22 @@ def _offers(
     return sorted((row for row in rows if worth[row] > 0), key=lambda row: (-worth[row], actions[row].id))
 
 
-def _saves(
-    rows: list[int],
-    priced: PricedActions,
-    forecast: Forecast,
-    refused: int,
-    left: int,
-    policy: Policy,
-    passed: dict[int, str],
-) -> list[int]:
-    """In ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
-    at = {row: position for position, row in enumerate(priced.index)}
-    best = sorted(rows, key=lambda row: -priced.priced.eiv[at[row]])[:CANDIDATES]
+def climb(rows: Sequence[int], figures: Figures, refused: int, left: int, policy: Policy) -> list[int]:
+    """These saves in ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
+    at = {row: position for position, row in enumerate(figures.rows)}
+    best = sorted(rows, key=lambda row: -figures.eiv[at[row]])[:CANDIDATES]
     if not best:
         return []
     places = np.array([at[row] for row in best], dtype=np.intp)
-    options = priced.options
-    saves = Saves(
-        alpha=options.p[places],
-        rho=options.rho[places],
-        V1=priced.priced.V1[places],
-        cost=options.cost[places],
-        contact_cost=options.contact_cost[places],
-    )
     plan = ladder(
-        saves,
-        V0=priced.priced.V0,
-        q0=forecast.leaves_first,
+        Saves(*[column[places] for column in figures.saves]),
+        V0=figures.V0,
+        q0=figures.q0,
         fatigue=policy.leaving.fatigue,
         refused=refused,
         rounds=min(refused, policy.leaving.rounds) + left,
     )
-    order = [best[position] for position in plan.order]
-    passed |= {row: NOT_ON_LADDER for row in rows if row not in order}
-    return order
+    return [best[position] for position in plan.order]
 
 
 def _rounds_left(order: list[int], left: int, passed: dict[int, str]) -> list[int]:

@@ -57,15 +57,15 @@ def _subject(action: Action) -> str:
     return action.id if action.asks is None else action.asks.about
 
 
-def _heard(
-    outcomes: Sequence[PastOutcome], situation: Situation, catalogue: Catalogue
-) -> Mapping[str, int]:
+def _heard(outcomes: Sequence[PastOutcome], situation: Situation, catalogue: Catalogue) -> Mapping[str, int]:
     """What was asked in this conversation, and how many days ago."""
     now = situation.now
     return {
         _subject(action): (now - outcome.at).days
         for outcome in outcomes
-        if outcome.action_kind == "question" and now - CONVERSATION < outcome.at <= now and was_spoken(outcome)
+        if outcome.action_kind == "question"
+        and now - CONVERSATION < outcome.at <= now
+        and was_spoken(outcome)
         for action in [catalogue.action.get(outcome.action_id)]
         if action is not None
     }

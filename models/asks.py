@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from math import fsum
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from models.domain import FactValue, Language, Motive, Noun, Word
+from models.domain import AnswerChoice, FactValue, Language, Motive, Noun, Question, Word
 
 MOTIVE: Final = "contact.motive"
 CLOSE: Final = 1e-6  # to 1, so that thirds may be written with six decimals or more
@@ -64,3 +63,23 @@ class Asks(Noun):
                 for this, other in zip(likely, stated, strict=True)
             ]
         )
+
+    def shown(self, worth: float | None, language: str) -> Question:
+        """As a proposal says it, in this language."""
+        answers = tuple(
+            [
+                AnswerChoice(value=answer.value, label=answer.label.get(language) or _written(answer.value))
+                for answer in self.answers
+            ]
+        )
+        return Question(
+            fact=self.fact,
+            motive=self.fact is None,
+            answers=answers,
+            worth=None if worth is None else round(worth, 2),
+        )
+
+
+def _written(value: FactValue) -> str:
+    """As JSON has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -276,15 +276,7 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
         problems.append(
             (("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'")
         )
-    if action.asks is not None and action.kind != "question":
-        problems.append((("asks",), "only an action of kind question asks; change its kind or remove it"))
-    if action.asks is not None:
-        problems += [
-            (("asks", "answers", position, "label"), f"no label in '{language}'; add it, or none at all")
-            for position, answer in enumerate(action.asks.answers)
-            for language in catalogue.languages
-            if answer.label and language not in answer.label
-        ]
+    problems += _asks_problems(action, catalogue)
     if action.cancels and action.kind != "process":
         problems.append((("cancels",), "only an action of kind process can cancel; change its kind"))
     if action.cancels:
@@ -322,3 +314,20 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
             except ValueError as error:
                 problems.append((("texts", language, key), str(error)))
     return problems
+
+
+def _asks_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[str | int, ...], str]]:
+    asks = action.asks
+    if asks is None:
+        return []
+    if action.kind != "question":
+        return [(("asks",), "only an action of kind question asks; change its kind or remove it")]
+    return [
+        (
+            ("asks", "answers", position, "label"),
+            f"no label in '{language}'; add it, or leave all of them out",
+        )
+        for position, answer in enumerate(asks.answers)
+        for language in catalogue.languages
+        if answer.label and language not in answer.label
+    ]

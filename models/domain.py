@@ -203,7 +203,8 @@ class Contact(Noun):
     subject: Word | None = None
     agent: Agent | None = None
     speaker: Annotated[
-        Literal["agent", "bot"] | None, Field(description="who speaks for the company: a bot says that it is one")
+        Literal["agent", "bot"] | None,
+        Field(description="who speaks for the company: a bot says that it is one"),
     ] = None
     queue_load: Annotated[float | None, Field(ge=0, le=10, description="1 = every agent busy")] = None
     language: Annotated[
@@ -319,6 +320,25 @@ class Promised(Noun):
     subject: Word
 
 
+class AnswerChoice(Noun):
+    """An answer the customer may give: what to send back as the fact or the motive, and what a button says."""
+
+    value: FactValue
+    label: Text
+
+
+class Question(Noun):
+    """What a proposal of kind question asks: a fact of the customer, or with `motive` why he wants to leave.
+
+    `worth` is euros: what the answer would let us do better, less the minutes it takes; null when nothing was priced.
+    """
+
+    fact: Word | None = None
+    motive: bool = False
+    answers: tuple[AnswerChoice, ...]
+    worth: float | None
+
+
 class Proposal(Noun):
     rank: Annotated[int, Field(ge=1)]
     action_id: Id
@@ -333,6 +353,9 @@ class Proposal(Noun):
         Comparison | None,
         Field(description="with what the customer has now; null where products and price stay"),
     ] = None
+    question: Annotated[Question | None, Field(description="what is asked, with the answers it may get")] = (
+        None
+    )
     do: Do | None = None
     promise: Promised | None = None
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from models.asked import ASKED_TEXTS
 from models.comparison import WORSE_OFF, WORSE_OFF_TEXT
 from models.context import Situation
 from models.memo import Memo
@@ -33,6 +34,7 @@ FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Cannot stand beside what the customer has",
     },
     WORSE_OFF: WORSE_OFF_TEXT,
+    **ASKED_TEXTS,
 }
 """Every fit rule with what an agent reads; another language falls back to English."""
 

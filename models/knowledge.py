@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from models.answers import question_problems
 from models.bundle import Bundle
 from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
@@ -23,6 +24,7 @@ from models.levers import Levers, lever_problems
 from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
+from models.questions import Questions
 from models.rulebook import CONDITION, RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
@@ -60,6 +62,11 @@ class Knowledge:
     def levers(self) -> Levers:
         """What the business wants sold more or less for a while."""
         return Levers(self.catalogue, self.policy)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What may be asked, and what an answer is worth."""
+        return Questions(self)
 
     @cached_property
     def validity(self) -> timedelta:
@@ -176,7 +183,11 @@ def _may_leave_worse_off(catalogue: Catalogue, policy: Policy) -> frozenset[str]
 def _meeting(catalogue: Catalogue, policy: Policy) -> list[Problem]:
     """Names in the policy that must exist in the catalogue, and the other way round."""
     families = {action.family for action in catalogue.actions}
-    problems = [*lever_problems(catalogue, policy), *worse_off_problems(catalogue, policy)]
+    problems = [
+        *lever_problems(catalogue, policy),
+        *worse_off_problems(catalogue, policy),
+        *question_problems(catalogue, policy),
+    ]
     for index, rule in enumerate(policy.rules):
         if rule.id == CONDITION:
             message = f"'{CONDITION}' is what an action's own condition is called; rename the rule"

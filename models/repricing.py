@@ -1,0 +1,133 @@
+"""The same actions priced in several futures of one customer at once: what each would be worth after each answer to a question.
+
+It is the formula of `models.value`, with a row for each of K futures; where they are alike there is one row, and it is worked out once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from models.acceptance import accepted_at, leaves_after
+from models.arbitration import Figures
+from models.ladder import Saves
+from models.pricing import forecast, leaves_first, organic_chances
+from models.tariff import Sheet
+from models.value import present_weights, share_when_later
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.context import Situation
+    from models.domain import Motive
+    from models.pricing import Forecast
+    from models.tariff import Tariff
+    from models.value import Floats
+
+Rows: TypeAlias = npt.NDArray[np.intp]
+
+
+class Future(NamedTuple):
+    """A situation, and why the customer wants to leave in it."""
+
+    situation: Situation
+    motive: Motive
+
+
+class Differ(NamedTuple):
+    """In what the futures may differ from now: the motive, the hazard the churn model gives, the chances of taking."""
+
+    motive: bool
+    hazard: bool
+    taking: bool
+
+
+def reprice(
+    rows: Sequence[int], futures: Sequence[Future], differ: Differ, expected: Forecast, tariff: Tariff
+) -> list[Figures]:
+    """The figures of these rows of the catalogue in each future; `expected` is what is expected of the customer now.
+
+    Equal to pricing each future by itself, up to rounding.
+    """
+    one, places = futures[0].situation, np.array(rows, dtype=np.intp)
+    motives = [future.motive for future in (futures if differ.motive else futures[:1])]
+    sheet = _sheet(places, one, [motive.value for motive in motives], tariff)
+    organic = _organic(places, futures if differ.taking else futures[:1], tariff) * sheet.sells[0]
+    p = _accepted(places, one, motives, sheet, organic, tariff)
+    first = [expected.leaves_first]
+    if differ.motive and one.leaving:
+        first = [leaves_first(motive, tariff.policy) for motive in motives]
+    V0, V1, k = _values(places, sheet, futures if differ.hazard else (), expected, tariff)
+    fatigue, refused = tariff.policy.leaving.fatigue, len(one.refused_saves)
+    q0 = [leaves_after(q, fatigue, refused) for q in first]
+    stays = 1.0 - np.array([q0, [leaves_after(q, fatigue, 1) for q in q0]])[:, :, None]
+    rho = sheet.rho[0] if one.leaving else np.zeros(len(rows))
+    talk = sheet.minutes[0] * tariff.policy.money.minute(one.contact.queue_load)
+    accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
+    refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
+    eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk
+    saves = Saves(p, rho, V1, sheet.cost[0], talk)
+    return [_figures(tuple(rows), n, eiv, saves, V0, first) for n in range(len(futures))]
+
+
+def _figures(
+    rows: tuple[int, ...], future: int, eiv: Floats, saves: Saves, V0: Floats, first: Sequence[float]
+) -> Figures:
+    """Those of one future."""
+    of_it = saves._replace(alpha=_row(saves.alpha, future), V1=_row(saves.V1, future))
+    return Figures(
+        rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[min(future, len(first) - 1)]
+    )
+
+
+def _row(table: Floats, future: int) -> Floats:
+    """The row of one future, or the one row that all have."""
+    row: Floats = table[future if len(table) > 1 else 0]
+    return row
+
+
+def _sheet(places: Rows, one: Situation, motives: Sequence[str | None], tariff: Tariff) -> Sheet:
+    """(K, n) each. A motive changes only how readily an action is accepted."""
+    sheets = [tariff.sheet(one.portfolio, one.contact.channel, motive) for motive in motives]
+    return Sheet(*np.stack([sheet[:, places] for sheet in sheets], axis=1))
+
+
+def _organic(places: Rows, futures: Sequence[Future], tariff: Tariff) -> Floats:
+    """The smallest o of what each action sells, (K, n)."""
+    chances = np.stack([organic_chances(future.situation, tariff) for future in futures])
+    smallest: Floats = np.minimum.reduce(chances[:, tariff.sold[places]], axis=2)
+    return smallest
+
+
+def _accepted(
+    places: Rows, one: Situation, motives: Sequence[Motive], sheet: Sheet, organic: Floats, tariff: Tariff
+) -> Floats:
+    """p, (K, n). Of a motive that is only likely, as `models.motive.mixed` has it."""
+    odds = organic / (1.0 - organic)
+    p = accepted_at(sheet.asked + sheet.taking * odds, sheet.keep)
+    sure = np.array([1.0 if motive.value is None else motive.probability for motive in motives])[:, None]
+    if (sure == 1.0).all():
+        return p
+    of_all = _sheet(places, one, [None], tariff)
+    return sure * p + (1.0 - sure) * accepted_at(of_all.asked + of_all.taking * odds, of_all.keep)
+
+
+def _values(
+    places: Rows, sheet: Sheet, futures: Sequence[Future], expected: Forecast, tariff: Tariff
+) -> tuple[Floats, Floats, Floats]:
+    """V0 (K, 1), V1 (K, n) and k (K, 1), of these futures or else of what is expected now."""
+    outlook = expected.outlook
+    outlooks = [forecast(future.situation, future.motive, tariff).outlook for future in futures] or [outlook]
+    hazard = np.stack([each.hazard for each in outlooks])
+    now = present_weights(hazard, outlook.yearly_discount)
+    V0 = (now @ outlook.margin)[:, None]
+    k = np.array([[share_when_later(weights, outlook.delay)] for weights in now])
+    changes = sheet.gained[0][:, None] + tariff.discounts[places]
+    ratio = sheet.hazard_ratio[0]
+    if (ratio == 1.0).all():
+        return V0, V0 + now @ changes.T, k
+    after = np.minimum(hazard[:, None, :] * ratio[:, None], 1.0)
+    then = present_weights(after, outlook.yearly_discount)
+    return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k

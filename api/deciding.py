@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
 from api.store import StoreAwayError
 from api.vocabulary import check_request
+from models.changes import Question
+from models.counterfactual import with_would_be
 from models.decision import decide
 from models.domain import Customer, Decision, DecisionRequest, History
 from models.motive import said_by
@@ -78,6 +81,9 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         degraded=known.lost,
         sold_out=sold_out,
     )
+    if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
+        asked_of = Question(question, known.customer, known.history, now)
+        decision = await asyncio.to_thread(with_would_be, decision, asked_of, knowledge, sold_out)
     decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
     if loaded is None:
         return _unrecorded(service, question, decision, started)

@@ -18,7 +18,7 @@ from api.resources import opened
 from api.settings import SettingsError, read_settings
 from api.shelf import UnknownVersionError
 from models.domain import Decision
-from models.journal import DecisionRecord, in_full, replay
+from models.journal import DecisionRecord, answered, in_full
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ async def _again(settings: Settings, record: DecisionRecord) -> tuple[Decision, 
         except UnknownVersionError as error:
             note = f"The knowledge of then is not kept here ({error}): shown as recorded."
             return record.decision, ("", note)
-    again = replay(in_full(record), knowledge)
+    again = answered(in_full(record), knowledge)
     same = [p.action_id for p in again.proposals] == [p.action_id for p in record.decision.proposals]
     return again, _compared(same=same)
 

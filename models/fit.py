@@ -100,7 +100,7 @@ def _allowed(mode: Mode, extra: Admitted, fitting: Fitting, situation: Situation
     action = fitting.action
     if action.cancels:
         # Once a wish to leave is voiced the way out is open in every mode; before, nobody is shown the door.
-        return None if situation.leaving else Stop("no_wish_to_leave")
+        return None if situation.leaving else Stop("no_wish_to_leave", (("contact.leaving", False),))
     if action.kind in mode.kinds or (action.kind, None) in extra:
         return None
     if any((action.kind, motive) in extra for motive in fitting.motives):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from models.changes import Question
+from models.counterfactual import with_would_be
 from models.decision import decide
 from models.domain import Customer, Decision, DecisionRequest, History, Id, Noun
 from models.knowledge import Knowledge
@@ -21,6 +23,16 @@ class DecisionRecord(Noun):
 def in_full(record: DecisionRecord) -> DecisionRecord:
     """The same question, asked for every veto and term."""
     return record.model_copy(update={"request": record.request.model_copy(update={"detail": "full"})})
+
+
+def answered(record: DecisionRecord, knowledge: Knowledge) -> Decision:
+    """`replay` as the service answers: in full detail each veto also says what would lift it, which takes a millisecond an action."""
+    decision = replay(record, knowledge)
+    if record.request.detail != "full":
+        return decision
+    customer = record.customer or Customer(customer_id=record.request.customer_id)
+    question = Question(record.request, customer, record.history, record.decision.decided_at)
+    return with_would_be(decision, question, knowledge, frozenset(record.sold_out))
 
 
 def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from models.arbitration import ARBITRATION_TEXTS
+from models.context import action_values
 from models.domain import Veto
 from models.fit import FIT_TEXTS
 from models.stock import STOCK_TEXTS
@@ -28,7 +30,7 @@ class Vetoes:
         self._actions = knowledge.catalogue.actions
         self._rules = knowledge.wording.rules
         self._caps = knowledge.caps
-        self._catalogue = knowledge.catalogue.edition
+        self._catalogue = knowledge.catalogue
         self._policy = knowledge.policy.edition
         self._verdicts = verdicts
         self._known = known
@@ -40,7 +42,7 @@ class Vetoes:
             action_id=self._actions[row].id,
             tier="fit",
             rule=stop.rule,
-            version=self._policy if stop.rule == "kind_not_in_mode" else self._catalogue,
+            version=self._policy if stop.rule == "kind_not_in_mode" else self._catalogue.edition,
             text=_in_language(FIT_TEXTS[stop.rule], self._language),
             values=dict(stop.values),
         )
@@ -52,7 +54,7 @@ class Vetoes:
             action_id=self._actions[row].id,
             tier="eligibility",
             rule=stop.rule,
-            version=self._catalogue,
+            version=self._catalogue.edition,
             text=parse_text(_in_language(STOCK_TEXTS, self._language)).whole(known, self._language),
             values=known,
         )
@@ -80,19 +82,34 @@ class Vetoes:
             text=_in_language(check.rule.reason, self._language)
             if sentence is None
             else sentence.whole(self._known, self._language),
-            values={path: _kept(value) for path, value in self._verdicts.deciding(breach).items()},
+            values={path: _kept(value) for path, value in self._deciding(row, breach).items()},
         )
 
+    def _deciding(self, row: int, breach: Breach) -> Mapping[str, Any]:
+        """The values that decided; where no fact of the customer did, those of the action that the rule names."""
+        values = self._verdicts.deciding(breach)
+        if values:
+            return values
+        own = action_values(self._catalogue)[row]
+        return {
+            f"action.{name}": own[name] for name in dict.fromkeys(_OWN.findall(breach.check.rule.require))
+        }
+
     def by_arbitration(self, row: int, rule: str, expected: float | None) -> Veto:
-        """Eligible, and still not proposed."""
+        """Eligible, and still not proposed: by its value, or by its priority where it has none."""
         return Veto(
             action_id=self._actions[row].id,
             tier="arbitration",
             rule=rule,
             version=self._policy,
             text=_in_language(ARBITRATION_TEXTS[rule], self._language),
-            values={} if expected is None else {"expected": round(expected, 2)},
+            values={"priority": self._actions[row].priority}
+            if expected is None
+            else {"expected": round(expected, 2)},
         )
+
+
+_OWN = re.compile(r"\baction\.(\w+)")
 
 
 def _kept(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,7 +20,7 @@ from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
 from models.domain import Decision, DecisionRequest, Noun
-from models.journal import DecisionRecord, in_full, replay
+from models.journal import DecisionRecord, answered, in_full
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -73,7 +74,8 @@ async def decision(request: Request) -> Response:
     if request.query_params.get("detail") != "full":
         return Response(answer_of(stored), media_type=JSON)
     record = _read(stored)
-    again = replay(in_full(record), await _knowledge_of(service_of(request), record))
+    knowledge = await _knowledge_of(service_of(request), record)
+    again = await asyncio.to_thread(answered, in_full(record), knowledge)
     return Response(as_json(again.model_copy(update={"took_ms": record.decision.took_ms})), media_type=JSON)
 
 
@@ -90,10 +92,10 @@ async def decision(request: Request) -> Response:
 async def decide_again(request: Request) -> Response:
     record = _read(await _record(request))
     knowledge = await _knowledge_of(service_of(request), record)
-    again = replay(record, knowledge)
+    again = await asyncio.to_thread(answered, record, knowledge)
     differences = compare(record.decision, again)
     if request.query_params.get("detail") == "full":
-        again = replay(in_full(record), knowledge)
+        again = await asyncio.to_thread(answered, in_full(record), knowledge)
     body = Replayed(same=not differences, differences=tuple(differences), decision=again)
     return Response(body.model_dump_json(), media_type=JSON)
 

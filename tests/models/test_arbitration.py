@@ -140,9 +140,9 @@ def test_what_has_no_euro_value_shows_none() -> None:
     assert proposal.value is None
 
 
-def test_what_has_no_euro_value_and_does_not_stand_shows_none() -> None:
-    decision = decided(a_process("a"), a_process("b"), arbitration={"proposals": 1})
-    assert veto_of(decision, "b").values == {}
+def test_what_has_no_euro_value_and_does_not_stand_shows_its_priority() -> None:
+    decision = decided(a_process("a"), a_process("b", priority=200), arbitration={"proposals": 1})
+    assert veto_of(decision, "b").values == {"priority": 200}
 
 
 # --- saves -------------------------------------------------------------------------------------------------------------------

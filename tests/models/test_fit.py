@@ -56,7 +56,7 @@ def test_a_kind_the_mode_does_not_know_has_no_place() -> None:
 
 
 def test_the_way_out_is_shown_to_nobody_who_did_not_ask() -> None:
-    assert said(stopped(CANCEL)) == ("no_wish_to_leave", {})
+    assert said(stopped(CANCEL)) == ("no_wish_to_leave", {"contact.leaving": False})
 
 
 def test_the_way_out_is_open_once_asked_for() -> None:

@@ -159,9 +159,9 @@ def test_a_rule_reads_the_figures_of_each_action() -> None:
     assert (proposed(decision), vetoed(decision)) == (["cheap"], {"dear": "r"})
 
 
-def test_a_rule_that_an_action_can_never_meet_shows_no_values() -> None:
+def test_a_rule_that_an_action_can_never_meet_shows_the_figures_of_the_action() -> None:
     decision = ask(a_rule("action.cost <= 10.0"), actions=[an_offer("dear", cost=30)])
-    assert veto_of(decision, "dear").values == {}
+    assert veto_of(decision, "dear").values == {"action.cost": 30}
 
 
 # --- a fact that is missing ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from models.arbitration import arbitrate
+from models.arbitration import NOTHING_ASKED, arbitrate
 from models.context import situation_of
 from models.domain import Customer, Decision, DecisionRequest, Experiment, History, Selection
 from models.explanation import Explanation
@@ -23,6 +23,8 @@ from models.rulebook import Verdicts
 from models.screening import screen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.context import Situation
     from models.knowledge import Knowledge
 
@@ -72,6 +74,11 @@ def decide(
     worth = [row for row in screened.eligible if knowledge.catalogue.actions[row].kind in VALUED]
     if expected is not None and worth:
         priced = price_actions(worth, situation, motive, expected.outlook, knowledge.tariff)
+    asked: Mapping[int, float] = NOTHING_ASKED
+    if expected is not None:
+        asked = knowledge.questions.worth(
+            screened, situation, motive, verdicts, expected, priced, screened.limited
+        )
     placed = arbitrate(
         screened.eligible,
         priced,
@@ -83,8 +90,9 @@ def decide(
         catalogue=knowledge.catalogue,
         policy=knowledge.policy,
         levers=knowledge.levers.on(situation.today, situation.contact.channel),
+        asked=asked,
     )
-    told = Explanation(request, situation, verdicts, screened, priced, placed, knowledge)
+    told = Explanation(request, situation, verdicts, screened, priced, asked, placed, knowledge)
     wording, language, values = knowledge.wording, told.language, told.values
     reopens = wording.reopens.get((gate.mode.id, language))
     evidence = told.reasons(gate.mode.evidence, values)

@@ -110,6 +110,7 @@ class Explanation:
         verdicts: Verdicts,
         screened: Screened,
         priced: PricedActions | None,
+        asked: Mapping[int, float],
         placed: Placed,
         knowledge: Knowledge,
     ) -> None:
@@ -118,7 +119,7 @@ class Explanation:
         self.values = text_values(situation)
         self._spoken = knowledge.wording.language(situation.contact.language)
         self._situation, self._verdicts = situation, verdicts
-        self._screened, self._priced, self._placed = screened, priced, placed
+        self._screened, self._priced, self._asked, self._placed = screened, priced, asked, placed
         self._knowledge = knowledge
 
     def reasons(self, codes: tuple[str, ...], values: Mapping[str, Any]) -> tuple[Reason, ...]:
@@ -162,6 +163,7 @@ class Explanation:
                     for name in and_worse_off(disclosures, said.comparison)
                 ]
             ),
+            question=None if action.asks is None else action.asks.shown(self._asked.get(row), language),
             promise=None if action.promise is None else self._promised(action.promise),
             do=action.do,
         )
@@ -210,6 +212,7 @@ class Explanation:
         """Every action that is not proposed, and what stopped it; in the catalogue's order."""
         screened, priced, language = self._screened, self._priced, self.language
         worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+        worth.update(self._asked)
         made = Vetoes(self._knowledge, self._verdicts, self.values, language)
         found: dict[int, tuple[Veto, ...]] = {
             row: (made.by_fit(row, stop),) for row, stop in screened.every_stop()

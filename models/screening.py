@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
+from models.asked import question_stops
 from models.domain import Tier
 from models.portfolio import Stop, Swap
 from models.rulebook import Breach, ModeGate, Verdicts, admitted
@@ -29,7 +30,7 @@ class Screened:
     """What screening kept and removed; rows of the catalogue. `stops` are this customer's own, beside those of the opening.
 
     `gone` is sold out, which counts as eligibility, `capped` was said or refused too often, which counts as contact policy. A row
-    stands with all that stops it in the first tier that does.
+    stands with all that stops it in the first tier that does. `limited` are all that are gone or capped, whatever else stops them.
     """
 
     opening: Opening
@@ -39,6 +40,7 @@ class Screened:
     breaches: Mapping[int, tuple[Breach, ...]]
     gone: Mapping[int, Stop]
     capped: Mapping[int, tuple[CapStop, ...]]
+    limited: Collection[int]
 
     def every_stop(self) -> Iterator[tuple[int, Stop]]:
         """What plain fields stop: the opening's and this customer's own."""
@@ -69,20 +71,24 @@ def screen(
     """Plain fields first, then rules tier by tier, with stock and caps in theirs; keeps what it removes. Prices and sorts nothing."""
     opening = knowledge.door.opening(gate.mode, admitted(gate, verdicts), situation)
     swaps, refused = opening.swaps, situation.refused_saves
-    stops: dict[int, Stop] = {}
+    stops = question_stops(
+        [row for row in knowledge.questions.rows if row in swaps], situation, outcomes, knowledge.catalogue
+    )
     if refused:
         actions = knowledge.catalogue.actions
         stop = Stop("already_refused", (("history.saves_refused", refused),))
-        stops = {row: stop for row in swaps if actions[row].id in refused}
+        stops.update({row: stop for row in swaps if actions[row].id in refused})
+    if stops:
         swaps = {row: swap for row, swap in swaps.items() if row not in stops}
     breaches = knowledge.book.screen(swaps, situation.contact.channel, verdicts, knowledge.emergencies)
     gone = gone_of(sold_out, knowledge.catalogue)
     capped = knowledge.caps.capped(outcomes, situation.contact, situation.now)
-    if gone or capped:
+    limited = gone.keys() | capped.keys()
+    if limited:
         gone = _standing(gone, SOLD_OUT, swaps, breaches)
         capped = _standing(capped, CAPPED, swaps.keys() - gone.keys(), breaches)
     eligible = tuple([row for row in swaps if row not in breaches and row not in gone and row not in capped])
-    return Screened(opening, eligible, swaps, stops, breaches, gone, capped)
+    return Screened(opening, eligible, swaps, stops, breaches, gone, capped, limited)
 
 
 def _standing(

@@ -259,7 +259,8 @@ def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]
         print("  nothing: no proposal is worth more than leaving this customer in peace")
     if answer.get("reopens_when"):
         print(f"  {answer['reopens_when']}")
-    print(f"  {len(answer['vetoes'])} vetoes, answered in {answer['took_ms']:.1f} ms")
+    removed = ", ".join(f"{count} by {tier}" for tier, count in answer["removed"].items())
+    print(f"  not proposed: {removed}; answered in {answer['took_ms']:.1f} ms")
 
 
 def print_address(service: Service, seconds: float) -> None:

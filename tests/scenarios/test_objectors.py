@@ -1,0 +1,46 @@
+"""Who objects to profiling or to marketing is answered without anything that was learned from him or from others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.context import OBJECTIONS
+from models.domain import Decision
+from tests.scenarios.anyone import CASES, Case, steadily, taught
+
+MADE_WITH = {"versions", "degraded"}
+"""What names the numbers there were, used or not."""
+
+
+def answer(decision: Decision) -> dict[str, Any]:
+    return decision.model_dump(exclude=MADE_WITH)
+
+
+@steadily(400)
+@given(case=CASES, objects_to=st.sampled_from(OBJECTIONS), asked=st.booleans())
+def test_the_answer_to_an_objector_depends_on_no_learned_number(
+    case: Case, objects_to: str, *, asked: bool
+) -> None:
+    case = case.objecting(objects_to, in_request=asked).in_full()
+    decision = case.decided()
+    assert decision.churn is None
+    assert all(proposal.value is None for proposal in decision.proposals)
+    for seed in (1, 2):
+        assert answer(case.decided(taught(seed))) == answer(decision)
+
+
+def test_the_answer_to_others_does() -> None:
+    """So the numbers of the test above differ where they count."""
+    differs: set[bool] = set()
+
+    @steadily(50)
+    @given(case=CASES)
+    def ask(case: Case) -> None:
+        first, second = (case.decided(taught(seed)) for seed in (1, 2))
+        differs.add([one.action_id for one in first.proposals] != [one.action_id for one in second.proposals])
+
+    ask()
+    assert True in differs

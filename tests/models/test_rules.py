@@ -338,6 +338,14 @@ def test_a_program_runs_once_a_decision_however_many_actions_ask() -> None:
     assert [program.runs for program in counting.values()] == [1] * len(counting)
 
 
+def test_a_rule_that_does_not_name_the_action_runs_once_for_sixty_actions() -> None:
+    knowledge = ruled(a_rule("customer.age > 1"), actions=[an_offer(f"o{number}") for number in range(60)])
+    program = counted(knowledge)["customer.age > 1"]
+    decision = a_decision(knowledge, customer=a_customer(age=1))
+    assert [veto.rule for veto in vetoes_of(decision)] == ["r"] * 60
+    assert program.runs == 1
+
+
 def test_an_answer_to_the_same_values_is_remembered_and_to_others_is_not() -> None:
     knowledge = ruled(a_rule("customer.age > 1"))
     program = counted(knowledge)["customer.age > 1"]

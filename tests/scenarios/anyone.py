@@ -117,6 +117,13 @@ class Case(NamedTuple):
         known = {**facts, **self.customer.facts}
         return self._replace(customer=self.customer.model_copy(update={"facts": known}))
 
+    def told(self, name: str, value: FactValue | None) -> Case:
+        """The same with this fact; None takes it away."""
+        facts = {known: given for known, given in self.customer.facts.items() if known != name}
+        if value is not None:
+            facts[name] = value
+        return self._replace(customer=self.customer.model_copy(update={"facts": facts}))
+
     def objecting(self, consent: str, *, in_request: bool) -> Case:
         """The same with an objection: a stored one, or one that is made now."""
         if in_request:

@@ -34,8 +34,12 @@ def sigmoid(logit: float) -> float:
 
 
 def _sigmoids(logits: Floats) -> Floats:
-    small = np.exp(-np.abs(logits))
-    return np.where(logits >= 0.0, 1.0, small) / (1.0 + small)
+    odds: Floats = 1.0 / (1.0 + np.exp(np.minimum(-logits, _LARGE)))
+    return odds
+
+
+_LARGE = 700.0
+"""The exponential of more does not fit a double; the chance is then 0 to more digits than there are."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from models.programs import EvaluationError, Missing, Program, Programs
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-KEPT: Final = 1_000
+KEPT: Final = 4_000
 """Answers a group keeps."""
 
 

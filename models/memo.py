@@ -1,4 +1,4 @@
-"""Answers kept by what they answer: bounded, the oldest forgotten first."""
+"""Answers kept by what they answer: bounded, and begun anew when full."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Memo(dict[Key, Kept]):
         self.most = most
 
     def keep(self, key: Key, value: Kept) -> Kept:
-        """Keep and return a value; when the memo is full the entry that came first goes."""
+        """Keep and return a value. A full memo starts anew: letting the first entry go each time would have to look for it."""
         if len(self) >= self.most:
-            del self[next(iter(self))]
+            self.clear()
         self[key] = value
         return value

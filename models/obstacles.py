@@ -61,6 +61,7 @@ def look(question: Question, knowledge: Knowledge, sold_out: frozenset[str] = fr
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = knowledge.book.mode(verdicts)
     screened = screen(situation, gate, verdicts, knowledge, history.outcomes, sold_out)
+    verdicts.ask(knowledge.book.later.values())  # also the rules of what is not in play now
     return Look(question, situation, verdicts, screened)
 
 

@@ -66,8 +66,16 @@ class Answering(NamedTuple):
     groups: tuple[Group, ...]
 
 
+Look = tuple[Group, Callable[[Mapping[str, Any]], Hashable], Memo[Hashable, Answers]]
+"""A group with what it reads and what it has answered."""
+
+
+def _look(group: Group) -> Look:
+    return group, group.seen, group.kept
+
+
 class Verdicts:
-    """What every condition says in one situation; those of reasons alone are worked out when they are asked for.
+    """What conditions say in one situation: those of modes at once, others when they are asked for.
 
     `untrue` are the programs that do not hold, `lacking` those among them that miss a fact; `missing` gathers the facts whose
     absence was passed over.
@@ -80,16 +88,20 @@ class Verdicts:
         self._values = values
         self._context: Context | None = None
         self._asked: set[Group] = set()
-        self._plain = plain = book.engine.plain(values)
+        self._plain = book.engine.plain(values)
         self.missing: set[str] = set()
         self.untrue: set[int] = set(book.never)
         self.lacking: dict[int, Missing] = {}
-        for (
-            group,
-            seen,
-            known,
-        ) in book.looks:  # what `group.ask` does, without a call where the answers are known
-            found = known.get(seen(plain)) or group.ask(plain, values)
+        self.ask(book.first)
+
+    def ask(self, looks: Iterable[Look]) -> None:
+        """Have the answers of these groups, as `Group.ask` gives them, without a call where they are known."""
+        plain, asked = self._plain, self._asked
+        for group, seen, known in looks:
+            if group in asked:
+                continue
+            asked.add(group)
+            found = known.get(seen(plain)) or group.ask(plain, self._values)
             if found.untrue:
                 self.untrue |= found.untrue
                 if found.missing:
@@ -128,11 +140,8 @@ class Verdicts:
         if program is None:
             return True
         later = self._book.later.get(program)
-        if later is not None and later not in self._asked:
-            self._asked.add(later)
-            found = later.ask(self._plain, self._values)
-            self.untrue |= found.untrue
-            self.lacking.update(found.missing)
+        if later is not None and later[0] not in self._asked:
+            self.ask((later,))
         if program not in self.untrue:
             return True
         if program in self.lacking:
@@ -162,12 +171,14 @@ Found = tuple[tuple[Breach, ...], frozenset[str]]
 class Lane:
     """The tiers over one channel; `asked` are the programs of all of them, by row.
 
-    `known` keeps, for a row with the programs that did not hold and what they missed, the breaches and the facts passed over.
+    `known` keeps, for a row with the programs that did not hold and what they missed, the breaches and the facts passed over;
+    `needs` what must be asked to screen a set of rows.
     """
 
     tiers: tuple[Tier, ...]
     asked: tuple[frozenset[int], ...]
     known: Memo[Ground, Found] = field(default_factory=lambda: Memo(20_000))
+    needs: Memo[frozenset[int], tuple[Look, ...]] = field(default_factory=lambda: Memo(5_000))
 
 
 @dataclass
@@ -190,22 +201,23 @@ class RuleBook:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """What every decision asks: the conditions of modes, admissions and rules."""
+        """The conditions of modes, admissions and rules."""
         return grouped(self.engine, ((number, self.programs[number]) for number in sorted(self._always)))
 
     @cached_property
-    def looks(
-        self,
-    ) -> tuple[tuple[Group, Callable[[Mapping[str, Any]], Hashable], Memo[Hashable, Answers]], ...]:
-        """Each of them with what it reads and what it has answered."""
-        return tuple((group, group.seen, group.kept) for group in self.groups)
+    def first(self) -> tuple[Look, ...]:
+        """What is asked to know the mode, which everything else depends on."""
+        gates = {program for gate in self.modes for program in gate.programs}
+        return tuple(_look(group) for group in self.groups if not gates.isdisjoint(group.numbers))
 
     @cached_property
-    def later(self) -> dict[int, Group]:
-        """By program, what is asked only where a reason is to be given."""
+    def later(self) -> dict[int, Look]:
+        """By program, what is asked only where a rule is in play or a reason is to be given."""
         others = [number for number in range(len(self.programs)) if number not in self._always]
         groups = grouped(self.engine, ((number, self.programs[number]) for number in others))
-        return {number: group for group in groups for number in group.numbers}
+        first = {group for group, _, _ in self.first}
+        rest = [_look(group) for group in (*self.groups, *groups) if group not in first]
+        return {number: look for look in rest for number in look[0].numbers}
 
     @cached_property
     def _always(self) -> frozenset[int]:
@@ -227,15 +239,16 @@ class RuleBook:
         return next(gate for gate in self.modes if verdicts.holds(gate.program))
 
     def screen(
-        self, rows: Iterable[int], channel: str, verdicts: Verdicts, emergencies: frozenset[int]
+        self, rows: Collection[int], channel: str, verdicts: Verdicts, emergencies: frozenset[int]
     ) -> dict[int, tuple[Breach, ...]]:
         """For each row that rules stop, the rules of the first tier that does.
 
         A fact that a rule misses never stops one of `emergencies`; their own condition still says when they are one.
         """
         stopped: dict[int, tuple[Breach, ...]] = {}
-        lane, untrue, lacking = self.lane(channel), verdicts.untrue, verdicts.lacking
-        asked, known = lane.asked, lane.known
+        lane = self.lane(channel)
+        verdicts.ask(self._needed(lane, frozenset(rows)))
+        untrue, lacking, asked, known = verdicts.untrue, verdicts.lacking, lane.asked, lane.known
         for row in rows:
             failed = asked[row] & untrue
             if not failed:
@@ -251,6 +264,15 @@ class RuleBook:
             if passed_over:
                 verdicts.missing.update(passed_over)
         return stopped
+
+    def _needed(self, lane: Lane, rows: frozenset[int]) -> tuple[Look, ...]:
+        """What must be asked to screen these rows: the same for all customers to whom the same is open."""
+        known = lane.needs.get(rows)
+        if known is None:
+            programs: frozenset[int] = frozenset().union(*[lane.asked[row] for row in rows])
+            looks = [self.later[number] for number in sorted(programs) if number in self.later]
+            known = lane.needs.keep(rows, tuple({look[0]: look for look in looks}.values()))
+        return known
 
     def lane(self, channel: str) -> Lane:
         """The tiers as they stand over one channel."""

@@ -11,8 +11,8 @@ def test_what_is_kept_is_given_back() -> None:
     assert memo.get("a") == 1
 
 
-def test_the_oldest_is_forgotten_first() -> None:
+def test_a_full_memo_starts_anew() -> None:
     memo: Memo[str, int] = Memo(2)
     for number, key in enumerate("abc"):
         memo.keep(key, number)
-    assert memo == {"b": 1, "c": 2}
+    assert memo == {"c": 2}

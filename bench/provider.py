@@ -91,7 +91,7 @@ def _speaks(rule: Row, actions: set[str], families: set[str]) -> bool:
 class _Plain(yaml.SafeDumper):
     """Writes what stands in two places out in both."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's own signature
         return True
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -62,6 +63,8 @@ def pinned(core: str, command: list[str]) -> list[str]:
 
 def measure(seconds: float = 3.0) -> list[dict[str, Any]]:
     """Rows of {name, value, unit, bar, holds}."""
+    # Ended by a signal, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="behoud-bench-")))
         token, key = create_key(SCOPES, "bench")

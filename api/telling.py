@@ -1,0 +1,123 @@
+"""Outcomes on their way into the store: with what their decisions tell, and with what was promised by them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import orjson
+
+from api.records import answer_of
+from api.shelf import UnknownVersionError
+from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from api.service import Service
+    from models.catalogue import Action
+
+
+class Told(Noun):
+    """What a recorded decision tells about its outcomes. `kinds` are of its proposals, in the order of their ranks."""
+
+    customer_id: Id
+    contact_id: Id
+    channel: Channel
+    kinds: dict[Id, ActionKind]
+    versions: Versions
+
+
+async def records_of(service: Service, decision_ids: Iterable[str]) -> dict[str, bytes]:
+    """The records of those decisions that are kept, in one round trip."""
+    ids = list(dict.fromkeys(decision_ids))
+    found = await service.store.decisions(ids) if ids else []
+    return {name: record for name, record in zip(ids, found, strict=True) if record is not None}
+
+
+def told_by(record: bytes) -> Told:
+    decision = orjson.loads(answer_of(record))
+    return Told(
+        customer_id=decision["customer_id"],
+        contact_id=decision["contact_id"],
+        channel=orjson.loads(record)["request"]["contact"]["channel"],
+        kinds={proposal["action_id"]: proposal["kind"] for proposal in decision["proposals"]},
+        versions=Versions.model_validate(decision["versions"]),
+    )
+
+
+async def take(
+    service: Service,
+    outcomes: Sequence[Outcome],
+    told: Mapping[str, Told],
+    received: datetime,
+    events: Sequence[Event] = (),
+) -> list[bool]:
+    """Write outcomes of proposals that were made, and what else happened; which of the outcomes were new.
+
+    Raises:
+        StoreAwayError: part of it may have been taken; the same again takes the rest.
+    """
+    past, promises = await _past(service, outcomes, told)
+    # Events first: should the outcomes then fail, all is sent again, and what was promised is known already.
+    happened = (*promises, *events)
+    counted = await service.store.append_events(happened, received)
+    new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock)
+    for outcome, fresh in zip(past, new, strict=True):
+        service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
+    for event, fresh in zip(happened, counted, strict=True):
+        service.metrics.events.labels(event.kind).inc(int(fresh))
+    return new
+
+
+async def _past(
+    service: Service, outcomes: Sequence[Outcome], told: Mapping[str, Told]
+) -> tuple[list[PastOutcome], list[Event]]:
+    timezone = service.library.current.policy.timezone
+    past, promises = [], []
+    for outcome in outcomes:
+        known = told[outcome.decision_id]
+        action = await _action(service, outcome.action_id, known.versions)
+        past.append(_with(outcome, known, action))
+        if action is not None and action.promise is not None and outcome.kind == "accepted":
+            due = action.promise.due(outcome.at, timezone)
+            promises.append(_promise(outcome, known, action.promise.subject, due))
+    return past, promises
+
+
+def _with(outcome: Outcome, told: Told, action: Action | None) -> PastOutcome:
+    return PastOutcome(
+        **outcome.model_dump(),
+        customer_id=told.customer_id,
+        contact_id=told.contact_id,
+        channel=told.channel,
+        action_kind=told.kinds[outcome.action_id],
+        family="unknown" if action is None else action.family,
+    )
+
+
+def _promise(outcome: Outcome, told: Told, subject: str, due: datetime) -> Event:
+    """What accepting promised. One proposal promises once, however often and by whomever its acceptance is told."""
+    accepted = f"{outcome.decision_id} {outcome.action_id}".encode()
+    return Event(
+        event_id=f"promise-{hashlib.sha256(accepted).hexdigest()[:32]}",
+        customer_id=told.customer_id,
+        kind="promise",
+        at=outcome.at,
+        channel=told.channel,
+        contact_id=told.contact_id,
+        subject=subject,
+        due=due,
+    )
+
+
+async def _action(service: Service, action_id: str, versions: Versions) -> Action | None:
+    """An action of the catalogue in force, or of the one it was proposed from; None when neither is known."""
+    action = service.library.current.catalogue.action.get(action_id)
+    if action is not None:
+        return action
+    try:
+        return (await service.library.of(versions)).catalogue.action[action_id]
+    except UnknownVersionError:
+        return None

@@ -1,18 +1,17 @@
-"""Which eligible actions are proposed, and in what order. Prices rank offers and saves; the mode places everything else."""
+"""Which eligible actions are proposed, and in what order. Emergencies come first; prices rank offers and saves; the mode places the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from models.catalogue import Action, Catalogue
-from models.domain import LeverUse
+from models.domain import VALUED, LeverUse
 from models.ladder import CANDIDATES, Saves, ladder
 from models.levers import InForce, levers_cost
 from models.policy import Mode, Policy
@@ -25,23 +24,15 @@ NOT_ON_LADDER = "not_on_the_ladder"
 FAMILY_FULL = "family_already_proposed"
 BEHIND_LEVER = "behind_a_lever"
 NOT_WORTH_ASKING = "not_worth_asking"
-ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
-    WORTHLESS: {"nl": "Levert minder op dan niets doen", "en": "Worth less than doing nothing"},
-    NOT_BEST: {"nl": "Andere voorstellen zijn meer waard", "en": "Other proposals are worth more"},
-    NOT_ON_LADDER: {"nl": "Andere behoudsaanbiedingen gaan voor", "en": "Other save-offers come first"},
-    FAMILY_FULL: {
-        "nl": "Er staat al een voorstel van deze soort",
-        "en": "A proposal of this family already stands",
-    },
-    BEHIND_LEVER: {
-        "nl": "Een tijdelijke keuze van het bedrijf gaat voor",
-        "en": "A lever of the business puts others first",
-    },
-    NOT_WORTH_ASKING: {
-        "nl": "Het antwoord levert minder op dan het vragen kost",
-        "en": "The answer is worth less than asking costs",
-    },
-}
+ARBITRATION_RULES: Final = (
+    WORTHLESS,
+    NOT_BEST,
+    NOT_ON_LADDER,
+    FAMILY_FULL,
+    BEHIND_LEVER,
+    NOT_WORTH_ASKING,
+)
+"""What an agent reads of them stands in the language files."""
 
 NOTHING_ASKED: Mapping[int, float] = MappingProxyType({})
 
@@ -59,7 +50,7 @@ class Placed:
     levers_cost: float = 0.0
 
 
-class Figures(NamedTuple):
+class Stakes(NamedTuple):
     """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by; q0 before any refusal."""
 
     rows: tuple[int, ...]
@@ -69,113 +60,117 @@ class Figures(NamedTuple):
     q0: float
 
 
-def figures_of(priced: PricedActions, forecast: Forecast) -> Figures:
+def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
     """From prices."""
     options = priced.options
     saves = Saves(options.p, options.rho, priced.priced.V1, options.cost, options.contact_cost)
-    return Figures(priced.index, priced.priced.eiv, saves, priced.priced.V0, forecast.leaves_first)
+    return Stakes(priced.index, priced.priced.eiv, saves, priced.priced.V0, forecast.leaves_first)
 
 
-def arbitrate(
-    eligible: Sequence[int],
-    priced: PricedActions | None,
-    forecast: Forecast | None,
-    *,
-    mode: Mode,
-    refused: int,
-    spoken: int,
-    leaving: bool,
-    catalogue: Catalogue,
-    policy: Policy,
-    levers: InForce | None = None,
-    asked: Mapping[int, float] = NOTHING_ASKED,
-) -> Placed:
-    """Place the eligible actions. Without prices (profiling objected to) offers and saves stand by priority as the rest does.
-
-    Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
+class Candidates(NamedTuple):
+    """The eligible actions, by row, and all that their order depends on.
 
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
-    `asked` is what the answer to a question is worth: of those in it only what is worth something is asked, the best first.
+    `asked` is what the answer to a question is worth. Without prices profiling was objected to.
     """
-    arrange = partial(
-        _arranged,
-        eligible,
-        priced,
-        forecast,
-        mode=mode,
-        refused=refused,
-        spoken=spoken,
-        leaving=leaving,
-        catalogue=catalogue,
-        policy=policy,
-        asked=asked,
-    )
+
+    eligible: Sequence[int]
+    priced: PricedActions | None
+    forecast: Forecast | None
+    mode: Mode
+    refused: int
+    spoken: int
+    leaving: bool
+    catalogue: Catalogue
+    policy: Policy
+    levers: InForce | None = None
+    asked: Mapping[int, float] = NOTHING_ASKED
+
+    @property
+    def rounds_left(self) -> int:
+        """How many saves may still be spoken in this conversation."""
+        return max(0, self.policy.leaving.rounds - self.spoken)
+
+
+def arbitrate(among: Candidates) -> Placed:
+    """Place them. Without prices offers and saves stand by priority as the rest does.
+
+    Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
+    Of the questions whose answer has a worth only those are asked that are worth something, the best first.
+    """
+    priced, levers = among.priced, among.levers
     if priced is None:
-        return arrange(worth={})
+        return _arranged(among, {})
     worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    placed = arrange(worth=worth)
-    actions = catalogue.actions
+    placed = _arranged(among, worth)
+    actions = among.catalogue.actions
     # The ladder orders the saves of someone who is leaving.
-    free = [row for row in priced.index if not (leaving and actions[row].kind == "save")]
+    free = [row for row in priced.index if not (among.leaving and actions[row].kind == "save")]
     used = () if levers is None else levers.used(worth, free)
     if levers is None or not used:
         return placed
-    levered = arrange(worth=levers.levered(worth))
+    levered = _arranged(among, levers.levered(worth))
     behind = {row: BEHIND_LEVER for row in placed.ranked if row not in levered.ranked}
-    cost = levers_cost(_figures(placed, worth), _figures(levered, worth))
+    cost = levers_cost(_true_values(placed, worth), _true_values(levered, worth))
     return Placed(levered.ranked, {**levered.passed, **behind}, used, cost)
 
 
-def _figures(placed: Placed, worth: Mapping[int, float]) -> list[float]:
-    """The true values of the proposals that have one, in their order."""
+def _true_values(placed: Placed, worth: Mapping[int, float]) -> list[float]:
+    """Of the proposals that have one, in their order."""
     return [worth[row] for row in placed.ranked if row in worth]
 
 
-def _arranged(
-    eligible: Sequence[int],
-    priced: PricedActions | None,
-    forecast: Forecast | None,
-    *,
-    worth: Mapping[int, float],
-    mode: Mode,
-    refused: int,
-    spoken: int,
-    leaving: bool,
-    catalogue: Catalogue,
-    policy: Policy,
-    asked: Mapping[int, float],
-) -> Placed:
+def _arranged(among: Candidates, worth: Mapping[int, float]) -> Placed:
     """The eligible actions in order, offers by `worth`."""
     passed: dict[int, str] = {}
-    actions = catalogue.actions
-    left = max(0, policy.leaving.rounds - spoken)
-    groups: list[list[int]] = []
-    for kind in _kinds(mode, eligible, actions):
-        rows = [row for row in eligible if actions[row].kind == kind and not actions[row].cancels]
-        if kind == "question":
-            groups.append(_questions(rows, asked, actions, passed))
-        elif priced is None or forecast is None or kind not in {"offer", "save"}:
-            by_priority = sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
-            groups.append(_rounds_left(by_priority, left, passed) if kind == "save" else by_priority)
-        elif kind == "save" and leaving:
-            on_ladder = climb(rows, figures_of(priced, forecast), refused, left, policy)
-            passed |= {row: NOT_ON_LADDER for row in rows if row not in on_ladder}
-            groups.append(on_ladder)
-        else:
-            by_value = _offers(rows, worth, actions, passed)
-            groups.append(_rounds_left(by_value, left, passed) if kind == "save" else by_value)
-    order = [row for group in groups for row in group]
-    chosen = _cut(order, actions, policy, passed)
-    exits = [row for row in eligible if actions[row].cancels]
-    ranked = _with_way_out(chosen, exits[:1], actions, policy.arbitration.proposals) if leaving else chosen
+    actions, policy = among.catalogue.actions, among.policy
+    exits, urgent, others = _apart(among.eligible, actions)
+    order = [
+        row
+        for kind in _kinds(among.mode, others, actions)
+        for row in _of_kind(kind, [row for row in others if actions[row].kind == kind], among, worth, passed)
+    ]
+    way_out = exits[:1] if among.leaving else []
+    ranked = _with_way_out([*urgent, *_cut(order, actions, policy, passed)], way_out, actions)
+    # No bound cuts an emergency, nor the way out beside what stands before it.
+    ranked = ranked[: max(policy.arbitration.proposals, len(way_out) + max(1, len(urgent)))]
     passed |= {row: NOT_BEST for row in (*order, *exits) if row not in ranked and row not in passed}
     return Placed(tuple(ranked), passed)
 
 
-def _kinds(mode: Mode, eligible: Sequence[int], actions: Sequence[Action]) -> list[str]:
+def _apart(eligible: Sequence[int], actions: Sequence[Action]) -> tuple[list[int], list[int], list[int]]:
+    """The ways out, the emergencies by priority, and the rest."""
+    exits = [row for row in eligible if actions[row].cancels]
+    urgent = [row for row in eligible if actions[row].emergency and row not in exits]
+    others = [row for row in eligible if row not in exits and row not in urgent]
+    return exits, _by_priority(urgent, actions), others
+
+
+def _of_kind(
+    kind: str, rows: list[int], among: Candidates, worth: Mapping[int, float], passed: dict[int, str]
+) -> list[int]:
+    """Those of one kind in their order, without the ones that `passed` says why not of."""
+    actions, priced, left = among.catalogue.actions, among.priced, among.rounds_left
+    if kind == "question":
+        return _questions(rows, among.asked, actions, passed)
+    if priced is None or among.forecast is None or kind not in VALUED:
+        order = _by_priority(rows, actions)
+    elif kind == "save" and among.leaving:
+        on_ladder = climb(rows, stakes_of(priced, among.forecast), among.refused, left, among.policy)
+        passed |= {row: NOT_ON_LADDER for row in rows if row not in on_ladder}
+        return on_ladder
+    else:
+        order = _offers(rows, worth, actions, passed)
+    return _rounds_left(order, left, passed) if kind == "save" else order
+
+
+def _by_priority(rows: list[int], actions: Sequence[Action]) -> list[int]:
+    return sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
+
+
+def _kinds(mode: Mode, rows: Sequence[int], actions: Sequence[Action]) -> list[str]:
     """The mode's kinds in their order, then those that only an admission let in."""
-    admitted = [str(actions[row].kind) for row in eligible if not actions[row].cancels]
-    return list(dict.fromkeys([*mode.kinds, *admitted]))
+    return list(dict.fromkeys([*mode.kinds, *[str(actions[row].kind) for row in rows]]))
 
 
 def _questions(
@@ -195,17 +190,17 @@ def _offers(
     return sorted((row for row in rows if worth[row] > 0), key=lambda row: (-worth[row], actions[row].id))
 
 
-def climb(rows: Sequence[int], figures: Figures, refused: int, left: int, policy: Policy) -> list[int]:
+def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy) -> list[int]:
     """These saves in ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
-    at = {row: position for position, row in enumerate(figures.rows)}
-    best = sorted(rows, key=lambda row: -figures.eiv[at[row]])[:CANDIDATES]
+    at = {row: position for position, row in enumerate(stakes.rows)}
+    best = sorted(rows, key=lambda row: -stakes.eiv[at[row]])[:CANDIDATES]
     if not best:
         return []
     places = np.array([at[row] for row in best], dtype=np.intp)
     plan = ladder(
-        Saves(*[column[places] for column in figures.saves]),
-        V0=figures.V0,
-        q0=figures.q0,
+        Saves(*[column[places] for column in stakes.saves]),
+        V0=stakes.V0,
+        q0=stakes.q0,
         fatigue=policy.leaving.fatigue,
         refused=refused,
         rounds=min(refused, policy.leaving.rounds) + left,
@@ -234,11 +229,12 @@ def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: di
     return list(islice(kept, policy.arbitration.proposals))
 
 
-def _with_way_out(chosen: list[int], exits: list[int], actions: Sequence[Action], most: int) -> list[int]:
+def _with_way_out(ranked: list[int], exits: list[int], actions: Sequence[Action]) -> list[int]:
     """Once a wish to leave is voiced, the cancel process is first or second: first where nothing but processes that may wait stands."""
-    if not chosen:
+    if not ranked:
         return exits
-    waits = actions[chosen[0]].kind == "process"
-    waits = waits and all(actions[row].priority <= actions[chosen[0]].priority for row in exits)
+    first = actions[ranked[0]]
+    waits = first.kind == "process" and not first.emergency
+    waits = waits and all(actions[row].priority <= first.priority for row in exits)
     place = 0 if waits else 1
-    return [*chosen[:place], *exits, *chosen[place:]][: max(most, 2)]
+    return [*ranked[:place], *exits, *ranked[place:]]

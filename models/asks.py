@@ -65,7 +65,7 @@ class Asks(Noun):
         )
 
     def shown(self, worth: float | None, language: str) -> Question:
-        """As a proposal says it, in this language."""
+        """As a proposal says it, in the language the customer reads: the labels are for buttons."""
         answers = tuple(
             [
                 AnswerChoice(value=answer.value, label=answer.label.get(language) or _written(answer.value))

@@ -12,6 +12,7 @@ from models.asks import Asks
 from models.circles import circles
 from models.documents import Document, Problem
 from models.domain import (
+    VALUED,
     ActionKind,
     Channel,
     Commitment,
@@ -270,13 +271,40 @@ def _actions(document: Document, catalogue: Catalogue) -> list[Problem]:
 
 def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[str | int, ...], str]]:
     problems: list[tuple[tuple[str | int, ...], str]] = []
-    if action.kind in ("offer", "save") and action.acceptance is None:
+    if action.kind in VALUED and action.acceptance is None:
         problems.append((("acceptance",), f"an action of kind {action.kind} is priced; give acceptance.rate"))
     if action.kind == "offer" and not action.sells and action.discount is None:
         problems.append(
             (("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'")
         )
     problems += _asks_problems(action, catalogue)
+    problems += _place_problems(action)
+    if action.unused and not (action.replaces and action.condition):
+        message = "says that customers do not use what is given up; name that in 'replaces' and test it in 'condition'"
+        problems.append((("unused",), message))
+    if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
+        problems.append((("valid_until",), "lies before valid_from; swap them"))
+    problems += [
+        (("texts",), f"no texts in '{language}'; add them")
+        for language in catalogue.languages
+        if language not in action.texts
+    ]
+    for language, texts in action.texts.items():
+        for position, sentence in enumerate((texts.title, *texts.sentences)):
+            key = "title" if position == 0 else "say"
+            try:
+                placeholders(sentence)
+            except ValueError as error:
+                problems.append((("texts", language, key), str(error)))
+    return problems
+
+
+def _place_problems(action: Action) -> list[tuple[tuple[str | int, ...], str]]:
+    """Of the way out and of emergencies, which stand where no mode, price or cap puts them."""
+    problems: list[tuple[tuple[str | int, ...], str]] = []
+    if action.emergency and action.kind not in ("service", "process"):
+        message = "only an action of kind service or process is an emergency; change its kind"
+        problems.append((("emergency",), message))
     if action.cancels and action.kind != "process":
         problems.append((("cancels",), "only an action of kind process can cancel; change its kind"))
     if action.cancels:
@@ -296,23 +324,6 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
             )
             if getattr(action, key) not in (None, ())
         ]
-    if action.unused and not (action.replaces and action.condition):
-        message = "says that customers do not use what is given up; name that in 'replaces' and test it in 'condition'"
-        problems.append((("unused",), message))
-    if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
-        problems.append((("valid_until",), "lies before valid_from; swap them"))
-    problems += [
-        (("texts",), f"no texts in '{language}'; add them")
-        for language in catalogue.languages
-        if language not in action.texts
-    ]
-    for language, texts in action.texts.items():
-        for position, sentence in enumerate((texts.title, *texts.sentences)):
-            key = "title" if position == 0 else "say"
-            try:
-                placeholders(sentence)
-            except ValueError as error:
-                problems.append((("texts", language, key), str(error)))
     return problems
 
 

@@ -11,11 +11,11 @@ Loading and recording are the caller's; so a live call, a replay and a call list
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from models.arbitration import NOTHING_ASKED, arbitrate
+from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
 from models.context import situation_of
-from models.domain import Customer, Decision, DecisionRequest, Experiment, History, Selection
+from models.domain import VALUED, Customer, Decision, DecisionRequest, Experiment, History, Selection
 from models.explanation import Explanation
 from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
@@ -23,16 +23,40 @@ from models.rulebook import Verdicts
 from models.screening import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from models.arbitration import Placed
     from models.context import Situation
+    from models.domain import Motive, PastOutcome
     from models.knowledge import Knowledge
+    from models.pricing import Forecast, PricedActions
+    from models.rulebook import ModeGate
+    from models.screening import Screened
 
 CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
-VALUED = frozenset({"offer", "save"})
-"""The kinds that have a price in euros."""
 UNREAD = frozenset({"store", "customer"})
 """What of `degraded` says that the stored customer could not be had."""
+
+
+class Seen(NamedTuple):
+    """The customer as the rules see him: which mode it is, and what is open to him."""
+
+    situation: Situation
+    verdicts: Verdicts
+    gate: ModeGate
+    screened: Screened
+
+
+class Worth(NamedTuple):
+    """What is expected of the customer and in euros of the eligible actions; `asked` is what answers are worth.
+
+    Of someone who objects to profiling nothing is expected and nothing is priced.
+    """
+
+    motive: Motive
+    expected: Forecast | None
+    priced: PricedActions | None
+    asked: Mapping[int, float]
 
 
 def decide(
@@ -61,63 +85,84 @@ def decide(
         unread=not UNREAD.isdisjoint(degraded),
     )
     full = request.detail == "full"
-    verdicts = Verdicts(knowledge.book, situation.values)
-    gate = knowledge.book.mode(verdicts)
-    screened = screen(situation, gate, verdicts, knowledge, history.outcomes, sold_out)
-    motive = situation.said
-    if situation.leaving and motive.value is None and not situation.objects:
-        motive = inferred_motive(knowledge.inferred, verdicts.holds)
-    expected = None
-    if not situation.objects:
-        expected = forecast(situation, motive, knowledge.tariff, drivers=SHOWN_DRIVERS if full else 0)
-    priced = None
-    worth = [row for row in screened.eligible if knowledge.catalogue.actions[row].kind in VALUED]
-    if expected is not None and worth:
-        priced = price_actions(worth, situation, motive, expected.outlook, knowledge.tariff)
-    asked: Mapping[int, float] = NOTHING_ASKED
-    if expected is not None:
-        asked = knowledge.questions.worth(
-            screened, situation, motive, verdicts, expected, priced, screened.limited
-        )
-    placed = arbitrate(
-        screened.eligible,
-        priced,
-        expected,
-        mode=gate.mode,
-        refused=len(situation.refused_saves),
-        spoken=situation.rounds_spoken,
-        leaving=situation.leaving,
-        catalogue=knowledge.catalogue,
-        policy=knowledge.policy,
-        levers=knowledge.levers.on(situation.today, situation.contact.channel),
-        asked=asked,
+    seen = _screen(situation, history.outcomes, knowledge, sold_out)
+    worth = _price(seen, knowledge, drivers=SHOWN_DRIVERS if full else 0)
+    placed = _arbitrate(seen, worth, knowledge)
+    told = Explanation(
+        request,
+        situation,
+        seen.verdicts,
+        seen.screened,
+        worth.priced,
+        worth.asked,
+        placed,
+        knowledge,
     )
-    told = Explanation(request, situation, verdicts, screened, priced, asked, placed, knowledge)
-    wording, language, values = knowledge.wording, told.language, told.values
-    reopens = wording.reopens.get((gate.mode.id, language))
-    evidence = told.reasons(gate.mode.evidence, values)
-    proposals = told.proposals()
+    mode = seen.gate.mode
     return Decision(
         decision_id=decision_id,
         customer_id=request.customer_id,
         contact_id=request.contact.contact_id,
-        mode=gate.mode.id,
-        mode_text=wording.modes[gate.mode.id, language].whole(values, language),
-        evidence=evidence,
-        reopens_when=None if reopens is None else reopens.whole(values, language),
-        motive=motive if situation.leaving else None,
-        proposals=proposals,
+        mode=mode.id,
+        mode_text=told.mode_text(mode),
+        evidence=told.reasons(mode.evidence, told.values),
+        reopens_when=told.reopens_when(seen.gate),
+        motive=worth.motive if situation.leaving else None,
+        proposals=told.proposals(),
         levers=placed.levers,
         levers_cost=round(placed.levers_cost, 2),
-        churn=None if expected is None else expected.churn,
-        removed=screened.removed(len(placed.passed)),
+        churn=None if worth.expected is None else worth.expected.churn,
+        removed=seen.screened.removed(len(placed.passed)),
         vetoes=told.vetoes() if full else (),
         selection=CERTAIN,
         experiment=CHAMPION,
         versions=knowledge.versions,
-        degraded=(*degraded, *_degraded(knowledge, verdicts, situation)),
+        degraded=(*degraded, *_degraded(knowledge, seen.verdicts, situation)),
         decided_at=now,
         valid_until=now + knowledge.validity,
+    )
+
+
+def _screen(
+    situation: Situation, outcomes: Sequence[PastOutcome], knowledge: Knowledge, sold_out: frozenset[str]
+) -> Seen:
+    verdicts = Verdicts(knowledge.book, situation.values)
+    gate = knowledge.book.mode(verdicts)
+    return Seen(situation, verdicts, gate, screen(situation, gate, verdicts, knowledge, outcomes, sold_out))
+
+
+def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
+    """What the eligible actions are worth, with so many drivers of the customer's churn."""
+    situation, verdicts, screened = seen.situation, seen.verdicts, seen.screened
+    motive = situation.said
+    if situation.objects:
+        return Worth(motive, None, None, NOTHING_ASKED)
+    if situation.leaving and motive.value is None:
+        motive = inferred_motive(knowledge.inferred, verdicts.holds)
+    expected = forecast(situation, motive, knowledge.tariff, drivers=drivers)
+    actions = knowledge.catalogue.actions
+    rows = [row for row in screened.eligible if actions[row].kind in VALUED]
+    priced = price_actions(rows, situation, motive, expected.outlook, knowledge.tariff) if rows else None
+    asked = knowledge.questions.worth(screened, situation, motive, verdicts, expected, priced)
+    return Worth(motive, expected, priced, asked)
+
+
+def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
+    situation = seen.situation
+    return arbitrate(
+        Candidates(
+            eligible=seen.screened.eligible,
+            priced=worth.priced,
+            forecast=worth.expected,
+            mode=seen.gate.mode,
+            refused=len(situation.refused_saves),
+            spoken=situation.rounds_spoken,
+            leaving=situation.leaving,
+            catalogue=knowledge.catalogue,
+            policy=knowledge.policy,
+            levers=knowledge.levers.on(situation.today, situation.contact.channel),
+            asked=worth.asked,
+        )
     )
 
 

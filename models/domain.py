@@ -33,6 +33,8 @@ Euros = Annotated[float, Field(ge=-1e9, le=1e9)]
 Channel = Literal["voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms"]
 Direction = Literal["inbound", "outbound"]
 ActionKind = Literal["offer", "save", "service", "process", "question"]
+VALUED: frozenset[ActionKind] = frozenset({"offer", "save"})
+"""The kinds that have a price in euros."""
 Purpose = Literal["marketing", "retention", "service"]
 Tier = Literal["fit", "legal", "eligibility", "relevance", "suitability", "contact_policy", "arbitration"]
 EventKind = Literal[

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from models.context import Situation
     from models.domain import Comparison, DecisionRequest
     from models.knowledge import Knowledge
+    from models.policy import Mode
     from models.portfolio import Portfolio, Swap
     from models.pricing import PricedActions
     from models.promises import Promise
-    from models.rulebook import Verdicts
+    from models.rulebook import ModeGate, Verdicts
     from models.screening import Screened
     from models.texts import Sentence
     from models.wording import Wording
@@ -30,7 +31,7 @@ SHOWN_REASONS = 3
 
 
 def text_values(situation: Situation) -> dict[str, Any]:
-    """The values of those names for this customer; a customer's fact wins over a count of the same name."""
+    """What every text may name, by its bare name: counts of the history, what the contact says, and facts, which win over counts."""
     values = situation.values
     return {**values["history"], **values["contact"], **values["customer"]}
 
@@ -75,10 +76,10 @@ def action_text_values(action: Action, said: Said, situation: Situation, timezon
     return values
 
 
-def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any], language: str) -> str:
+def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     """The first sentence whose placeholders are all known."""
     return next(
-        (text for sentence in sentences for text in [sentence.fill(values, language)] if text is not None), ""
+        (text for sentence in sentences for text in [sentence.fill(values)] if text is not None), ""
     )
 
 
@@ -94,7 +95,7 @@ def reasons(
     found = []
     for code in codes:
         if verdicts.holds(programs[code]):
-            text = wording.reasons[code, language].fill(values, language)
+            text = wording.reasons[code, language].fill(values)
             if text is not None:
                 found.append(Reason(code=code, text=text))
     return tuple(found[:SHOWN_REASONS])
@@ -121,6 +122,21 @@ class Explanation:
         self._situation, self._verdicts = situation, verdicts
         self._screened, self._priced, self._asked, self._placed = screened, priced, asked, placed
         self._knowledge = knowledge
+
+    def mode_text(self, mode: Mode) -> str:
+        """What the agent reads the mode as."""
+        return self._knowledge.wording.modes[mode.id, self.language].whole(self.values)
+
+    def reopens_when(self, gate: ModeGate) -> str | None:
+        """What must end before another mode can follow: a sentence for each ground that holds."""
+        told = [
+            sentence.whole(self.values)
+            for program, sentence in zip(
+                gate.reopens, self._knowledge.wording.reopens[gate.mode.id, self.language], strict=True
+            )
+            if self._verdicts.holds(program)
+        ]
+        return " ".join(told) or None
 
     def reasons(self, codes: tuple[str, ...], values: Mapping[str, Any]) -> tuple[Reason, ...]:
         """The grounds that hold, for the agent."""
@@ -151,19 +167,19 @@ class Explanation:
             rank=rank,
             action_id=action.id,
             kind=action.kind,
-            title=say((wording.titles[action.id, language],), about, language),
+            title=say((wording.titles[action.id, language],), about),
             value=value,
-            say=say(wording.says[action.id, spoken], told, spoken),
+            say=say(wording.says[action.id, spoken], told),
             why=self.reasons(action.reasons, about),
             comparison=said.comparison,
             commitment=action.commitment,
             disclosures=tuple(
                 [
-                    say((wording.disclosures[name, spoken],), told, spoken)
+                    say((wording.disclosures[name, spoken],), told)
                     for name in and_worse_off(disclosures, said.comparison)
                 ]
             ),
-            question=None if action.asks is None else action.asks.shown(self._asked.get(row), language),
+            question=None if action.asks is None else action.asks.shown(self._asked.get(row), spoken),
             promise=None if action.promise is None else self._promised(action.promise),
             do=action.do,
         )

@@ -10,15 +10,13 @@ from math import prod
 
 from models.catalogue import Catalogue
 from models.documents import Problem
-from models.domain import Channel, LeverUse
+from models.domain import VALUED, Channel, LeverUse
 from models.memo import Memo
 from models.policy import Lever, Policy
 from models.rules import selects
 
 LEAST, MOST = 0.5, 2.0
 """Bounds of what all levers on one action come to."""
-LEVERED = frozenset({"offer", "save"})
-"""Kinds that have a value to lever. While a wish to leave stands the ladder orders the saves, and no lever does."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def _rows(lever: Lever, catalogue: Catalogue) -> tuple[int, ...]:
     return tuple(
         row
         for row, action in enumerate(catalogue.actions)
-        if action.kind in LEVERED and selects(lever.applies, action)
+        if action.kind in VALUED and selects(lever.applies, action)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
@@ -120,11 +120,18 @@ class Admission(Noun):
     when: str | None = None
 
 
+class Reopening(Noun):
+    """A sentence on what must end before another mode can follow, said while `when` holds."""
+
+    when: str | None = None
+    text: dict[Language, Text]
+
+
 class Mode(Noun):
     """What kind of contact this is. The first mode whose `when` holds decides; its `kinds` stand in their order.
 
     `text` is what the agent reads the mode as, `evidence` its ground, one line for each row that holds, and `reopens` what must
-    come to an end before another mode can follow.
+    come to an end before another mode can follow; a text alone is a row that is always said.
     """
 
     id: Word
@@ -133,7 +140,12 @@ class Mode(Noun):
     also: tuple[Admission, ...] = ()
     evidence: tuple[Word, ...] = ()
     text: dict[Language, Text]
-    reopens: dict[Language, Text] | None = None
+    reopens: tuple[Reopening, ...] = ()
+
+    @field_validator("reopens", mode="before")
+    @classmethod
+    def _one_row(cls, value: Any) -> Any:
+        return [{"text": value}] if isinstance(value, dict) else value
 
 
 class Selector(Noun):
@@ -394,28 +406,35 @@ def _texts(document: Document, policy: Policy) -> list[Problem]:
     problems = []
     sections: tuple[tuple[str, str], ...] = (
         ("modes", "text"),
-        ("modes", "reopens"),
         ("rules", "reason"),
         ("caps", "reason"),
         ("reasons", "text"),
         ("disclosures", "text"),
         ("lists", "text"),
     )
-    for section, key in sections:
-        for index, item in enumerate(getattr(policy, section)):
-            texts: dict[str, str] | None = getattr(item, key)
-            if texts is None:
-                continue
-            problems += [
-                document.problem((section, index, key), f"no text in '{language}'; add it")
-                for language in policy.languages
-                if language not in texts
-            ]
-            for language, text in texts.items():
-                try:
-                    placeholders(text)
-                except ValueError as error:
-                    problems.append(document.problem((section, index, key, language), str(error)))
+    places: list[tuple[Path, dict[str, str]]] = [
+        *(
+            ((section, index, key), getattr(item, key))
+            for section, key in sections
+            for index, item in enumerate(getattr(policy, section))
+        ),
+        *(
+            (("modes", index, "reopens", place, "text"), row.text)
+            for index, mode in enumerate(policy.modes)
+            for place, row in enumerate(mode.reopens)
+        ),
+    ]
+    for place, texts in places:
+        problems += [
+            document.problem(place, f"no text in '{language}'; add it")
+            for language in policy.languages
+            if language not in texts
+        ]
+        for language, text in texts.items():
+            try:
+                placeholders(text)
+            except ValueError as error:
+                problems.append(document.problem((*place, language), str(error)))
     return problems
 
 

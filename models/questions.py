@@ -9,7 +9,7 @@ which the same would be proposed. What an answer rules out would be refused: it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.acceptance import leaves_after
 from models.answers import answered, told_by
-from models.arbitration import Figures, climb, figures_of
+from models.arbitration import Stakes, climb, stakes_of
+from models.domain import VALUED
 from models.motive import inferred_motive
 from models.repricing import Differ, Future, reprice
 from models.rulebook import admitted
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from models.pricing import Forecast, PricedActions
     from models.rulebook import Answering, Verdicts
     from models.screening import Screened
-
-VALUED = frozenset({"offer", "save"})
-"""The kinds that have a price in euros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +52,10 @@ class Reach:
 
 
 class Known(NamedTuple):
-    """What is found: now, or after an answer. `rows` are the eligible actions that have a price, `figures` theirs and others'."""
+    """What is found: now, or after an answer. `rows` are the eligible actions that have a price, `stakes` theirs and others'."""
 
     rows: tuple[int, ...]
-    figures: Figures
+    stakes: Stakes
 
 
 class Questions:
@@ -78,17 +76,13 @@ class Questions:
         verdicts: Verdicts,
         expected: Forecast,
         priced: PricedActions | None,
-        limited: Collection[int],
     ) -> dict[int, float]:
-        """Euros by row, of the eligible questions that say what they ask; may be negative.
-
-        From what is known and found now; `limited` are all rows that stock or caps close, whatever else stops them.
-        """
+        """Euros by row, of the eligible questions that say what they ask; may be negative. From what is known and found now."""
         asked = [row for row in screened.eligible if row in self._asks]
         if not asked:
             return {}
         minute = self._knowledge.policy.money.minute(situation.contact.queue_load)
-        found = Found(screened, Future(situation, motive), verdicts, expected, priced, limited)
+        found = Found(screened, Future(situation, motive), verdicts, expected, priced)
         answers = _Answers(self._knowledge, self._valued, found)
         return {
             row: answers.gain(self._asks[row], self.reaches[row])
@@ -135,7 +129,6 @@ class Found(NamedTuple):
     verdicts: Verdicts
     expected: Forecast
     priced: PricedActions | None
-    limited: Collection[int]
 
 
 class _Answers:
@@ -150,7 +143,9 @@ class _Answers:
     def gain(self, asks: Asks, reach: Reach) -> float:
         """What the answer lets us do better, on average; 0 or more but for near ties on the ladder."""
         found = self._found
-        touched = [row for row in found.screened.swaps if row in reach.rows and row not in found.limited]
+        touched = [
+            row for row in found.screened.swaps if row in reach.rows and row not in found.screened.limited
+        ]
         if not (touched or reach.modes or reach.motive or reach.likely or reach.hazard or reach.taking):
             return 0.0
         futures, eligible = [], []
@@ -166,10 +161,10 @@ class _Answers:
         union = sorted({row for rows in (*eligible, self._chosen_now) for row in rows})
         if not union:
             return 0.0
-        figures = reprice(union, futures, differ, found.expected, self._knowledge.tariff)
+        stakes = reprice(union, futures, differ, found.expected, self._knowledge.tariff)
         return fsum(
             share * self._better(Known(rows, of_answer))
-            for share, rows, of_answer in zip(asks.shares(found.now.motive), eligible, figures, strict=True)
+            for share, rows, of_answer in zip(asks.shares(found.now.motive), eligible, stakes, strict=True)
         )
 
     def _better(self, after: Known) -> float:
@@ -184,7 +179,7 @@ class _Answers:
         found = self._found
         if found.priced is None:
             return ()
-        return self._chosen(Known(self._rows_now, figures_of(found.priced, found.expected)))
+        return self._chosen(Known(self._rows_now, stakes_of(found.priced, found.expected)))
 
     def _after(
         self, asks: Asks, value: FactValue, reach: Reach, touched: Sequence[int]
@@ -214,7 +209,7 @@ class _Answers:
             row
             for row in opening.swaps
             if row in self._valued
-            and row not in self._found.limited
+            and row not in self._found.screened.limited
             and knowledge.catalogue.actions[row].id not in refused
         ]
         stopped = self._stopped(rows, verdicts)
@@ -233,8 +228,8 @@ class _Answers:
         rows = [row for row in known.rows if left or actions[row].kind != "save"]
         if situation.leaving:
             saves = [row for row in rows if actions[row].kind == "save"]
-            return tuple(climb(saves, known.figures, len(situation.refused_saves), left, policy))
-        worth = dict(zip(known.figures.rows, known.figures.eiv.tolist(), strict=True))
+            return tuple(climb(saves, known.stakes, len(situation.refused_saves), left, policy))
+        worth = dict(zip(known.stakes.rows, known.stakes.eiv.tolist(), strict=True))
         best = min(rows, key=lambda row: (-worth[row], actions[row].id), default=None)
         return () if best is None or worth[best] <= 0 else (best,)
 
@@ -242,20 +237,20 @@ class _Answers:
         """What proposing this is worth against saying nothing; what may not be proposed any more would be refused."""
         if not chosen:
             return 0.0
-        situation, figures = self._found.now.situation, after.figures
+        situation, stakes = self._found.now.situation, after.stakes
         if situation.leaving:
             fatigue = self._knowledge.policy.leaving.fatigue
             return made_in_turn(chosen, after, len(situation.refused_saves), fatigue)
-        at = figures.rows.index(chosen[0])
-        return float(figures.eiv[at] if chosen[0] in after.rows else -figures.saves.contact_cost[at])
+        at = stakes.rows.index(chosen[0])
+        return float(stakes.eiv[at] if chosen[0] in after.rows else -stakes.saves.contact_cost[at])
 
 
 def made_in_turn(rows: Sequence[int], after: Known, refused: int, fatigue: float) -> float:
     """Euros that these saves are worth, each made when the one before is refused, against making none: U(D) of design section 3."""
-    _, _, saves, V0, q0 = after.figures
+    _, _, saves, V0, q0 = after.stakes
     value = (1.0 - leaves_after(q0, fatigue, refused + len(rows))) * V0
     for row in reversed(rows):
-        at = after.figures.rows.index(row)
+        at = after.stakes.rows.index(row)
         p, rho, V1, cost, talk = [float(column[at]) for column in saves]
         if row not in after.rows:
             p = 0.0

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.acceptance import accepted_at, leaves_after
-from models.arbitration import Figures
+from models.arbitration import Stakes
 from models.ladder import Saves
 from models.pricing import forecast, leaves_first, organic_chances
 from models.tariff import Sheet
@@ -46,8 +46,8 @@ class Differ(NamedTuple):
 
 def reprice(
     rows: Sequence[int], futures: Sequence[Future], differ: Differ, expected: Forecast, tariff: Tariff
-) -> list[Figures]:
-    """The figures of these rows of the catalogue in each future; `expected` is what is expected of the customer now.
+) -> list[Stakes]:
+    """What is at stake with these rows of the catalogue in each future; `expected` is what is expected of the customer now.
 
     Equal to pricing each future by itself, up to rounding.
     """
@@ -69,15 +69,15 @@ def reprice(
     refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
     eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
-    return [_figures(tuple(rows), n, eiv, saves, V0, first) for n in range(len(futures))]
+    return [_stakes(tuple(rows), n, eiv, saves, V0, first) for n in range(len(futures))]
 
 
-def _figures(
+def _stakes(
     rows: tuple[int, ...], future: int, eiv: Floats, saves: Saves, V0: Floats, first: Sequence[float]
-) -> Figures:
-    """Those of one future."""
+) -> Stakes:
+    """In one future."""
     of_it = saves._replace(alpha=_row(saves.alpha, future), V1=_row(saves.V1, future))
-    return Figures(
+    return Stakes(
         rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[min(future, len(first) - 1)]
     )
 

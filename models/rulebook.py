@@ -47,11 +47,12 @@ class Breach(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModeGate:
-    """When a mode holds, and what it admits beside its own kinds."""
+    """When a mode holds, what it admits beside its own kinds, and when each of its `reopens` is said."""
 
     mode: Mode
     program: int | None
     admissions: tuple[tuple[Admitted, int | None], ...]
+    reopens: tuple[int | None, ...] = ()
 
     @property
     def programs(self) -> tuple[int | None, ...]:

@@ -20,7 +20,6 @@ from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
-CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
 
 
 class _Compiler:
@@ -63,7 +62,11 @@ class _Compiler:
                 )
                 for position, admission in enumerate(mode.also)
             )
-            gates.append(ModeGate(mode, program, admissions))
+            reopens = tuple(
+                self.plain(row.when, ("modes", index, "reopens", position, "when"))
+                for position, row in enumerate(mode.reopens)
+            )
+            gates.append(ModeGate(mode, program, admissions, reopens))
         self.book.modes = tuple(gates)
 
     def reasons(self) -> None:
@@ -187,7 +190,7 @@ def _own_condition(action: Action) -> Rule:
             "id": CONDITION,
             "tier": "relevance",
             "require": action.condition,
-            "reason": CONDITION_TEXT,
+            "reason": {},  # the language files have it
             "on_missing": "veto",
         }
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.arbitration import Placed, arbitrate
+from models.arbitration import Candidates, Placed, arbitrate
 from models.domain import Churn, Customer, Decision, LeverUse
 from models.ladder import Saves, ladder
 from models.levers import Levers
@@ -267,6 +267,93 @@ def test_without_a_wish_to_leave_there_is_no_way_out() -> None:
     assert proposed(decided(an_offer("o"), CANCEL)) == ["o"]
 
 
+# --- emergencies --------------------------------------------------------------------------------------------------------------
+
+
+URGENT = [an_action("fire", "service", priority=2, emergency=True), a_process("flood", emergency=True)]
+"""Two of them; the process has the usual priority."""
+
+
+@pytest.mark.parametrize(
+    "kinds", [["offer"], ["save", "offer"], ["question", "process"], ["process", "service"]]
+)
+def test_an_emergency_stands_first_in_every_mode(kinds: list[str]) -> None:
+    actions = [an_offer("o"), an_action("s", "service", priority=1), a_process("p", priority=1), *URGENT]
+    found = proposed(decided(*actions, modes=[a_mode("m", kinds=kinds)]))
+    assert found[:2] == ["fire", "flood"]
+
+
+@pytest.mark.parametrize("kinds", [["save"], ["service"], ["process"], []])
+def test_behind_the_first_emergency_comes_the_way_out_of_who_wishes_to_leave(kinds: list[str]) -> None:
+    actions = [a_save("a"), an_action("s", "service", priority=1), *URGENT, CANCEL]
+    found = proposed(leaving(*actions, modes=[a_mode("m", kinds=kinds)]))
+    assert found[:3] == ["fire", "cancel", "flood"]
+
+
+def test_an_emergency_that_is_a_process_never_waits_for_the_way_out() -> None:
+    flood = {**URGENT[1], "priority": 900}
+    assert proposed(leaving(flood, {**CANCEL, "priority": 1})) == ["flood", "cancel"]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_bound_cuts_an_emergency(most: int) -> None:
+    bound = {"proposals": most}
+    urgent = [*URGENT, an_action("alarm", "service", emergency=True, priority=1)]
+    assert proposed(decided(an_offer("o"), *urgent, arbitration=bound)) == ["alarm", "fire", "flood"]
+    assert proposed(leaving(a_save("a"), *urgent, CANCEL, arbitration=bound)) == [
+        "alarm",
+        "cancel",
+        "fire",
+        "flood",
+    ]
+
+
+def test_what_an_emergency_pushed_out_says_that_others_were_better() -> None:
+    decision = decided(an_offer("o"), URGENT[0], arbitration={"proposals": 1})
+    assert (proposed(decision), vetoed(decision)) == (["fire"], {"o": "not_among_the_best"})
+
+
+def test_who_objects_is_helped_in_an_emergency_as_anyone() -> None:
+    assert proposed(decided(an_offer("o"), URGENT[0], customer=OBJECTS)) == ["fire", "o"]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["offer", "save", "service", "process", "question"]), unique=True),
+    others=st.lists(st.sampled_from(["offer", "save", "service", "process", "question"]), max_size=6),
+    urgent=st.lists(st.tuples(st.sampled_from(["service", "process"]), st.integers(0, 3)), max_size=4),
+    most=st.integers(1, 4),
+    wish=st.booleans(),
+)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_whatever_else_there_is_emergencies_come_first_and_the_way_out_second(
+    kinds: list[str], others: list[str], urgent: list[tuple[str, int]], most: int, wish: bool
+) -> None:
+    alarms = [
+        an_action(f"u{number}", kind, emergency=True, priority=at) for number, (kind, at) in enumerate(urgent)
+    ]
+    rest = [
+        an_offer(f"a{number}") if kind == "offer" else an_action(f"a{number}", kind)
+        for number, kind in enumerate(others)
+    ]
+    shown = proposed(
+        decided(
+            *rest,
+            *alarms,
+            CANCEL,
+            modes=[a_mode("m", kinds=kinds)],
+            arbitration={"proposals": most},
+            intent="cancel" if wish else None,
+        )
+    )
+    expected = [f"u{number}" for _, number in sorted((at, number) for number, (_, at) in enumerate(urgent))]
+    if wish:
+        assert "cancel" in shown[:2]
+        shown.remove("cancel")
+        most = max(most - 1, 1)
+    assert shown[: len(expected)] == expected
+    assert len(shown) <= max(most, len(expected))
+
+
 # --- who objects to profiling ------------------------------------------------------------------------------------------------------
 
 
@@ -339,7 +426,7 @@ def placed_at(
     )
     written = [{"owner": "Sales", "until": "2026-12-31", "reason": "r", **lever} for lever in levers]
     policy = a_policy(levers=written, arbitration=given, modes=[a_mode("m", kinds=[kind])])
-    placed = arbitrate(
+    among = Candidates(
         range(len(worth)),
         priced_at(dict(enumerate(worth.values()))),
         nothing_expected(),
@@ -351,6 +438,7 @@ def placed_at(
         policy=policy,
         levers=Levers(catalogue, policy).on(NOW.date(), "voice"),
     )
+    placed = arbitrate(among)
     return [catalogue.actions[row].id for row in placed.ranked], placed
 
 

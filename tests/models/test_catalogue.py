@@ -160,6 +160,19 @@ def test_only_a_process_can_cancel() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["service", "process"])
+def test_a_service_or_a_process_may_be_an_emergency(kind: str) -> None:
+    assert a_catalogue(an_action("a", kind, emergency=True)).action["a"].emergency
+
+
+@pytest.mark.parametrize("kind", ["offer", "save", "question"])
+def test_nothing_is_sold_or_asked_as_an_emergency(kind: str) -> None:
+    given = {"sells": ["tv"]} if kind == "offer" else {}
+    assert problems_of(an_action("a", kind, emergency=True, **given)) == [
+        "actions[a].emergency: only an action of kind service or process is an emergency; change its kind"
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -23,6 +23,7 @@ from tests.builders import (
     a_request,
     a_rule,
     a_save,
+    an_action,
     an_event,
     an_offer,
     both,
@@ -438,6 +439,61 @@ def test_what_reopens_a_mode_names_declared_facts() -> None:
     with pytest.raises(DocumentError) as caught:
         some_knowledge(modes=[a_mode("m", reopens=both("{karma}"))])
     assert {problem.key for problem in caught.value.problems} == {
-        "modes[m].reopens.nl",
-        "modes[m].reopens.en",
+        "modes[m].reopens[0].text.nl",
+        "modes[m].reopens[0].text.en",
     }
+
+
+WAITS = [
+    {"when": "history.open_complaints > 0", "text": both("Eerst de klacht ({open_complaints}).")},
+    {"when": "history.overdue_promises > 0", "text": both("Eerst de belofte.")},
+    {"when": "history.contacts_30d > 1", "text": both("Eerst rust.")},
+    {"when": "customer.used > 3.0", "text": both("Eerst minder.")},
+]
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        (["complaint_opened"], "Eerst de klacht (1)."),
+        (["complaint_opened", "contact"], "Eerst de klacht (1). Eerst rust."),
+        (["contact"], "Eerst rust."),
+        ([], None),
+    ],
+)
+def test_of_what_reopens_a_mode_only_what_keeps_it_closed_is_said(
+    happened: list[str], said: str | None
+) -> None:
+    knowledge = some_knowledge(modes=[a_mode("fix", reopens=WAITS)], facts=FACTS)
+    events = a_history(*[an_event(kind) for kind in happened])
+    decision = a_decision(knowledge, history=events)
+    assert decision.reopens_when == said
+    assert decision.degraded == ("bundle", "missing:customer.used")
+
+
+def test_when_a_sentence_on_reopening_is_said_is_checked_as_every_condition_is() -> None:
+    rows = [WAITS[0], {"when": "history.karma > 0", "text": both("Eerst karma.")}]
+    with pytest.raises(DocumentError) as caught:
+        some_knowledge(modes=[a_mode("m", reopens=rows)])
+    assert [problem.key for problem in caught.value.problems] == ["modes[m].reopens[1].when"]
+
+
+# --- what a button says ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("spoken", "label"), [("en", "Alone"), ("nl", "Alleen")])
+@pytest.mark.parametrize("agent", ["nl", "en"])
+def test_the_answers_to_a_question_are_in_the_language_the_customer_reads(
+    agent: str, spoken: str, label: str
+) -> None:
+    answers = [
+        {"value": 1, "share": 0.5, "label": both("Alleen", "Alone")},
+        {"value": 2, "share": 0.5, "label": both("Samen", "Together")},
+    ]
+    asks = {"fact": "size", "answers": answers}
+    knowledge = some_knowledge(an_action("ask", "question", asks=asks), facts={"size": {"type": "integer"}})
+    objects = a_customer().model_copy(update={"consents": {"profiling": False}})  # asked whatever it is worth
+    request = a_request(contact=a_contact(language=spoken), language=agent)
+    (proposal,) = a_decision(knowledge, customer=objects, request=request).proposals
+    assert proposal.question is not None
+    assert proposal.question.answers[0].label == label

@@ -20,6 +20,7 @@ from tests.builders import (
     a_history,
     a_mode,
     a_save,
+    an_action,
     an_offer,
     an_outcome,
     proposed,
@@ -61,6 +62,17 @@ def test_the_way_out_is_shown_to_nobody_who_did_not_ask() -> None:
 
 def test_the_way_out_is_open_once_asked_for() -> None:
     assert stopped(CANCEL, intent="cancel") is None
+
+
+@pytest.mark.parametrize("mode", [{"kinds": ["offer"]}, {"kinds": []}])
+def test_an_emergency_has_a_place_in_every_mode(mode: dict[str, Any]) -> None:
+    knowledge = some_knowledge(an_action("block", "service", emergency=True), modes=[a_mode("m", **mode)])
+    assert proposed(a_decision(knowledge)) == ["block"]
+
+
+def test_an_emergency_stays_on_its_channels() -> None:
+    action = an_action("block", "service", emergency=True, channels=["voice"])
+    assert said(stopped(action, channel="sms")) == ("channel", {"contact.channel": "sms"})
 
 
 def test_an_action_stays_on_its_channels() -> None:

@@ -18,6 +18,7 @@ from tests.builders import (
     a_mode,
     a_request,
     a_rule,
+    an_action,
     an_offer,
     some_knowledge,
 )
@@ -85,9 +86,10 @@ def test_a_stranger_is_judged_by_what_the_request_says() -> None:
 
 
 def test_an_emergency_of_today_needs_no_fact_and_a_new_one_does() -> None:
-    emergency, plain = an_offer(emergency=True), an_offer()
+    plain = an_action("help", "service", purpose="marketing")
+    emergency = {**plain, "emergency": True}
     assert broken(now_in_force(emergency), proposed_as(emergency)) == []
-    assert broken(now_in_force(plain), proposed_as(emergency)) == [("consent", "sell-tv")]
+    assert broken(now_in_force(plain), proposed_as(emergency)) == [("consent", "help")]
 
 
 def test_a_law_that_names_what_the_proposal_no_longer_has_is_said_to_be_unasked() -> None:

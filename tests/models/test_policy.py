@@ -195,7 +195,12 @@ def test_a_company_may_stand_elsewhere() -> None:
 
 def test_what_reopens_a_mode_is_said_in_every_language_or_in_none() -> None:
     assert problems_of(modes=[a_mode("m", reopens={"nl": "Straks"})]) == [
-        "modes[m].reopens: no text in 'en'; add it"
+        "modes[m].reopens[0].text: no text in 'en'; add it"
+    ]
+    rows = [{"when": "contact.leaving", "text": both("Straks")}, {"text": {"nl": "{"}}]
+    assert problems_of(modes=[a_mode("m", reopens=rows)]) == [
+        "modes[m].reopens[1].text: no text in 'en'; add it",
+        "modes[m].reopens[1].text.nl: Single '{' encountered in format string; a literal brace is written twice, {{ or }}",
     ]
 
 

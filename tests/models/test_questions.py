@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from models.answers import answered
-from models.arbitration import arbitrate
+from models.arbitration import Candidates, arbitrate
 from models.bundle import Bundle
 from models.churn import ChurnModel
 from models.context import situation_of
-from models.domain import Customer, DecisionRequest, History
+from models.domain import VALUED, Customer, DecisionRequest, History
 from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge
 from models.lockin import Effect
@@ -22,7 +22,6 @@ from models.pricing import forecast, price_actions
 from models.propensity import MOST_COUNTED, AnyPurchase, Linear, PropensityModel
 from models.rulebook import Verdicts
 from models.screening import Screened, screen
-from models.stock import gone
 from models.value import present_weights
 from tests.builders import (
     CANCEL,
@@ -93,7 +92,7 @@ class Case:
             self.motive = inferred_motive(knowledge.inferred, self.verdicts.holds)
         self.expected = forecast(self.situation, self.motive, knowledge.tariff)
         actions = knowledge.catalogue.actions
-        self.rows = [row for row in self.screened.eligible if actions[row].kind in {"offer", "save"}]
+        self.rows = [row for row in self.screened.eligible if actions[row].kind in VALUED]
         self.priced = (
             price_actions(self.rows, self.situation, self.motive, self.expected.outlook, knowledge.tariff)
             if self.rows
@@ -102,13 +101,8 @@ class Case:
 
     def worth(self) -> dict[str, float]:
         """As the service works it out."""
-        outcomes, contact = self.history.outcomes, self.situation.contact
-        limited = {
-            *self.knowledge.caps.capped(outcomes, contact, NOW),
-            *gone(self.sold_out, self.knowledge.catalogue),
-        }
         found = self.knowledge.questions.worth(
-            self.screened, self.situation, self.motive, self.verdicts, self.expected, self.priced, limited
+            self.screened, self.situation, self.motive, self.verdicts, self.expected, self.priced
         )
         return {self.knowledge.catalogue.actions[row].id: euros for row, euros in found.items()}
 
@@ -125,7 +119,7 @@ class Case:
         """What stands first: the best offer or save, or the saves of the ladder."""
         if self.priced is None:
             return []
-        placed = arbitrate(
+        among = Candidates(
             self.rows,
             self.priced,
             self.expected,
@@ -136,6 +130,7 @@ class Case:
             catalogue=self.knowledge.catalogue,
             policy=self.knowledge.policy,
         )
+        placed = arbitrate(among)
         actions = self.knowledge.catalogue.actions
         if self.situation.leaving:
             return [row for row in placed.ranked if actions[row].kind == "save"]
@@ -373,7 +368,7 @@ def stand(asked: dict[str, float]) -> tuple[list[str], dict[str, str]]:
     catalogue = a_catalogue(*[an_action(name, "question", priority=at) for name, at in named.items()])
     rows = {name: row for row, name in enumerate(named)}
     policy = a_policy(modes=[a_mode("m", kinds=["question"])], arbitration={"proposals": 4})
-    placed = arbitrate(
+    among = Candidates(
         list(rows.values()),
         None,
         None,
@@ -385,6 +380,7 @@ def stand(asked: dict[str, float]) -> tuple[list[str], dict[str, str]]:
         policy=policy,
         asked={rows[name]: euros for name, euros in asked.items()},
     )
+    placed = arbitrate(among)
     ids = [action.id for action in catalogue.actions]
     return [ids[row] for row in placed.ranked], {ids[row]: rule for row, rule in placed.passed.items()}
 

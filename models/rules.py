@@ -20,6 +20,7 @@ from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
+CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
 
 
 class _Compiler:
@@ -190,7 +191,7 @@ def _own_condition(action: Action) -> Rule:
             "id": CONDITION,
             "tier": "relevance",
             "require": action.condition,
-            "reason": {},  # the language files have it
+            "reason": CONDITION_TEXT,
             "on_missing": "veto",
         }
     )

@@ -5,7 +5,6 @@ Margins are euros a month, paid at month ends; hazards are chances of leaving in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from typing import Final, NamedTuple, TypeAlias
@@ -63,8 +62,7 @@ def margin_changes(gained: Floats, discount: Floats, months: Floats, horizon: in
     return changes
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """The customer when nothing is said.
 
     Attributes:
@@ -81,19 +79,21 @@ class Outlook:
     yearly_discount: float
     delay: float
 
-    def __post_init__(self) -> None:
-        if self.margin.ndim != 1 or not self.margin.size or self.margin.shape != self.hazard.shape:
-            raise ValueError(
-                f"outlook: margin {self.margin.shape} and hazard {self.hazard.shape}: give one figure a month to both"
-            )
-        if not isfinite(self.margin.sum()):
-            raise ValueError("outlook: margin is not finite in every month: give euros a month")
-        if not (self.hazard.min() >= 0 and self.hazard.max() <= 1):
-            raise ValueError("outlook: hazard leaves [0, 1]: give the chance of leaving in each month")
-        if not 0 <= self.q0 <= 1:
-            raise ValueError(f"outlook: q0 is {self.q0}: give the chance of leaving now, in [0, 1]")
-        if not 0 <= self.delay < np.inf:
-            raise ValueError(f"outlook: delay is {self.delay}: give months, 0 or more")
+
+def _checked_outlook(outlook: Outlook) -> None:
+    margin, hazard, q0, _, delay = outlook
+    if margin.ndim != 1 or not margin.size or margin.shape != hazard.shape:
+        raise ValueError(
+            f"outlook: margin {margin.shape} and hazard {hazard.shape}: give one figure a month to both"
+        )
+    if not np.isfinite(margin).all():
+        raise ValueError("outlook: margin is not finite in every month: give euros a month")
+    if not (hazard.min() >= 0 and hazard.max() <= 1):
+        raise ValueError("outlook: hazard leaves [0, 1]: give the chance of leaving in each month")
+    if not 0 <= q0 <= 1:
+        raise ValueError(f"outlook: q0 is {q0}: give the chance of leaving now, in [0, 1]")
+    if not 0 <= delay < np.inf:
+        raise ValueError(f"outlook: delay is {delay}: give months, 0 or more")
 
 
 _ANY: Final = 1e9  # euros; more than any customer is worth, and not infinite
@@ -184,6 +184,7 @@ def price(outlook: Outlook, options: Options) -> Priced:
     Raises:
         ValueError: a figure has another shape or leaves its range, or outlook and options do not speak of the same months.
     """
+    _checked_outlook(outlook)
     _checked(options)
     return price_checked(outlook, options)
 

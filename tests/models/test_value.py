@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -192,7 +191,7 @@ def test_a_clock_in_the_hazard_counts_in_its_month() -> None:
     hazard = np.full(H, 0.02)
     hazard[11] = 0.30
     curve = np.cumprod(1 - hazard) / 1.1 ** (np.arange(1, H + 1) / 12)
-    outlook = replace(an_outlook(), hazard=hazard)
+    outlook = an_outlook()._replace(hazard=hazard)
     now = price(outlook, an_option()).V0
     assert now == pytest.approx(float((20 * curve).sum()), rel=1e-14)
 
@@ -239,7 +238,7 @@ def test_margin_and_lock_in_are_all_that_acceptance_changes() -> None:
 
 def test_without_evidence_there_is_exactly_no_lock_in() -> None:
     rng = np.random.default_rng(5)
-    outlook = replace(an_outlook(), margin=rng.uniform(10, 30, H), hazard=rng.uniform(0, 0.06, H))
+    outlook = an_outlook()._replace(margin=rng.uniform(10, 30, H), hazard=rng.uniform(0, 0.06, H))
     options = some_options(rng, 61, 0.0)
     priced = price(outlook, options._replace(hazard_ratio=np.ones(61)))
     assert priced.L.tolist() == [0.0] * 61
@@ -374,7 +373,7 @@ def test_zero_is_never_shown_as_negative() -> None:
 )
 def test_an_outlook_that_cannot_be_is_refused(change: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        replace(an_outlook(), **change)
+        price(an_outlook()._replace(**change), an_option())
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

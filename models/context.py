@@ -40,6 +40,8 @@ CONTACT_TYPES: Mapping[str, str] = {
     "leaving": "boolean",
     "confirmed": "boolean",
     "local_hour": "integer",
+    "local_weekday": "integer",
+    "local_date": "string",
 }
 ACTION_TYPES: Mapping[str, str] = {
     "id": "string",
@@ -268,6 +270,15 @@ def local_time(now: datetime, timezone: str) -> datetime:
     return now.astimezone(ZoneInfo(timezone))
 
 
+def local_values(local: datetime) -> dict[str, Any]:
+    """Hour, weekday (1 Monday to 7 Sunday) and date (2026-12-25) of a moment there, as rules know them."""
+    return {
+        "local_hour": local.hour,
+        "local_weekday": local.isoweekday(),
+        "local_date": local.date().isoformat(),
+    }
+
+
 def _contact_values(
     contact: Contact, motive: str | None, leaving: bool, confirmed: bool, local: datetime
 ) -> dict[str, Any]:
@@ -285,5 +296,5 @@ def _contact_values(
         "bot": contact.speaker == "bot",
         "leaving": leaving,
         "confirmed": confirmed,
-        "local_hour": local.hour,
+        **local_values(local),
     }

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from models.changes import DAYS_A_MONTH, ENDED_BY, RAISED_BY, Question
-from models.context import local_time
+from models.context import local_time, local_values
 from models.domain import Channel, Direction
 from models.history import fold
 from models.holding_otherwise import otherwise
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FARTHEST: Final = 400
 """Days ahead that are still worth naming for what happened to be forgotten; no cap or rule looks back farther."""
 FARTHEST_MONTHS: Final = 36
+HOURS_A_WEEK: Final = 168
 STATED, SPOKEN, AGREED, HAPPENED, WITHDRAWN, WAITED = 1.0, 1.05, 1.1, 1.2, 1.4, 1.5
 HELD: Final = 1.3
 """What a step costs: at first the number of changes counts, and among as few, what is said before what must come to be."""
@@ -110,19 +111,19 @@ def _in_contact(aim: Aim, name: str, question: Question, knowledge: Knowledge) -
             if contact.intent in (*leaving.intents, *leaving.confirmed):
                 return [Step("contact.intent", None, "is", SPOKEN)]
             return _in_time(aim, name, question, knowledge)
-        case "local_hour":
-            return _on_the_hour(aim, question.now, knowledge.policy.timezone)
+        case "local_hour" | "local_weekday" | "local_date":
+            return _at_another_time(aim, name, question.now, knowledge.policy.timezone)
         case "motive" if aim.bound == "unknown" and contact.motive is None:
             return _in_time(aim, name, question, knowledge)
     to = _words(aim, name, knowledge)
     return [Step(aim.path, value, _bound(aim), SPOKEN + place / 100) for place, value in enumerate(to)]
 
 
-def _on_the_hour(aim: Aim, now: datetime, timezone: str) -> list[Step]:
-    """The next hour of the day that will do."""
+def _at_another_time(aim: Aim, name: str, now: datetime, timezone: str) -> list[Step]:
+    """The next hour of the coming week that will do."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    ahead = (hour + timedelta(hours=hours) for hours in range(1, 25))
-    found = next((moment for moment in ahead if aim.met(local_time(moment, timezone).hour)), None)
+    ahead = (hour + timedelta(hours=hours) for hours in range(1, HOURS_A_WEEK + 1))
+    found = next((at for at in ahead if aim.met(local_values(local_time(at, timezone))[name])), None)
     return [] if found is None else [Step("now", found.isoformat(), "at_least", WAITED)]
 
 

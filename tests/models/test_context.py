@@ -186,6 +186,8 @@ def test_a_contact_is_read_whole() -> None:
         "confirmed": True,
         "bot": False,
         "local_hour": 13,
+        "local_weekday": 6,
+        "local_date": "2026-11-21",
     }
 
 

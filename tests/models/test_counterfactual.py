@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -232,6 +232,15 @@ def test_the_next_hour_that_will_do_is_named() -> None:
     assert found.text == "When it is 22 November 2026, 9:00"
     assert text(knowledge, asked(), "nl") == "Als het 22 november 2026, 9 uur is"
     assert changes(a_company("contact.local_hour > 23"), asked()) is None
+
+
+@pytest.mark.parametrize(
+    "require",
+    ["contact.local_weekday <= 5", "!(contact.local_date in ['2026-11-21', '2026-11-22'])"],
+)
+def test_the_next_day_that_will_do_is_named(require: str) -> None:
+    midnight = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)  # in Amsterdam; now is a Saturday
+    assert changes(a_company(require), asked()) == {"now": (NOW.isoformat(), midnight.isoformat())}
 
 
 def test_a_rule_of_one_channel_is_left_behind_on_another() -> None:

@@ -109,8 +109,8 @@ def test_every_condition_stops_its_action_in_one_scenario_and_admits_it_in_anoth
     assert stated - (SEEN.stopped[CONDITION] & SEEN.eligible) == set()
 
 
-def test_every_action_is_eligible_in_a_scenario() -> None:
-    assert set(CATALOGUE.action) - SEEN.eligible == set()
+def test_every_action_is_proposed_in_a_scenario() -> None:
+    assert set(CATALOGUE.action) - SEEN.proposed == set()
 
 
 def test_every_tier_stops_an_action_that_comes_through_in_another_scenario() -> None:

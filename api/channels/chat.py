@@ -1,0 +1,26 @@
+"""Chat in a page or an app: a text and quick replies, within what the common messengers take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from api.messages import compose, cut
+
+if TYPE_CHECKING:
+    from models.domain import Channel, Decision
+
+CHANNELS: tuple[Channel, ...] = ("chat", "web", "app")
+TEXT: Final = 640
+REPLIES, TITLE = 13, 24
+
+
+def render(decision: Decision, language: str, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  a page has no window
+    message = compose(decision, language, TEXT)
+    last = [message.person] if message.none is None else [message.none, message.person]
+    choices = [*message.choices[: REPLIES - len(last)], *last]
+    return {
+        "type": "choices",
+        "text": message.text,
+        "choices": [{"id": choice.id, "title": cut(choice.title, TITLE)} for choice in choices],
+        "shown": message.shown,
+    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ from api.deciding import answer, as_json
 from api.errors import UnavailableError, UnknownError
 from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.records import answer_of
+from api.rendering import in_customers_language, with_render
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
@@ -43,20 +44,37 @@ class Replayed(Noun):
     decision: Decision
 
 
+class Answer(Decision):
+    """A decision, and with `render=1` the message that brings it to the customer."""
+
+    render: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="the payload as the channel takes it; null where a person speaks or nothing may be sent"
+        ),
+    ] = None
+
+
 @operation(
     "POST",
     "/v1/decisions",
     "The best thing to do for this customer now",
     scope="decisions:create",
     takes=DecisionRequest,
-    gives=Decision,
+    gives=Answer,
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
+    parameters={"render": "1: with the message for the contact's channel, all in the customer's language"},
 )
 async def decide(request: Request) -> Response:
     body = await read_body(request)
     question = parse(DecisionRequest, body)
-    return Response(await answer(service_of(request), question, body), media_type=JSON)
+    if request.query_params.get("render") != "1":
+        return Response(await answer(service_of(request), question, body), media_type=JSON)
+    service = service_of(request)
+    question, body = in_customers_language(question)
+    made = await answer(service, question, body)
+    return Response(await with_render(service, question, made), media_type=JSON)
 
 
 @operation(

@@ -1,0 +1,53 @@
+"""From a decision to the message of its channel. What is recorded is the decision alone: rendered again, it is the same message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from api.channels import renderers
+from api.store import StoreAwayError
+from models.domain import Decision, History
+from models.history import fold
+
+if TYPE_CHECKING:
+    from api.service import Service
+    from models.domain import DecisionRequest
+
+WINDOW_HOURS = 24.0
+
+
+def in_customers_language(question: DecisionRequest) -> tuple[DecisionRequest, bytes]:
+    """The question with titles as the customer reads them, and as it is recorded: no agent stands between."""
+    asked = question.model_copy(update={"language": question.contact.language})
+    return asked, asked.model_dump_json(exclude_unset=True, exclude_none=True).encode()
+
+
+async def with_render(service: Service, question: DecisionRequest, made: bytes) -> bytes:
+    """The answer as JSON with `render` as its last key."""
+    renderer = renderers().get(question.contact.channel)
+    payload = None
+    if renderer is not None:
+        decision = Decision.model_validate_json(made)
+        language = service.library.current.wording.language(question.contact.language)
+        window = await _in_window(service, question, decision)
+        payload = renderer.render(decision, language, in_window=window)
+    return made[:-1] + b',"render":' + orjson.dumps(payload) + b"}"
+
+
+async def _in_window(service: Service, question: DecisionRequest, decision: Decision) -> bool:
+    """Whether the customer wrote on this channel within 24 hours; not, when nobody can tell."""
+    if question.contact.direction == "inbound":
+        return True
+    try:
+        record = await service.store.decision(decision.decision_id)
+    except StoreAwayError:
+        return False
+    if record is None:
+        return False
+    history = History.model_validate(orjson.loads(record)["history"])
+    hours: float = fold(history, question.contact, decision.decided_at).get(
+        "hours_since_inbound", WINDOW_HOURS
+    )
+    return hours < WINDOW_HOURS

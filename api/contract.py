@@ -32,7 +32,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Operation:
-    """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones."""
+    """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones.
+
+    `signature` is the header that guards a route in place of a key; the route checks it itself, for it needs the body.
+    """
 
     method: Method
     path: str
@@ -46,6 +49,7 @@ class Operation:
     example_out: Any = None
     problems: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    signature: str | None = None
 
 
 def operation(

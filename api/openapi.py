@@ -59,7 +59,10 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(definitions.items())),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "an API key"},
+                **_signatures(operations),
+            },
         },
     }
 
@@ -81,6 +84,16 @@ def _schemas(operations: Sequence[Operation]) -> tuple[References, dict[str, Any
     return references, definitions.get("$defs", {})
 
 
+def _signatures(operations: Sequence[Operation]) -> dict[str, Any]:
+    """A scheme for each header that guards a route in place of a key."""
+    about = "sha256= and the HMAC-SHA256 of the body's bytes, in hexadecimal, with the secret shared with the platform"
+    return {
+        header: {"type": "apiKey", "in": "header", "name": header, "description": about}
+        for header in dict.fromkeys(operation.signature for operation in operations)
+        if header is not None
+    }
+
+
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
     described: dict[str, Any] = {"summary": operation.summary}
     tag = (
@@ -93,6 +106,9 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
         described["security"] = [{"key": []}]
         described["x-scope"] = operation.scope
         described["description"] = f"The key needs the scope `{operation.scope}`."
+    if operation.signature is not None:
+        described["security"] = [{operation.signature: []}]
+        described["description"] = f"No key: the signature in `{operation.signature}` is its guard."
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
         for name in re.findall(r"{(\w+)}", operation.path)
@@ -121,6 +137,8 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
     statuses = {405, *operation.problems}
     if operation.scope is not None:
         statuses |= {401, 403}
+    if operation.signature is not None:
+        statuses |= {401}
     if operation.takes is not None:
         statuses |= {400, 413, 415, 422}
     refusals = {

@@ -36,6 +36,8 @@ class Settings:
     knowledge_every: float = 5.0
     check_decisions: int = 1000
     tracking_uri: str = ""
+    whatsapp_secret: str = ""
+    whatsapp_verify: str = ""
 
     @property
     def on_loopback(self) -> bool:
@@ -71,6 +73,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         knowledge_every=_number(given, "BEHOUD_KNOWLEDGE_SECONDS", 5.0, 0.05, 86_400.0),
         check_decisions=int(_number(given, "BEHOUD_CHECK_DECISIONS", 1000.0, 0.0, 100_000.0)),
         tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
+        whatsapp_secret=given.get("BEHOUD_WHATSAPP_SECRET", ""),
+        whatsapp_verify=given.get("BEHOUD_WHATSAPP_VERIFY", ""),
     )
     _check_bundle(settings.bundle)
     return settings

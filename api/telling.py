@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -27,6 +27,13 @@ class Told(Noun):
     channel: Channel
     kinds: dict[Id, ActionKind]
     versions: Versions
+
+
+class Written(NamedTuple):
+    """Which of the outcomes and which of the events were new, in their order."""
+
+    outcomes: list[bool]
+    events: list[bool]
 
 
 async def records_of(service: Service, decision_ids: Iterable[str]) -> dict[str, bytes]:
@@ -53,22 +60,22 @@ async def take(
     told: Mapping[str, Told],
     received: datetime,
     events: Sequence[Event] = (),
-) -> list[bool]:
-    """Write outcomes of proposals that were made, and what else happened; which of the outcomes were new.
+) -> Written:
+    """Write outcomes of proposals that were made, and what else happened.
 
     Raises:
         StoreAwayError: part of it may have been taken; the same again takes the rest.
     """
     past, promises = await _past(service, outcomes, told)
     # Events first: should the outcomes then fail, all is sent again, and what was promised is known already.
-    happened = (*promises, *events)
+    happened = (*events, *promises)
     counted = await service.store.append_events(happened, received)
     new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock)
     for outcome, fresh in zip(past, new, strict=True):
         service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
     for event, fresh in zip(happened, counted, strict=True):
         service.metrics.events.labels(event.kind).inc(int(fresh))
-    return new
+    return Written(new, counted[: len(events)])
 
 
 async def _past(

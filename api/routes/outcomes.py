@@ -49,12 +49,12 @@ async def outcomes(request: Request) -> Response:
     received = service.clock()
     try:
         told = await _checked(service, batch, received)
-        new = await take(service, batch.outcomes, told, received)
+        written = await take(service, batch.outcomes, told, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
     taken = tuple(
         Taken(id=outcome.outcome_id, status="new" if fresh else "known")
-        for outcome, fresh in zip(batch.outcomes, new, strict=True)
+        for outcome, fresh in zip(batch.outcomes, written.outcomes, strict=True)
     )
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 

@@ -38,7 +38,6 @@ Person = tuple[Customer | None, History | None]
 COLUMNS = ("customer_id", "action", "expected", "p_accept", "why", "say", "channel", "decided_at")
 LEFT: Mapping[NotCalled, str] = {
     "not_for_this_list": "the list is not about them",
-    "objects": "objects to marketing or profiling",
     "nothing_to_call_about": "nothing of the list is proposed",
 }
 UNREADABLE = "what is stored of them cannot be read"

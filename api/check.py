@@ -12,7 +12,8 @@ from api.law import read_packs
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
 from models.domain import Flags
-from models.in_force import expired, load_lawful, loose
+from models.idle import idle_rules
+from models.in_force import early, expired, load_lawful, loose
 from models.knowledge import build_knowledge
 from models.law import LawPack
 from models.law_run import run_law
@@ -61,8 +62,10 @@ def _knowledge(directory: Path) -> Knowledge:
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
     knowledge = build_knowledge(catalogue, policy, flags=flags)
-    if problems := loose(policy):
+    if problems := [*loose(policy), *idle_rules(catalogue, policy)]:
         raise DocumentError(problems)
+    for note in early(policy, today):
+        print(f"note: {note}")
     return knowledge
 
 

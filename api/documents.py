@@ -13,6 +13,7 @@ from models.catalogue import load_catalogue
 from models.context import local_time
 from models.documents import DocumentError
 from models.domain import Flags
+from models.idle import idle_rules
 from models.in_force import expired, load_lawful, loose
 from models.knowledge import Knowledge, build_knowledge
 
@@ -64,12 +65,13 @@ def build(documents: Documents, now: datetime | None = None) -> Knowledge:
     """Knowledge without a bundle, from documents that are to decide from now on.
 
     Raises:
-        DocumentError: naming file, line, key and remedy; also a legal rule that a missing fact could slip through, and, when
-            `now` is given, a law pack that has expired.
+        DocumentError: naming file, line, key and remedy; also a legal rule that a missing fact could slip through, a rule that
+            speaks of no action, and, when `now` is given, a law pack that has expired.
     """
     knowledge = rebuild(documents)
     policy = knowledge.policy
-    if problems := [*loose(policy), *([] if now is None else ended(policy, now))]:
+    idle = idle_rules(knowledge.catalogue, policy)
+    if problems := [*loose(policy), *idle, *([] if now is None else ended(policy, now))]:
         raise DocumentError(problems)
     return knowledge
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from heapq import nsmallest
 from typing import Literal, get_args
 
-from models.context import OBJECTIONS, situation_of
+from models.context import situation_of
 from models.decision import decide
 from models.domain import (
     Channel,
@@ -29,7 +29,7 @@ from models.policy import CallList
 from models.rules import selects
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
-NotCalled = Literal["not_for_this_list", "objects", "nothing_to_call_about"]
+NotCalled = Literal["not_for_this_list", "nothing_to_call_about"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,7 @@ class Caller:
     language: Language | None = None
 
     def consider(self, customer: Customer, history: History) -> Call | Left:
-        """Whether to call this customer, or why not.
-
-        Who objected to marketing or to profiling is called for service alone, whatever the rules say: a list is direct marketing, and
-        that right is unconditional (GDPR, article 21).
-        """
+        """Whether to call this customer, or why not. The law in force says whom a list spares, as it does in any outbound contact."""
         request = self._question(customer.customer_id)
         situation = situation_of(
             request,
@@ -93,13 +89,9 @@ class Caller:
             now=self.now,
             decision_id=f"{partition(customer.customer_id)}-list",
         )
-        objects = any(customer.consents.get(name) is False for name in OBJECTIONS)
         wanted = [proposal for proposal in decision.proposals if self._wants(proposal.action_id)]
-        allowed = [proposal for proposal in wanted if not objects or self._is_service(proposal.action_id)]
-        if allowed:
-            return Call(customer.customer_id, allowed[0], self._place(decision), self.now)
         if wanted:
-            return Left("objects")
+            return Call(customer.customer_id, wanted[0], self._place(decision), self.now)
         vetoes = [veto for veto in decision.vetoes if self._wants(veto.action_id)]
         return Left("nothing_to_call_about", max(vetoes, key=_weight).rule)
 
@@ -111,9 +103,6 @@ class Caller:
 
     def _wants(self, action_id: str) -> bool:
         return selects(self.wanted.applies, self.knowledge.catalogue.action[action_id])
-
-    def _is_service(self, action_id: str) -> bool:
-        return self.knowledge.catalogue.action[action_id].purpose == "service"
 
     def _place(self, decision: Decision) -> int:
         return next(

@@ -100,6 +100,18 @@ def expired(policy: Policy, today: date) -> list[Problem]:
     ]
 
 
+def early(policy: Policy, today: date) -> list[Problem]:
+    """The packs whose law asks nothing yet on this day, and which are in force all the same: the sooner kept, the safer."""
+    return [
+        pack.problem(
+            ("valid_from",),
+            f"the law asks it from {pack.valid_from}, and it is in force at once; leave it out of 'law' until then if that is too early",
+        )
+        for pack in policy.packs
+        if today < pack.valid_from
+    ]
+
+
 def loose(policy: Policy) -> list[Problem]:
     """Rules of tier `legal` that a fact nobody knows could slip through. They were allowed once, so a replay does not ask."""
     problems = []

@@ -31,6 +31,7 @@ LISTS = """lists:
 """
 OUTBOUND = """rules:
   - {id: called_with_consent, tier: legal, for: {purposes: [marketing], channels: [voice]}, require: contact.direction == 'inbound' || customer.consents.telemarketing, reason: {en: No consent to be called}}
+  - {id: no_profiling, tier: legal, for: {purposes: [marketing]}, require: "!('profiling' in customer.objections)", reason: {en: Objects}}
 """
 MADE = "2026-11-23T10:00:00+01:00"
 Listed = Callable[..., Any]
@@ -39,9 +40,9 @@ Listed = Callable[..., Any]
 def the_policy() -> str:
     text = (HERE / "policy.yaml").read_text()
     return (
-        text.replace("consents:\n", "consents:\n  telemarketing: may be called\n").replace(
-            "rules:\n", OUTBOUND
-        )
+        text.replace(
+            "consents:\n", "consents:\n  telemarketing: may be called\n  profiling: data may choose\n"
+        ).replace("rules:\n", OUTBOUND)
         + LISTS
     )
 
@@ -135,7 +136,7 @@ async def test_who_objects_or_never_agreed_to_be_called_is_on_no_list(
     said = capsys.readouterr()
     assert "calls.csv: 1 to call" in said.out
     assert "2  nothing of the list is proposed: called_with_consent" in said.out
-    assert "1  objects to marketing or profiling" in said.out
+    assert "1  nothing of the list is proposed: no_profiling" in said.out
     assert "5 customers considered" in said.err
 
 

@@ -268,6 +268,35 @@ def test_an_expired_law_pack_is_refused_with_file_key_and_remedy(
     assert lines[0].endswith("; put the next one into law/nl.yaml beside the policy")
 
 
+def test_a_law_pack_of_the_future_is_in_force_with_a_note(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_pack(provider, "valid_from: 2026-07-01", "valid_from: 2098-07-01")
+    edit(provider / "law" / "nl.yaml", "valid_until: 2028-12-31", "valid_until: 2098-12-31")
+    code, lines = printed(provider, capsys)
+    assert code == 0
+    assert lines[0].startswith(
+        "note: law/nl.yaml:6: valid_from: the law asks it from 2098-07-01, and it is in force at once"
+    )
+
+
+def test_a_rule_that_speaks_of_no_action_is_refused(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = edit(
+        provider / "policy.yaml",
+        "for: {families: [energy]}\n    require: customer.region",
+        "for: {kinds: [save], families: [energy]}\n    require: customer.region",
+    )
+    code, lines = printed(provider, capsys)
+    assert (code, lines) == (
+        2,
+        [
+            f"policy.yaml:{line}: rules[energy_partner_area].for: no action is all of this, so the rule never speaks; correct it, or remove the rule"
+        ],
+    )
+
+
 def test_a_law_pack_nobody_has_is_refused_with_those_there_are(
     provider: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,7 +31,13 @@ RULES = [
         id="telemarketing_consent",
         tier="legal",
         **{"for": {"purposes": ["marketing", "retention"], "channels": ["voice"]}},
-    )
+    ),
+    a_rule(
+        "!('marketing' in customer.objections) && !('profiling' in customer.objections)",
+        id="objection",
+        tier="legal",
+        **{"for": {"purposes": ["marketing", "retention"]}},
+    ),
 ]
 MODES = [
     a_mode("fix_first", when="history.open_complaints > 0", kinds=["service"]),
@@ -91,8 +97,9 @@ def test_another_channel_has_its_own_rules() -> None:
 
 
 @pytest.mark.parametrize("objection", ["marketing", "profiling"])
-def test_who_objects_is_not_called_though_no_rule_says_so(objection: str) -> None:
-    assert a_caller().consider(someone(**{objection: False}), History()) == Left("objects")
+def test_who_objects_is_not_called_and_the_rule_is_named(objection: str) -> None:
+    left = Left("nothing_to_call_about", "objection")
+    assert a_caller().consider(someone(**{objection: False}), History()) == left
 
 
 def test_who_objects_is_still_called_about_a_repair() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from models.documents import DocumentError, version_of
-from models.in_force import expired, load_lawful, loose, missing_packs, under_law
+from models.in_force import early, expired, load_lawful, loose, missing_packs, under_law
 from models.knowledge import build_knowledge
 from models.law import LawPack, load_law
 from models.law_page import page
@@ -257,6 +257,14 @@ def test_a_pack_may_be_used_until_its_last_day_and_before_its_first() -> None:
         "valid_until: this release ended on 2027-06-30, and today is 2027-07-01; put the next one into law/xx.yaml beside the policy"
     ]
     assert expired(lawful(), date(2099, 1, 1)) == []
+
+
+def test_a_pack_before_its_first_day_is_in_force_and_noted() -> None:
+    policy = lawful()
+    assert [str(note).partition(": ")[2] for note in early(policy, date(2026, 6, 30))] == [
+        "valid_from: the law asks it from 2026-07-01, and it is in force at once; leave it out of 'law' until then if that is too early"
+    ]
+    assert early(policy, date(2026, 7, 1)) == []
 
 
 # --- no way past ----------------------------------------------------------------------------------------------------

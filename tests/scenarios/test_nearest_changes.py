@@ -1,4 +1,8 @@
-"""Why not, and what would do: over a thousand random decisions of the example provider."""
+"""Why not, and what would do, at the example provider.
+
+The grounds are read of every veto of a thousand random decisions. What would do takes longer: it is asked of every vetoed action of
+a hundred others, and each answer is applied.
+"""
 
 from __future__ import annotations
 
@@ -40,26 +44,30 @@ KNOWLEDGE = build_knowledge(
 POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue
 ROWS = {action.id: row for row, action in enumerate(CATALOGUE.actions)}
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-DECISIONS, ASKED = 1_000, 4
-"""Of so many decisions all vetoes are read; of each, so many vetoed actions drawn by lot are asked what would do."""
+DECISIONS, ASKED = 1_000, 100
+"""Of so many random decisions every veto is read; of so many others every vetoed action is asked what would do."""
 INTENTS = (None, None, "moving", *POLICY.leaving.intents, *POLICY.leaving.confirmed)
 SUBJECTS = (None, None, None, "internet", "wifi", "tv", "bill", "privacy", "lost_phone", "bereavement")
 
 
-def test_every_veto_names_its_grounds_and_most_vetoed_actions_know_what_would_do() -> None:
+def test_every_veto_names_its_grounds() -> None:
     dice = Random(3)
-    asked = told = 0
-    for number in range(DECISIONS):
-        question = anybody(dice)
-        decision = decided(question)
-        for veto in decision.vetoes:
+    for _ in range(DECISIONS):
+        for veto in decided(anybody(dice)).vetoes:
             assert veto.rule
             assert "@" in veto.version
             assert veto.values, veto
+
+
+def test_most_vetoed_actions_know_what_would_do_and_all_that_do_are_right() -> None:
+    dice = Random(4)
+    asked = told = 0
+    for number in range(ASKED):
+        question = anybody(dice)
         # Those that are eligible and stood behind better ones count as well, and need nothing changed.
-        stopped = sorted({veto.action_id for veto in decision.vetoes})
+        stopped = sorted({veto.action_id for veto in decided(question).vetoes})
         found = Counterfactuals(question, KNOWLEDGE)
-        for action_id in dice.sample(stopped, min(ASKED, len(stopped))):
+        for action_id in stopped:
             asked += 1
             would_be = found.would_be(ROWS[action_id], "nl" if number % 2 else "en")
             if would_be is not None:
@@ -67,9 +75,8 @@ def test_every_veto_names_its_grounds_and_most_vetoed_actions_know_what_would_do
                 changes = {change.path: change.to for change in would_be.changes}
                 after = look(applied(changes, question, POLICY), KNOWLEDGE)
                 assert ROWS[action_id] in after.screened.eligible, (action_id, would_be)
-    assert asked == DECISIONS * ASKED
+    assert asked >= ASKED * len(ROWS) / 2
     assert told / asked >= 0.6, told / asked
-    print(told / asked)
 
 
 def test_a_decision_tells_it_with_each_veto_and_what_is_told_can_be_asked_again() -> None:

@@ -115,7 +115,7 @@ def proposed_by(documents: Documents, now: datetime) -> Knowledge:
         problems = [
             *_problems(load_catalogue, documents.catalogue, CATALOGUE),
             *_problems(
-                lambda data, source: load_lawful(data, source, documents.law), documents.policy, POLICY
+                lambda data, source: load_lawful(data, source, documents.law, documents.languages), documents.policy, POLICY
             ),
         ]
         raise DocumentError(problems or list(error.problems)) from None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from api.languages import read_languages, spoken
 from api.law import read_packs
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
@@ -52,8 +53,10 @@ def _knowledge(directory: Path) -> Knowledge:
     """Raises DocumentError with the problems of all documents, not only of the first."""
     problems: list[Problem] = []
     catalogue = _load(load_catalogue, directory / "catalogue.yaml", problems)
-    law = read_packs(directory)
-    policy = _load(lambda data, source: load_lawful(data, source, law), directory / "policy.yaml", problems)
+    law, languages = read_packs(directory), read_languages(directory)
+    policy = _load(
+        lambda data, source: load_lawful(data, source, law, languages), directory / "policy.yaml", problems
+    )
     if policy is not None:
         today = datetime.now(ZoneInfo(policy.timezone)).date()
         problems += [*expired_levers(policy, today), *expired(policy, today)]
@@ -61,7 +64,7 @@ def _knowledge(directory: Path) -> Knowledge:
     flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
-    knowledge = build_knowledge(catalogue, policy, flags=flags)
+    knowledge = build_knowledge(catalogue, policy, flags=flags, wordbooks=spoken())
     if problems := [*loose(policy), *idle_rules(catalogue, policy)]:
         raise DocumentError(problems)
     for note in early(policy, today):
@@ -122,7 +125,7 @@ def _judge(files: list[Scenarios], knowledge: Knowledge) -> int:
 def _judge_law(knowledge: Knowledge) -> int:
     """Run the tests of the law packs in force; how many failed."""
     packs = [pack for pack in knowledge.policy.packs if isinstance(pack, LawPack)]
-    outcomes = [outcome for pack in packs for outcome in run_law(pack)]
+    outcomes = [outcome for pack in packs for outcome in run_law(pack, knowledge.wording.wordbooks)]
     failed = [outcome for outcome in outcomes if outcome.failures]
     for outcome in failed:
         print(f"FAILED {outcome.name}")

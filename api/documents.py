@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from api.languages import read_languages, spoken
 from api.law import read_packs, shipped
 from api.settings import SettingsError
 from models.catalogue import load_catalogue
@@ -26,16 +27,18 @@ if TYPE_CHECKING:
     from models.policy import Policy
 
 CATALOGUE, POLICY, FLAGS = "catalogue.yaml", "policy.yaml", "flags.json"
+LAW, LANGUAGES = "law", "languages"
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The bytes the business wrote, the flags in force, and the law packs a policy may name."""
+    """The bytes the business wrote, the flags in force, the law packs a policy may name, and language files of its own."""
 
     catalogue: bytes
     policy: bytes
     flags: Flags
     law: Mapping[str, bytes] = field(default_factory=shipped)
+    languages: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_documents(settings: Settings) -> Documents:
@@ -57,7 +60,11 @@ def read_documents(settings: Settings) -> Documents:
     if settings.propensity is not None:
         flags = flags.model_copy(update={"propensity": settings.propensity})
     return Documents(
-        (folder / CATALOGUE).read_bytes(), (folder / POLICY).read_bytes(), flags, read_packs(folder)
+        (folder / CATALOGUE).read_bytes(),
+        (folder / POLICY).read_bytes(),
+        flags,
+        read_packs(folder),
+        read_languages(folder),
     )
 
 
@@ -83,8 +90,8 @@ def rebuild(documents: Documents) -> Knowledge:
         DocumentError: naming file, line, key and remedy.
     """
     catalogue = load_catalogue(documents.catalogue, CATALOGUE)
-    policy = load_lawful(documents.policy, POLICY, documents.law)
-    return build_knowledge(catalogue, policy, flags=documents.flags)
+    policy = load_lawful(documents.policy, POLICY, documents.law, documents.languages)
+    return build_knowledge(catalogue, policy, flags=documents.flags, wordbooks=spoken())
 
 
 def ended(policy: Policy, now: datetime) -> list[Problem]:
@@ -93,11 +100,18 @@ def ended(policy: Policy, now: datetime) -> list[Problem]:
 
 
 def files_of(policy: Policy, documents: Documents) -> dict[str, bytes]:
-    """What is kept under the version of a policy: its bytes, and those of the law packs it names."""
-    return {POLICY: documents.policy, **{f"law.{name}.yaml": documents.law[name] for name in policy.law}}
+    """What is kept under the version of a policy: its bytes, those of the law packs it names, and its own language files."""
+    return {
+        POLICY: documents.policy,
+        **{f"{LAW}.{name}.yaml": documents.law[name] for name in policy.law},
+        **{f"{LANGUAGES}.{name}.yaml": documents.languages[name] for name in policy.wordbooks},
+    }
 
 
-def law_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The law packs kept with a policy."""
-    names = [name for name in files if name.startswith("law.")]
-    return {name.removeprefix("law.").removesuffix(".yaml"): files[name] for name in names}
+def kept_with(files: Mapping[str, bytes], kind: str) -> dict[str, bytes]:
+    """The law packs, or the language files, kept with a policy."""
+    return {
+        name.removeprefix(f"{kind}.").removesuffix(".yaml"): data
+        for name, data in files.items()
+        if name.startswith(f"{kind}.")
+    }

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from api.adoption import check_facts
-from api.documents import CATALOGUE, FLAGS, POLICY, Documents, law_of, rebuild
+from api.documents import CATALOGUE, FLAGS, LANGUAGES, LAW, POLICY, Documents, kept_with, rebuild
 from api.shelf import Shelf, UnknownVersionError
 from models.bundle import Bundle, BundleError, open_bundle
 from models.documents import DocumentError, version_of
@@ -71,7 +71,7 @@ class Older:
                 return known
         catalogue = await self._one(versions.catalogue, CATALOGUE)
         kept = await self._shelf.fetch(versions.policy)
-        documents = Documents(catalogue, kept.get(POLICY, b""), Flags(), law_of(kept))
+        documents = Documents(catalogue, kept.get(POLICY, b""), Flags(), kept_with(kept, LAW), kept_with(kept, LANGUAGES))
         try:
             found = await asyncio.to_thread(rebuild, documents)
         except DocumentError as error:

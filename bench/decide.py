@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from api.languages import spoken
 from bench.made_up import made_up_bundle
 from bench.provider import provider
 from models.bundle import open_bundle
@@ -44,7 +45,7 @@ def measure() -> list[dict[str, Any]]:
     rows = []
     for flag in ("winner", "implicit"):
         knowledge = build_knowledge(
-            catalogue, policy, bundle, flags=Flags.model_validate({"propensity": flag})
+            catalogue, policy, bundle, flags=Flags.model_validate({"propensity": flag}), wordbooks=spoken()
         )
         for name, contact in (("save", {"intent": "cancel", "motive": "price"}), ("grow", {})):
             question = {"contact_id": "K-1", "channel": "voice", **contact}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from api.languages import spoken
 from bench.decide import NOW, Case, simulated
 from bench.provider import ACTIONS, provider
 from models.context import situation_of
@@ -33,7 +34,7 @@ def measure() -> list[dict[str, Any]]:
     gc.set_threshold(50_000, 20, 100)
     rows = []
     for name, contact in (("save", {"intent": "cancel", "motive": "price"}), ("grow", {})):
-        knowledge = build_knowledge(catalogue, policy)
+        knowledge = build_knowledge(catalogue, policy, wordbooks=spoken())
         times = _times(knowledge, cases, {"contact_id": "K-1", "channel": "voice", **contact})
         median = statistics.median(times)
         rows += [

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -24,23 +24,15 @@ NOT_ON_LADDER = "not_on_the_ladder"
 FAMILY_FULL = "family_already_proposed"
 BEHIND_LEVER = "behind_a_lever"
 NOT_WORTH_ASKING = "not_worth_asking"
-ARBITRATION_TEXTS: Mapping[str, Mapping[str, str]] = {
-    WORTHLESS: {"nl": "Levert minder op dan niets doen", "en": "Worth less than doing nothing"},
-    NOT_BEST: {"nl": "Andere voorstellen zijn meer waard", "en": "Other proposals are worth more"},
-    NOT_ON_LADDER: {"nl": "Andere behoudsaanbiedingen gaan voor", "en": "Other save-offers come first"},
-    FAMILY_FULL: {
-        "nl": "Er staat al een voorstel van deze soort",
-        "en": "A proposal of this family already stands",
-    },
-    BEHIND_LEVER: {
-        "nl": "Een tijdelijke keuze van het bedrijf gaat voor",
-        "en": "A lever of the business puts others first",
-    },
-    NOT_WORTH_ASKING: {
-        "nl": "Het antwoord levert minder op dan het vragen kost",
-        "en": "The answer is worth less than asking costs",
-    },
-}
+ARBITRATION_RULES: Final = (
+    WORTHLESS,
+    NOT_BEST,
+    NOT_ON_LADDER,
+    FAMILY_FULL,
+    BEHIND_LEVER,
+    NOT_WORTH_ASKING,
+)
+"""What an agent reads of them stands in the language files."""
 
 NOTHING_ASKED: Mapping[int, float] = MappingProxyType({})
 

@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 KNOWN: Final = "already_known"
 ASKED: Final = "already_asked"
-ASKED_TEXTS: Mapping[str, Mapping[str, str]] = {
-    KNOWN: {"nl": "Het antwoord is al bekend", "en": "The answer is known already"},
-    ASKED: {"nl": "In dit gesprek al gevraagd", "en": "Already asked in this conversation"},
-}
-"""Fit rules with what an agent reads."""
+"""Fit rules."""
 
 
 def question_stops(

@@ -20,7 +20,7 @@ from models.outcomes import was_spoken
 from models.policy import Cap, Policy
 from models.rulebook import CONDITION
 from models.rules import selects
-from models.texts import Sentence, parse_text
+from models.texts import placeholders
 
 CAP_NAMES = frozenset({"count", "most", "days", "last", "reopens"})
 """What the reason of a cap may name."""
@@ -62,11 +62,6 @@ class Caps:
         self._names = tuple(action.id for action in catalogue.actions)
         self._rows = _rows(self._caps, catalogue)
         self._counting: Memo[tuple[str | None, ...], tuple[Place, ...]] = Memo(10_000)
-        self._texts: dict[tuple[str, str], Sentence] = {
-            (cap.id, language): parse_text(text)
-            for cap in self._caps
-            for language, text in cap.reason.items()
-        }
 
     def capped(
         self, outcomes: Sequence[PastOutcome], contact: Contact, now: datetime
@@ -92,10 +87,6 @@ class Caps:
                 if stop is not None:
                     stops.setdefault(row, []).append(stop)
         return {row: tuple(found) for row, found in stops.items()}
-
-    def text(self, stop: CapStop, language: str) -> str:
-        """What the agent reads, in a language of the policy."""
-        return self._texts[stop.cap, language].whole({**dict(stop.values), "reopens": stop.reopens}, language)
 
     def _counted(self, outcomes: Sequence[PastOutcome], now: datetime, today: date) -> dict[Place, Ages]:
         """What counts today, by where it counts. Outcomes after `now` do not, so that an old decision can be decided again."""
@@ -169,7 +160,7 @@ def compile_caps(catalogue: Catalogue, policy: Policy) -> tuple[Caps, list[Probl
                     ("caps", index, "reason", language),
                     f"a cap does not know '{{{name}}}'; it can say {known}",
                 )
-                for name in sorted(parse_text(text).names - CAP_NAMES)
+                for name in sorted(placeholders(text) - CAP_NAMES)
             ]
     return caps, problems
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from models.catalogue import Action, Catalogue, Product
@@ -15,10 +15,6 @@ if TYPE_CHECKING:  # a portfolio knows what its actions bring the customer, so i
 
 WORSE_OFF = "worse_off"
 """The veto on what leaves the customer worse off, and the disclosure that is said where it is allowed."""
-WORSE_OFF_TEXT: Mapping[str, str] = {
-    "nl": "De klant gaat er hiermee op achteruit",
-    "en": "This would leave the customer worse off",
-}
 MONTHS = 12
 CENT = 0.01
 

@@ -76,11 +76,9 @@ def action_text_values(action: Action, said: Said, situation: Situation, timezon
     return values
 
 
-def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any], language: str) -> str:
+def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     """The first sentence whose placeholders are all known."""
-    return next(
-        (text for sentence in sentences for text in [sentence.fill(values, language)] if text is not None), ""
-    )
+    return next((text for sentence in sentences for text in [sentence.fill(values)] if text is not None), "")
 
 
 def reasons(
@@ -95,7 +93,7 @@ def reasons(
     found = []
     for code in codes:
         if verdicts.holds(programs[code]):
-            text = wording.reasons[code, language].fill(values, language)
+            text = wording.reasons[code, language].fill(values)
             if text is not None:
                 found.append(Reason(code=code, text=text))
     return tuple(found[:SHOWN_REASONS])
@@ -125,12 +123,12 @@ class Explanation:
 
     def mode_text(self, mode: Mode) -> str:
         """What the agent reads the mode as."""
-        return self._knowledge.wording.modes[mode.id, self.language].whole(self.values, self.language)
+        return self._knowledge.wording.modes[mode.id, self.language].whole(self.values)
 
     def reopens_when(self, gate: ModeGate) -> str | None:
         """What must end before another mode can follow: a sentence for each ground that holds."""
         told = [
-            sentence.whole(self.values, self.language)
+            sentence.whole(self.values)
             for program, sentence in zip(
                 gate.reopens, self._knowledge.wording.reopens[gate.mode.id, self.language], strict=True
             )
@@ -167,15 +165,15 @@ class Explanation:
             rank=rank,
             action_id=action.id,
             kind=action.kind,
-            title=say((wording.titles[action.id, language],), about, language),
+            title=say((wording.titles[action.id, language],), about),
             value=value,
-            say=say(wording.says[action.id, spoken], told, spoken),
+            say=say(wording.says[action.id, spoken], told),
             why=self.reasons(action.reasons, about),
             comparison=said.comparison,
             commitment=action.commitment,
             disclosures=tuple(
                 [
-                    say((wording.disclosures[name, spoken],), told, spoken)
+                    say((wording.disclosures[name, spoken],), told)
                     for name in and_worse_off(disclosures, said.comparison)
                 ]
             ),

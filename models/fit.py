@@ -8,35 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from models.asked import ASKED_TEXTS
-from models.comparison import WORSE_OFF, WORSE_OFF_TEXT
+from models.asked import ASKED, KNOWN
+from models.comparison import WORSE_OFF
 from models.context import Situation
 from models.memo import Memo
 from models.policy import Mode
 from models.portfolio import Fitting, Stop, Swap
 
-FIT_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "kind_not_in_mode": {"nl": "Past nu niet in dit gesprek", "en": "Not for this kind of contact now"},
-    "no_wish_to_leave": {"nl": "De klant wil niet weg", "en": "The customer does not wish to leave"},
-    "channel": {"nl": "Niet via dit kanaal", "en": "Not over this channel"},
-    "dates": {"nl": "Nu niet geldig", "en": "Not valid today"},
-    "motive": {"nl": "Past niet bij de reden van vertrek", "en": "Does not fit the reason for leaving"},
-    "already_refused": {"nl": "In dit gesprek al afgewezen", "en": "Already refused in this conversation"},
-    "already_held": {"nl": "De klant heeft dit al", "en": "The customer already has this"},
-    "nothing_to_replace": {
-        "nl": "De klant heeft niet wat dit vervangt",
-        "en": "The customer does not have what this replaces",
-    },
-    "requires": {"nl": "De klant mist wat hiervoor nodig is", "en": "The customer lacks what this needs"},
-    "excludes": {
-        "nl": "Gaat niet samen met wat de klant heeft",
-        "en": "Cannot stand beside what the customer has",
-    },
-    WORSE_OFF: WORSE_OFF_TEXT,
-    **ASKED_TEXTS,
-}
-"""Every fit rule with what an agent reads; another language falls back to English."""
+FIT_RULES: Final = (
+    "kind_not_in_mode",
+    "no_wish_to_leave",
+    "channel",
+    "dates",
+    "motive",
+    "already_refused",
+    "already_held",
+    "nothing_to_replace",
+    "requires",
+    "excludes",
+    WORSE_OFF,
+    KNOWN,
+    ASKED,
+)
+"""Every fit rule; what an agent reads stands in the language files."""
 
 
 Admitted = frozenset[tuple[str, str | None]]

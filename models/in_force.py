@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from models.cel_syntax import read
@@ -12,13 +13,20 @@ from models.documents import DocumentError, Path, Problem, version_of
 from models.law import LawDisclosure, LawPack, LawRule, load_law, texts_of
 from models.policy import Disclosure, Pack, Policy, Rule, load_policy
 from models.texts import placeholders
+from models.wordbook import Wordbook, load_wordbook
+
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
-def load_lawful(data: bytes, source: str, law: Mapping[str, bytes]) -> Policy:
+def load_lawful(
+    data: bytes, source: str, law: Mapping[str, bytes], languages: Mapping[str, bytes] = NO_FILES
+) -> Policy:
     """A policy with the law packs it names written into it; `law` holds the packs there are, by name.
 
+    `languages` are the provider's own language files; those the policy speaks go with it, and its version covers them.
+
     Raises:
-        DocumentError: naming file, line, key and remedy of everything wrong in the policy and in its packs.
+        DocumentError: naming file, line, key and remedy of everything wrong in the policy, its packs and its language files.
     """
     policy = load_policy(data, source)
     problems: list[Problem] = []
@@ -36,9 +44,16 @@ def load_lawful(data: bytes, source: str, law: Mapping[str, bytes]) -> Policy:
                 packs.append(_named(name, load_law(law[name], f"law/{name}.yaml")))
             except DocumentError as error:
                 problems += error.problems
+    books: dict[str, Wordbook] = {}
+    for language in policy.languages:
+        if language in languages:
+            try:
+                books[language] = _own_book(language, languages[language])
+            except DocumentError as error:
+                problems += error.problems
     if problems:
         raise DocumentError(problems)
-    return under_law(policy, packs)
+    return _speaking(under_law(policy, packs), books)
 
 
 def under_law(policy: Policy, packs: Sequence[LawPack]) -> Policy:
@@ -86,6 +101,24 @@ def under_law(policy: Policy, packs: Sequence[LawPack]) -> Policy:
     )
     merged._packs, merged._places = tuple(packs), places  # noqa: SLF001  set once, here
     return merged
+
+
+def _own_book(language: str, data: bytes) -> Wordbook:
+    book = load_wordbook(data, f"languages/{language}.yaml")
+    if book.language != language:
+        message = f"the file is languages/{language}.yaml; write language: {language}, or rename the file"
+        raise DocumentError([book.problem(("language",), message)])
+    return book
+
+
+def _speaking(policy: Policy, books: Mapping[str, Wordbook]) -> Policy:
+    """The policy with language files of its own, one version for all."""
+    if not books:
+        return policy
+    versions = (policy.version, *(book.version for book in books.values()))
+    speaking = policy.model_copy(update={"version": version_of("\n".join(versions).encode())})
+    speaking._wordbooks = books  # noqa: SLF001  set once, here
+    return speaking
 
 
 def expired(policy: Policy, today: date) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -19,6 +20,7 @@ from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Motive, Versions
 from models.fit import Door
 from models.in_force import missing_packs
+from models.languages_spoken import unspoken
 from models.learned import Learned
 from models.levers import Levers, lever_problems
 from models.lists import compile_lists
@@ -28,6 +30,7 @@ from models.questions import Questions
 from models.rulebook import CONDITION, RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
+from models.wordbook import Wordbook
 from models.wording import Wording, compile_wording, text_names
 
 CODE = "0.1.0"
@@ -107,8 +110,10 @@ def build_knowledge(
     bundle: Bundle | None = None,
     learned: Learned | None = None,
     flags: Flags | None = None,
+    *,
+    wordbooks: Mapping[str, Wordbook],
 ) -> Knowledge:
-    """Put catalogue and policy together, compiling every expression and text once.
+    """Put catalogue and policy together, compiling every expression and text once. `wordbooks` are the languages that come with the software; the policy's own win.
 
     Raises:
         DocumentError: everything in which the two do not fit, with file, line, key and remedy.
@@ -117,11 +122,13 @@ def build_knowledge(
     told, unsaid = compile_disclosures(catalogue, policy, book)
     inferred, unclear = compile_inferred(catalogue, policy, book)
     caps, wrong = compile_caps(catalogue, policy)
-    wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)))
+    wordbooks = {**wordbooks, **policy.wordbooks}
+    wording, more = compile_wording(catalogue, policy, text_names(policy.facts, paths(policy)), wordbooks)
     problems += [
         *unsaid,
         *unclear,
         *missing_packs(policy),
+        *unspoken(policy, wordbooks),
         *wrong,
         *more,
         *compile_lists(catalogue, policy)[1],

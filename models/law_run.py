@@ -20,10 +20,11 @@ from models.rulebook import Verdicts
 from models.scenario_run import question_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from models.documents import Problem
     from models.law import LawPack, LawTest
+    from models.wordbook import Wordbook
 
 TRIED = "tried"
 """The action a test is about."""
@@ -42,19 +43,21 @@ class LawOutcome:
     failures: tuple[Problem, ...]
 
 
-def run_law(pack: LawPack) -> tuple[LawOutcome, ...]:
-    """Every test of the pack, in its order.
+def run_law(pack: LawPack, wordbooks: Mapping[str, Wordbook]) -> tuple[LawOutcome, ...]:
+    """Every test of the pack, in its order, in those of its languages that there are files of.
 
     Raises:
         DocumentError: a condition that cannot be used, or a test with an action that is none.
     """
-    policy = under_law(_plain_policy(pack), [pack])
+    policy = under_law(_plain_policy(pack, wordbooks), [pack])
     made: dict[str, Knowledge] = {}
     outcomes = []
     for index, test in enumerate(pack.tests):
         like = repr(test.action)  # many tests are about the same action: it is compiled once
         if like not in made:
-            made[like] = build_knowledge(_catalogue(index, test, pack, policy.languages), policy)
+            made[like] = build_knowledge(
+                _catalogue(index, test, pack, policy.languages), policy, wordbooks=wordbooks
+            )
         outcomes.append(_run(index, test, pack, made[like]))
     return tuple(outcomes)
 
@@ -90,9 +93,10 @@ def _judge(test: LawTest, pack: LawPack, knowledge: Knowledge) -> Iterator[tuple
         yield "proves", f"expected the action first or second; came {_listed(first)}"
 
 
-def _plain_policy(pack: LawPack) -> Policy:
+def _plain_policy(pack: LawPack, wordbooks: Mapping[str, Wordbook]) -> Policy:
     """A policy that lets everything in: what is stopped, the pack stops."""
-    languages = sorted({language for rule in pack.rules for language in rule.reason}) or ["en"]
+    said = {language for rule in pack.rules for language in rule.reason}
+    languages = sorted(said & wordbooks.keys()) or sorted(wordbooks)
     every = {"id": "any", "kinds": get_args(ActionKind), "text": dict.fromkeys(languages, "Any")}
     return Policy.model_validate({"languages": languages, "modes": [every]})
 

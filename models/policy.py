@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -14,6 +15,7 @@ from models.domain import ActionKind, Channel, Id, Language, Noun, Probability, 
 from models.text_limits import TextLimits
 from models.texts import placeholders
 from models.trends import Trend, trend_problems
+from models.wordbook import Wordbook
 from models.written import Written, double_names, load
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z](?:_?[A-Za-z0-9])*_?$", max_length=64)]
@@ -33,12 +35,15 @@ class FactSpec(Noun):
 
     `clock` is what the fact grows by in a month (tenure 1, months to the end of a term -1); `reveals_holdings` keeps a fact, such
     as the amount of the bill, out of the model that predicts products; `rules_only` keeps it out of every learned model: it is for
-    rules, modes, reasons and texts. Nobody can change a fact that is `fixed`: once known, only its clock moves it.
+    rules, modes, reasons and texts. Nobody can change a fact that is `fixed`: once known, only its clock moves it. `name` is what
+    it is called in a sentence (of a boolean: what is so when it is true), `labels` what its `values` are called.
     """
 
     type: FactType
     description: Text = ""
+    name: dict[Language, Text] = Field(default_factory=dict)
     values: tuple[Word, ...] = ()
+    labels: dict[Word, dict[Language, Text]] = Field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     clock: float = 0.0
@@ -50,10 +55,21 @@ class FactSpec(Noun):
     def _fits_its_type(self) -> Self:
         if self.values and self.type != "string":
             raise ValueError(f"a fact of type {self.type} has no list of values; remove 'values'")
+        if unknown := sorted(self.labels.keys() - set(self.values)):
+            raise ValueError(
+                f"'{unknown[0]}' has a label and is none of 'values'; add it there or correct the name"
+            )
         bounded = self.minimum is not None or self.maximum is not None or self.clock
         if bounded and self.type not in {"number", "integer"}:
             raise ValueError(f"a fact of type {self.type} has no minimum, maximum or clock; remove them")
         return self
+
+
+class Consent(Noun):
+    """What a customer agrees to; `name` is what it is called in a sentence after "consents to"."""
+
+    text: Text
+    name: dict[Language, Text] = Field(default_factory=dict)
 
 
 class QueueStep(Noun):
@@ -280,6 +296,7 @@ class Policy(Written, Noun):
     """Everything of section 3 that is data. `models.in_force` writes into it what the packs named by `law` say."""
 
     _packs: tuple[Pack, ...] = PrivateAttr(default=())
+    _wordbooks: Mapping[str, Wordbook] = PrivateAttr(default_factory=dict)
     _places: dict[Path, tuple[Pack, Path]] = PrivateAttr(default_factory=dict)
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
@@ -287,7 +304,7 @@ class Policy(Written, Noun):
     law: tuple[Word, ...] = ()
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
     trends: dict[Name, Trend] = Field(default_factory=dict)
-    consents: dict[Name, Text] = Field(default_factory=dict)
+    consents: dict[Name, Text | Consent] = Field(default_factory=dict)
     channels: dict[Channel, TextLimits] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()
@@ -324,6 +341,11 @@ class Policy(Written, Noun):
     def packs(self) -> tuple[Pack, ...]:
         """The law packs in force, as `law` names them."""
         return self._packs
+
+    @property
+    def wordbooks(self) -> Mapping[str, Wordbook]:
+        """The provider's own language files, by language."""
+        return self._wordbooks
 
     def stands_in(self, rule_id: str) -> str:
         """The edition of the document a rule stands in: of a law pack, or of the policy itself."""

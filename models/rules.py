@@ -20,7 +20,6 @@ from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
-CONDITION_TEXT = {"nl": "Nu niet van toepassing op deze klant", "en": "Does not apply to this customer now"}
 
 
 class _Compiler:
@@ -191,7 +190,7 @@ def _own_condition(action: Action) -> Rule:
             "id": CONDITION,
             "tier": "relevance",
             "require": action.condition,
-            "reason": CONDITION_TEXT,
+            "reason": {},  # the language files have it
             "on_missing": "veto",
         }
     )

@@ -6,8 +6,8 @@ import difflib
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.arbitration import ARBITRATION_TEXTS
-from models.fit import FIT_TEXTS
+from models.arbitration import ARBITRATION_RULES
+from models.fit import FIT_RULES
 from models.rulebook import CONDITION
 from models.scenario_judge import OF_A_PROPOSAL
 from models.stock import STOCK
@@ -127,7 +127,7 @@ def _grounds(place: Path, expect: Expect, knowledge: Knowledge) -> Iterable[Name
     policy = knowledge.policy
     codes = [row.code for row in policy.reasons]
     named = [*(rule.id for rule in policy.rules), *(cap.id for cap in policy.caps)]
-    rules = [*named, CONDITION, STOCK, *FIT_TEXTS, *ARBITRATION_TEXTS]
+    rules = [*named, CONDITION, STOCK, *FIT_RULES, *ARBITRATION_RULES]
     if expect.mode is not None:
         yield (*place, "mode"), "mode", expect.mode, [mode.id for mode in policy.modes]
     if expect.motive is not None:

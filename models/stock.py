@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from models.catalogue import Catalogue
 from models.portfolio import Stop
 
 STOCK = "stock"
 """The rule id under which an action that is gone is vetoed, in the tier `eligibility`."""
-STOCK_TEXTS: Mapping[str, str] = {"nl": "Op: alle {stock} zijn vergeven", "en": "Gone: all {stock} are taken"}
 
 
 def gone(sold_out: frozenset[str], catalogue: Catalogue) -> dict[int, Stop]:

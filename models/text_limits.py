@@ -10,7 +10,7 @@ from wcwidth import iter_graphemes
 
 from models.catalogue import Action, Catalogue
 from models.domain import Channel, Noun
-from models.texts import parse_text
+from models.texts import pieces_of
 
 FILLED = 20
 """What a placeholder counts for: a fact, an amount or a date is seldom longer. Products are counted by their names."""
@@ -42,7 +42,7 @@ def length(text: str, products: Mapping[str, str]) -> int:
     """The length of a text once it is filled; `products` are the names that `sells` and `replaces` stand for."""
     return sum(
         graphemes(literal) + (graphemes(products[name]) if name in products else FILLED if name else 0)
-        for literal, name, _ in parse_text(text).pieces
+        for literal, name, _ in pieces_of(text)
     )
 
 

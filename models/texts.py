@@ -8,57 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:  # a language file is checked as texts are, so that it is the one that imports
+    from models.wordbook import Wordbook
+
+Pieces = tuple[tuple[str, str, str], ...]
 FORMATS = frozenset({"", "number", "euro", "date", "percent"})
-_MONTHS = {
-    "nl": [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
-_DUTCH = str.maketrans(",.", ".,")
-_YES_NO = {"nl": ("nee", "ja"), "en": ("no", "yes")}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A parsed text: literal pieces and the placeholder (name, format) that follows each."""
+    """A parsed text in a language: literal pieces and the placeholder (name, format) that follows each."""
 
-    pieces: tuple[tuple[str, str, str], ...]
+    pieces: Pieces
+    wordbook: Wordbook
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """What must be known to say it."""
-        return frozenset(name for _, name, _ in self.pieces if name)
-
-    def fill(self, values: Mapping[str, Any], language: str) -> str | None:
+    def fill(self, values: Mapping[str, Any]) -> str | None:
         """The text with its values, or None when one of them is missing."""
         if not self.pieces:
             return ""
@@ -71,28 +38,33 @@ class Sentence:
                 value = values.get(name)
                 if value is None:
                     return None
-                filled.append(written(value, style, language))
+                filled.append(written(value, style, self.wordbook))
         return "".join(filled)
 
-    def whole(self, values: Mapping[str, Any], language: str) -> str:
+    def whole(self, values: Mapping[str, Any]) -> str:
         """The text whatever is known: when a value is missing every placeholder is left out."""
-        text = self.fill(values, language)
+        text = self.fill(values)
         if text is not None:
             return text
         return "".join(f"{literal}{'…' if name else ''}" for literal, name, _ in self.pieces)
 
 
-def parse_text(text: str) -> Sentence:
-    """Parse a text with placeholders.
+def parse_text(text: str, wordbook: Wordbook) -> Sentence:
+    """Parse a text with placeholders, to be filled as this language writes.
 
     Raises:
         ValueError: an unclosed brace, a placeholder without a name, or a format that is not known.
     """
+    return Sentence(pieces_of(text), wordbook)
+
+
+def pieces_of(text: str) -> Pieces:
+    """The literal pieces of a text, each with the placeholder (name, format) after it. Raises ValueError like `parse_text`."""
     try:
         parts = tuple(Formatter().parse(text))
     except ValueError as error:
         raise ValueError(f"{error}; a literal brace is written twice, {{{{ or }}}}") from None
-    return Sentence(tuple(_piece(*part) for part in parts))
+    return tuple(_piece(*part) for part in parts)
 
 
 def _piece(literal: str, name: str | None, style: str | None, conversion: str | None) -> tuple[str, str, str]:
@@ -107,31 +79,29 @@ def _piece(literal: str, name: str | None, style: str | None, conversion: str | 
 
 def placeholders(text: str) -> frozenset[str]:
     """The names a text needs. Raises ValueError like `parse_text`."""
-    return parse_text(text).names
+    return frozenset(name for _, name, _ in pieces_of(text) if name)
 
 
-def written(value: Any, style: str, language: str) -> str:
-    """A value as a person of that language writes it; Dutch has a decimal comma."""
+def written(value: Any, style: str, wordbook: Wordbook) -> str:
+    """A value as a person of that language writes it."""
     if isinstance(value, bool):
-        return _YES_NO.get(language, _YES_NO["en"])[value]
+        return wordbook.yes if value else wordbook.no
     if isinstance(value, date):
-        months = _MONTHS.get(language, _MONTHS["en"])
-        return f"{value.day} {months[value.month - 1]} {value.year}"
+        return f"{value.day} {wordbook.months[value.month - 1]} {value.year}"
     if isinstance(value, int | float):
-        return _number(value, style, language)
+        return _amount(value, style, wordbook)
     if isinstance(value, tuple | list):
         return ", ".join(str(item) for item in value)
     return str(value)
 
 
-def _number(value: float, style: str, language: str) -> str:
-    if style == "percent":
-        value *= 100
-    decimals = 2 if style == "euro" else 1
-    text = f"{value:z,.{decimals}f}"
-    text = text.removesuffix("." + "0" * decimals)
-    if language == "nl":
-        text = text.translate(_DUTCH)
+def number(value: float, decimals: int, wordbook: Wordbook) -> str:
+    """To so many decimals, or none for a whole number, with the signs of that language."""
+    text = f"{value:z,.{decimals}f}".removesuffix("." + "0" * decimals)
+    return text.replace(",", "\0").replace(".", wordbook.decimal).replace("\0", wordbook.thousands)
+
+
+def _amount(value: float, style: str, wordbook: Wordbook) -> str:
     if style == "euro":
-        return f"€ {text}" if language == "nl" else f"€{text}"
-    return f"{text}%" if style == "percent" else text
+        return wordbook.euro.format(amount=number(value, 2, wordbook))
+    return f"{number(100 * value, 1, wordbook)}%" if style == "percent" else number(value, 1, wordbook)

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from models.arbitration import ARBITRATION_TEXTS
 from models.context import action_values
 from models.domain import Veto
-from models.fit import FIT_TEXTS
-from models.stock import STOCK_TEXTS
-from models.texts import parse_text
 
 if TYPE_CHECKING:
     from models.caps import CapStop
     from models.knowledge import Knowledge
     from models.portfolio import Stop
     from models.rulebook import Breach, Verdicts
+    from models.texts import Sentence
 
 
 class Vetoes:
@@ -28,8 +25,7 @@ class Vetoes:
         self, knowledge: Knowledge, verdicts: Verdicts, known: Mapping[str, Any], language: str
     ) -> None:
         self._actions = knowledge.catalogue.actions
-        self._rules = knowledge.wording.rules
-        self._caps = knowledge.caps
+        self._wording = knowledge.wording
         self._catalogue = knowledge.catalogue
         self._policy = knowledge.policy.edition
         self._verdicts = verdicts
@@ -43,7 +39,7 @@ class Vetoes:
             tier="fit",
             rule=stop.rule,
             version=self._policy if stop.rule == "kind_not_in_mode" else self._catalogue.edition,
-            text=_in_language(FIT_TEXTS[stop.rule], self._language),
+            text=self._own(stop.rule).whole({}),
             values=dict(stop.values),
         )
 
@@ -55,33 +51,33 @@ class Vetoes:
             tier="eligibility",
             rule=stop.rule,
             version=self._catalogue.edition,
-            text=parse_text(_in_language(STOCK_TEXTS, self._language)).whole(known, self._language),
+            text=self._own(stop.rule).whole(known),
             values=known,
         )
 
     def by_cap(self, row: int, stop: CapStop) -> Veto:
         """It was said, taken or refused too often."""
+        values: dict[str, Any] = dict(stop.values)
+        sentence = self._wording.caps[stop.cap, self._language]
         return Veto(
             action_id=self._actions[row].id,
             tier="contact_policy",
             rule=stop.cap,
             version=self._policy,
-            text=self._caps.text(stop, self._language),
-            values=dict(stop.values),
+            text=sentence.whole({**values, "reopens": stop.reopens}),
+            values=values,
         )
 
     def by_rule(self, row: int, breach: Breach) -> Veto:
         """A rule's no to this action; a placeholder that is unknown here is left out of its text."""
         check = breach.check
-        sentence = self._rules.get((check.rule.id, self._language))
+        sentence = self._wording.rules[check.rule.id, self._language]
         return Veto(
             action_id=self._actions[row].id,
             tier=check.rule.tier,
             rule=check.rule.id,
             version=check.edition,
-            text=_in_language(check.rule.reason, self._language)
-            if sentence is None
-            else sentence.whole(self._known, self._language),
+            text=sentence.whole(self._known),
             values={path: _kept(value) for path, value in self._deciding(row, breach).items()},
         )
 
@@ -102,11 +98,15 @@ class Vetoes:
             tier="arbitration",
             rule=rule,
             version=self._policy,
-            text=_in_language(ARBITRATION_TEXTS[rule], self._language),
+            text=self._own(rule).whole({}),
             values={"priority": self._actions[row].priority}
             if expected is None
             else {"expected": round(expected, 2)},
         )
+
+    def _own(self, rule: str) -> Sentence:
+        """The reason of a rule that the software has itself."""
+        return self._wording.own[rule, self._language]
 
 
 _OWN = re.compile(r"\baction\.(\w+)")
@@ -117,7 +117,3 @@ def _kept(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return tuple(value) if isinstance(value, list) else value
-
-
-def _in_language(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()))

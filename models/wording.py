@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -11,8 +11,10 @@ from models.comparison import WORSE_OFF
 from models.documents import Path, Problem
 from models.domain import Noun
 from models.policy import Disclosure, FactSpec, Policy
+from models.rulebook import CONDITION
 from models.text_limits import overlong
-from models.texts import Sentence, parse_text
+from models.texts import Sentence, parse_text, placeholders
+from models.wordbook import Wordbook
 
 ALWAYS_KNOWN = frozenset(
     {
@@ -37,9 +39,12 @@ PROMISE_NAMES = frozenset({"promised_by"})
 
 @dataclass(frozen=True)
 class Wording:
-    """Every text of catalogue and policy, parsed once: (owner, language) -> sentences to choose from."""
+    """Every text of catalogue and policy, parsed once: (owner, language) -> sentences to choose from; `own` are the software's reasons."""
 
     languages: tuple[str, ...]
+    wordbooks: Mapping[str, Wordbook]
+    own: Mapping[tuple[str, str], Sentence]
+    caps: Mapping[tuple[str, str], Sentence]
     titles: Mapping[tuple[str, str], Sentence]
     says: Mapping[tuple[str, str], tuple[Sentence, ...]]
     reasons: Mapping[tuple[str, str], Sentence]
@@ -54,9 +59,10 @@ class Wording:
 
 
 def compile_wording(
-    catalogue: Catalogue, policy: Policy, names: frozenset[str]
+    catalogue: Catalogue, policy: Policy, names: frozenset[str], wordbooks: Mapping[str, Wordbook]
 ) -> tuple[Wording, list[Problem]]:
     """Parse every text; a placeholder that no fact can fill is a problem. `names` are the facts a text may use."""
+    spoken = {language: wordbooks[language] for language in policy.languages if language in wordbooks}
     problems = [*_action_problems(catalogue, policy, names), *_policy_problems(policy, names)]
     problems += [catalogue.problem(*found) for found in overlong(catalogue, policy.channels)]
     languages = tuple(language for language in policy.languages if language in catalogue.languages)
@@ -67,25 +73,44 @@ def compile_wording(
                 f"none of them is in the catalogue, which has {', '.join(catalogue.languages)}",
             )
         )
+    own = {
+        (rule, lang): parse_text(text, book)
+        for lang, book in spoken.items()
+        for rule, text in book.rules.items()
+    }
+
+    def parsed(rows: Iterable[tuple[str, Mapping[str, str]]]) -> dict[tuple[str, str], Sentence]:
+        return {
+            (name, lang): parse_text(texts[lang], book)
+            for name, texts in rows
+            for lang, book in spoken.items()
+            if lang in texts
+        }
+
     wording = Wording(
         languages=languages or policy.languages,
-        titles={(a.id, lang): parse_text(t.title) for a in catalogue.actions for lang, t in a.texts.items()},
+        wordbooks=spoken,
+        own=own,
+        caps=parsed((cap.id, cap.reason) for cap in policy.caps),
+        titles=parsed((a.id, {lang: t.title for lang, t in a.texts.items()}) for a in catalogue.actions),
         says={
-            (a.id, lang): tuple(map(parse_text, t.sentences))
+            (a.id, lang): tuple(parse_text(text, book) for text in a.texts[lang].sentences)
             for a in catalogue.actions
-            for lang, t in a.texts.items()
+            for lang, book in spoken.items()
+            if lang in a.texts
         },
-        reasons={(r.code, lang): parse_text(text) for r in policy.reasons for lang, text in r.text.items()},
-        rules={(r.id, lang): parse_text(text) for r in policy.rules for lang, text in r.reason.items()},
-        modes={(m.id, lang): parse_text(text) for m in policy.modes for lang, text in m.text.items()},
+        reasons=parsed((row.code, row.text) for row in policy.reasons),
+        rules={
+            **{(CONDITION, lang): own[CONDITION, lang] for lang in spoken if (CONDITION, lang) in own},
+            **parsed((rule.id, rule.reason) for rule in policy.rules),
+        },
+        modes=parsed((mode.id, mode.text) for mode in policy.modes),
         reopens={
-            (m.id, lang): tuple(parse_text(row.text[lang]) for row in m.reopens)
-            for m in policy.modes
-            for lang in policy.languages
+            (mode.id, lang): tuple(parse_text(row.text[lang], book) for row in mode.reopens)
+            for mode in policy.modes
+            for lang, book in spoken.items()
         },
-        disclosures={
-            (d.id, lang): parse_text(text) for d in policy.disclosures for lang, text in d.text.items()
-        },
+        disclosures=parsed((row.id, row.text) for row in policy.disclosures),
     )
     return wording, problems
 
@@ -123,7 +148,7 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
             place = ("actions", index, "texts", language)
             written = [("title", texts.title), *(("say", sentence) for sentence in texts.sentences)]
             for key, sentence in written:
-                unknown = sorted(parse_text(sentence).names - known)
+                unknown = sorted(placeholders(sentence) - known)
                 problems += [
                     catalogue.problem(
                         (*place, key),
@@ -132,7 +157,7 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
                     for name in unknown
                 ]
             for key, sentence in (written[0], written[-1]):
-                doubtful = sorted(parse_text(sentence).names & (names | SOMETIMES_KNOWN))
+                doubtful = sorted(placeholders(sentence) & (names | SOMETIMES_KNOWN))
                 problems += [
                     catalogue.problem(
                         (*place, key), f"'{{{name}}}' may be unknown; end with a sentence that needs no fact"
@@ -177,7 +202,7 @@ def _policy_problems(policy: Policy, names: frozenset[str]) -> list[Problem]:
         )
         for place, row, texts, known, remedy in places
         for language, text in texts.items()
-        for name in sorted(parse_text(text).names - known - _known_where_said(row))
+        for name in sorted(placeholders(text) - known - _known_where_said(row))
     ]
 
 

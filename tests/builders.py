@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from api.languages import spoken
 from models.bundle import Bundle
 from models.catalogue import Catalogue, load_catalogue
 from models.churn import ChurnModel
@@ -277,7 +278,9 @@ def some_knowledge(
     **given: Any,
 ) -> Knowledge:
     """Knowledge of these actions; what else is given goes into the policy."""
-    return build_knowledge(catalogue or a_catalogue(*actions), policy or a_policy(**given), bundle)
+    return build_knowledge(
+        catalogue or a_catalogue(*actions), policy or a_policy(**given), bundle, wordbooks=spoken()
+    )
 
 
 def a_decision(

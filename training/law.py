@@ -26,4 +26,5 @@ def read_policy(path: Path) -> Policy:
         for item in (*shipped.iterdir(), *(path.parent / "law").glob("*.yaml"))
         if item.name.endswith(".yaml")
     }
-    return load_lawful(path.read_bytes(), str(path), law)
+    languages = {item.stem: item.read_bytes() for item in (path.parent / "languages").glob("*.yaml")}
+    return load_lawful(path.read_bytes(), str(path), law, languages)

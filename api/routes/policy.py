@@ -16,6 +16,7 @@ from api.contract import JSON, operation
 from api.documents import Documents
 from api.errors import FieldError, InvalidError, UnavailableError
 from api.examples import POLICY_CHECK_EXAMPLE, REHEARSAL_EXAMPLE
+from api.languages import read_languages
 from api.law import read_packs
 from api.service import service_of
 from api.settings import SettingsError
@@ -83,7 +84,8 @@ def _stage(service: Service, asked: PolicyCheck) -> Stage:
         **read_packs(service.settings.knowledge),
         **{name: text.encode() for name, text in asked.law.items()},
     }
-    documents = Documents(asked.catalogue.encode(), asked.policy.encode(), flags, law)
+    languages = read_languages(service.settings.knowledge)
+    documents = Documents(asked.catalogue.encode(), asked.policy.encode(), flags, law, languages)
     try:
         return Stage(service.library, proposed_by(documents, service.clock()))
     except DocumentError as error:

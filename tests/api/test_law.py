@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.__main__ import main
+from api.languages import spoken
 from api.law import read_packs, shipped
 from models.law import load_law
 from models.law_page import page
@@ -18,7 +19,7 @@ PACKS = {name: load_law(data, f"law/{name}.yaml") for name, data in shipped().it
 
 @pytest.mark.parametrize("name", ["eu", "nl"])
 def test_every_test_of_a_shipped_pack_passes(name: str) -> None:
-    assert [str(failure) for outcome in run_law(PACKS[name]) for failure in outcome.failures] == []
+    assert [str(failure) for outcome in run_law(PACKS[name], spoken()) for failure in outcome.failures] == []
 
 
 @pytest.mark.parametrize("name", ["eu", "nl"])

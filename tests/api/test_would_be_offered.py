@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.languages import spoken
 from api.law import shipped
 from models.catalogue import load_catalogue
 from models.changes import Question
@@ -29,6 +30,7 @@ TELECOM = Path(__file__).resolve().parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
     load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
     load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
+    wordbooks=spoken(),
 )
 ASKED: dict[str, Any] = {
     "customer_id": "C-7",

@@ -18,8 +18,11 @@ from tests.builders import (
     WAY_OUT,
     a_catalogue,
     a_contact,
+    a_decision,
+    a_history,
     a_policy,
     a_process,
+    a_request,
     a_save,
     an_offer,
     an_outcome,
@@ -269,10 +272,15 @@ def test_a_cap_says_its_counts_and_its_day() -> None:
         "{count} van {most} keer in {days} dagen; weer vanaf {reopens:date}",
         "{last} days ago; from {reopens:date}",
     )
-    caps = the_caps(a_cap(count="declined", days=90, reason=reason))
-    (stop,) = caps.capped([past("declined", days_ago=20)], a_contact(), NOW)[ROWS["sell-tv"]]
-    assert caps.text(stop, "nl") == "1 van 1 keer in 90 dagen; weer vanaf 30 januari 2027"
-    assert caps.text(stop, "en") == "20 days ago; from 30 January 2027"
+    knowledge = some_knowledge(catalogue=CATALOGUE, caps=[a_cap(count="declined", days=90, reason=reason)])
+    history = a_history(past("declined", days_ago=20))
+
+    def said(language: str) -> list[str]:
+        decision = a_decision(knowledge, history=history, request=a_request(language=language))
+        return [veto.text for veto in decision.vetoes if veto.rule == "cap" and veto.action_id == "sell-tv"]
+
+    assert said("nl") == ["1 van 1 keer in 90 dagen; weer vanaf 30 januari 2027"]
+    assert said("en") == ["20 days ago; from 30 January 2027"]
 
 
 # --- for any caps and any history ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.languages import spoken
 from models.context import situation_of
 from models.disclosures import disclosed, new_end_date
 from models.documents import DocumentError
@@ -33,7 +34,7 @@ def row(name: str, **given: Any) -> dict[str, Any]:
 
 
 def built(*actions: dict[str, Any], disclosures: list[dict[str, Any]]) -> Knowledge:
-    return build_knowledge(a_catalogue(*actions), a_policy(facts=FACTS, disclosures=disclosures))
+    return build_knowledge(a_catalogue(*actions), a_policy(facts=FACTS, disclosures=disclosures), wordbooks=spoken())
 
 
 def said(knowledge: Knowledge, channel: str = "voice", **facts: Any) -> tuple[str, ...]:

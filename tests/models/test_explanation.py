@@ -18,7 +18,6 @@ from tests.builders import (
     a_decision,
     a_history,
     a_mode,
-    a_policy,
     a_process,
     a_request,
     a_rule,
@@ -267,13 +266,6 @@ def test_a_no_is_said_in_the_agents_language(language: str, text: str) -> None:
 def test_a_condition_says_no_in_the_agents_language(language: str, text: str) -> None:
     knowledge = some_knowledge(an_offer("o", condition="customer.used > 1.0"), facts=FACTS)
     assert veto_of(a_decision(knowledge, request=a_request(language=language)), "o").text == text
-
-
-def test_what_the_service_says_itself_falls_back_to_english() -> None:
-    catalogue = a_catalogue(a_save("s", texts={"fr": {"title": "T", "say": "S"}}), languages=["fr"])
-    policy = a_policy(languages=["fr"], modes=[{"id": "m", "kinds": ["offer"], "text": {"fr": "M"}}])
-    decision = a_decision(some_knowledge(catalogue=catalogue, policy=policy))
-    assert veto_of(decision, "s").text == "Not for this kind of contact now"
 
 
 # --- short and full ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from models.domain import Veto
-from models.fit import FIT_TEXTS
 from models.knowledge import Knowledge
 from models.portfolio import Fitting, Swap, fittings, product_needs
 from tests.builders import (
@@ -305,5 +304,3 @@ def test_the_answers_kept_are_bounded() -> None:
         assert len(knowledge.door._known) <= 2
 
 
-def test_every_fit_rule_is_said_in_both_languages() -> None:
-    assert all(texts.keys() == {"nl", "en"} for texts in FIT_TEXTS.values())

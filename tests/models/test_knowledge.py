@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.languages import spoken
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, version_of
 from models.domain import Flags
@@ -38,7 +39,7 @@ def problems_of(*actions: Any, **given: Any) -> list[str]:
 
 def test_everything_is_known_by_its_version() -> None:
     catalogue, policy, learned = a_catalogue(), a_policy(), load_learned(b'{"sequence": 3}')
-    versions = build_knowledge(catalogue, policy, a_bundle(), learned).versions
+    versions = build_knowledge(catalogue, policy, a_bundle(), learned, wordbooks=spoken()).versions
     assert versions.model_dump() == {
         "bundle": "sha256:bundle",
         "learned": version_of(b'{"sequence": 3}'),
@@ -165,7 +166,7 @@ def test_a_catalogue_that_fits_no_policy_is_still_a_catalogue() -> None:
 def test_who_can_voice_a_wish_to_leave_needs_a_way_out(leaving: dict[str, Any], key: str) -> None:
     catalogue = load_catalogue(catalogue_bytes(an_offer()))
     with pytest.raises(DocumentError) as caught:
-        build_knowledge(catalogue, a_policy(leaving=leaving))
+        build_knowledge(catalogue, a_policy(leaving=leaving), wordbooks=spoken())
     (problem,) = caught.value.problems
     assert (problem.source, problem.line, problem.key) == ("catalogue.yaml", 48, "actions")
     assert f"leaving.{key} of the policy can voice a wish to leave" in problem.message
@@ -174,5 +175,5 @@ def test_who_can_voice_a_wish_to_leave_needs_a_way_out(leaving: dict[str, Any], 
 
 def test_where_nobody_can_voice_it_no_way_out_is_needed() -> None:
     catalogue = load_catalogue(catalogue_bytes(an_offer()))
-    knowledge = build_knowledge(catalogue, a_policy(leaving={"intents": [], "confirmed": []}))
+    knowledge = build_knowledge(catalogue, a_policy(leaving={"intents": [], "confirmed": []}), wordbooks=spoken())
     assert [action.id for action in knowledge.catalogue.actions] == ["sell-tv"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from api.languages import spoken
 from models.documents import DocumentError, version_of
 from models.in_force import early, expired, load_lawful, loose, missing_packs, under_law
 from models.knowledge import build_knowledge
@@ -150,7 +151,7 @@ def test_a_condition_of_a_pack_that_cannot_be_used_names_the_pack() -> None:
             disclosures=[{**TOLD, "when": "contact.robot"}],
         )
     )
-    found = problems(build_knowledge, a_catalogue(an_offer()), policy)
+    found = problems(build_knowledge, a_catalogue(an_offer()), policy, wordbooks=spoken())
     assert [line.partition(": ")[2].partition(": ")[0] for line in found] == [
         "rules[adult].require",
         "disclosures[told].when",
@@ -160,7 +161,7 @@ def test_a_condition_of_a_pack_that_cannot_be_used_names_the_pack() -> None:
 
 def test_a_policy_read_without_the_law_it_names_decides_nothing() -> None:
     policy = load_policy(policy_bytes(law=["xx"]))
-    found = problems(build_knowledge, a_catalogue(an_offer()), policy)
+    found = problems(build_knowledge, a_catalogue(an_offer()), policy, wordbooks=spoken())
     assert [line.partition(": ")[2] for line in found] == [
         "law[0]: the rules of law pack 'xx' are not in force; load the policy with its packs"
     ]
@@ -290,7 +291,7 @@ def test_a_missing_fact_slips_past_no_legal_rule(given: dict[str, Any], keys: li
 
 
 def test_the_tests_of_a_pack_run_under_its_rules_alone() -> None:
-    assert [(outcome.name, outcome.failures) for outcome in run_law(a_pack())] == [
+    assert [(outcome.name, outcome.failures) for outcome in run_law(a_pack(), spoken())] == [
         (test["name"], ()) for test in TESTS
     ]
 
@@ -317,13 +318,13 @@ def test_the_tests_of_a_pack_run_under_its_rules_alone() -> None:
     ],
 )
 def test_a_test_that_fails_says_what_came_instead(test: dict[str, Any], message: str) -> None:
-    outcome = run_law(a_pack(tests=[*TESTS, test]))[-1]
+    outcome = run_law(a_pack(tests=[*TESTS, test]), spoken())[-1]
     assert [str(failure).partition(": ")[2] for failure in outcome.failures] == [message]
 
 
 def test_an_action_that_is_none_names_its_key() -> None:
     wrong = {"name": "x", "action": {"kind": "present", "colour": "red"}}
-    found = problems(run_law, a_pack(tests=[*TESTS, wrong]))
+    found = problems(run_law, a_pack(tests=[*TESTS, wrong]), spoken())
     assert [line.partition(": ")[2].partition(": ")[0] for line in found] == [
         "tests[4].action.kind",
         "tests[4].action.colour",
@@ -332,7 +333,7 @@ def test_an_action_that_is_none_names_its_key() -> None:
 
 def test_a_pack_without_rules_speaks_english() -> None:
     pack = a_pack(rules=[], tests=TESTS[2:], facts={}, given={"now": "2026-07-15T14:00:00+02:00"})
-    assert all(not outcome.failures for outcome in run_law(pack))
+    assert all(not outcome.failures for outcome in run_law(pack, spoken()))
 
 
 # --- as a page --------------------------------------------------------------------------------------------------------

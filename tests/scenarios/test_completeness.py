@@ -12,13 +12,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
+from api.languages import spoken
 from api.law import shipped
-from models.arbitration import ARBITRATION_TEXTS, BEHIND_LEVER
+from models.arbitration import ARBITRATION_RULES, BEHIND_LEVER
 from models.calling import Call, Caller, Left
 from models.context import situation_of
 from models.decision import decide
 from models.disclosures import disclosed
-from models.fit import FIT_TEXTS
+from models.fit import FIT_RULES
 from models.law import LawPack, load_law
 from models.law_run import run_law
 from models.lists import compile_lists
@@ -96,11 +97,11 @@ def test_every_cap_stops_an_action_that_comes_through_in_another_scenario() -> N
 
 
 def test_every_plain_field_and_the_stock_stop_an_action_that_comes_through_in_another_scenario() -> None:
-    assert lacking([*FIT_TEXTS, STOCK], SEEN.eligible) == []
+    assert lacking([*FIT_RULES, STOCK], SEEN.eligible) == []
 
 
 def test_every_way_to_be_passed_over_befalls_an_action_that_is_proposed_in_another_scenario() -> None:
-    possible = [rule for rule in ARBITRATION_TEXTS if POLICY.levers or rule != BEHIND_LEVER]
+    possible = [rule for rule in ARBITRATION_RULES if POLICY.levers or rule != BEHIND_LEVER]
     assert lacking(possible, SEEN.proposed) == []
 
 
@@ -169,7 +170,7 @@ def test_the_way_out_that_the_law_guarantees_is_proposed_in_one_scenario_and_not
 
 
 def test_the_tests_of_the_packs_in_force_pass() -> None:
-    failures = [str(p) for pack in PACKS.values() for test in run_law(pack) for p in test.failures]
+    failures = [str(p) for pack in PACKS.values() for test in run_law(pack, spoken()) for p in test.failures]
     assert failures == []
 
 

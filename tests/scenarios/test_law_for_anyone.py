@@ -12,6 +12,7 @@ from celpy.evaluation import CELEvalError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.languages import spoken
 from models.catalogue import Action
 from models.context import action_values
 from models.domain import FactValue, Proposal
@@ -94,7 +95,7 @@ def test_what_is_proposed_while_facts_are_missing_is_lawful_whatever_they_turn_o
 def test_without_legal_rules_anyone_may_meet_every_breach_that_the_catalogue_can_make() -> None:
     """So the two above ask about what happens."""
     others = tuple(rule for rule in POLICY.rules if rule.tier != "legal")
-    lawless = build_knowledge(CATALOGUE, POLICY.model_copy(update={"rules": others}))
+    lawless = build_knowledge(CATALOGUE, POLICY.model_copy(update={"rules": others}), wordbooks=spoken())
     met: set[str] = set()
 
     @steadily(1200)

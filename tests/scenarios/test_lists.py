@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.languages import spoken
 from api.law import shipped
 from models.calling import Call, Caller, Left
 from models.catalogue import load_catalogue
@@ -22,6 +23,7 @@ TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
     load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
     load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
+    wordbooks=spoken(),
 )
 LISTS, _ = compile_lists(KNOWLEDGE.catalogue, KNOWLEDGE.policy)
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -41,7 +43,6 @@ FACTS: dict[str, Any] = {
     "age": 40,
     "data_used_gb": 5.5,
     "data_plan_gb": 5.0,
-    "use_slope": -0.3,
     "app_active": False,
     "vulnerable": False,
     "household_size": 2,

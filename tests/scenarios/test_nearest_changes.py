@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, get_args
 
+from api.languages import spoken
 from api.law import shipped
 from models.catalogue import load_catalogue
 from models.changes import Question, applied
@@ -40,6 +41,7 @@ TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
     load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
     load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
+    wordbooks=spoken(),
 )
 POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue
 ROWS = {action.id: row for row, action in enumerate(CATALOGUE.actions)}

@@ -7,6 +7,7 @@ from random import Random
 
 from hypothesis import given
 
+from api.languages import spoken
 from models.caps import compile_caps
 from models.context import Situation
 from models.knowledge import Knowledge, build_knowledge
@@ -24,7 +25,8 @@ def in_another_order(seed: int) -> Knowledge:
     rules, caps = list(POLICY.rules), list(POLICY.caps)
     dice.shuffle(rules)
     dice.shuffle(caps)
-    return build_knowledge(CATALOGUE, POLICY.model_copy(update={"rules": tuple(rules), "caps": tuple(caps)}))
+    policy = POLICY.model_copy(update={"rules": tuple(rules), "caps": tuple(caps)})
+    return build_knowledge(CATALOGUE, policy, wordbooks=spoken())
 
 
 SHUFFLED = [in_another_order(seed) for seed in range(3)]

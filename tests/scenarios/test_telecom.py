@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.languages import spoken
 from api.law import shipped
 from models.catalogue import load_catalogue
 from models.domain import Flags
@@ -21,6 +22,7 @@ TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(
     load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
     load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
+    wordbooks=spoken(),
 )
 FILES = [
     load_scenarios(path.read_bytes(), path.name) for path in sorted((TELECOM / "scenarios").glob("*.yaml"))

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 WINDOW_HOURS = 24.0
 
 
-def in_customers_language(question: DecisionRequest) -> tuple[DecisionRequest, bytes]:
-    """The question with titles as the customer reads them, and as it is recorded: no agent stands between."""
-    asked = question.model_copy(update={"language": question.contact.language})
+def for_the_customer(question: DecisionRequest) -> tuple[DecisionRequest, bytes]:
+    """The question as it is meant when no agent stands between, and as it is recorded.
+
+    Titles are in the customer's language, and who speaks is a bot, which says so, unless the contact names an agent or says otherwise.
+    """
+    contact = question.contact
+    if contact.speaker is None and contact.agent is None and contact.channel in renderers():
+        contact = contact.model_copy(update={"speaker": "bot"})
+    asked = question.model_copy(update={"contact": contact, "language": contact.language})
     return asked, asked.model_dump_json(exclude_unset=True, exclude_none=True).encode()
 
 

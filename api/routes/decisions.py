@@ -16,7 +16,7 @@ from api.deciding import answer, as_json
 from api.errors import UnavailableError, UnknownError
 from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.records import answer_of
-from api.rendering import in_customers_language, with_render
+from api.rendering import for_the_customer, with_render
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
@@ -72,7 +72,7 @@ async def decide(request: Request) -> Response:
     if request.query_params.get("render") != "1":
         return Response(await answer(service_of(request), question, body), media_type=JSON)
     service = service_of(request)
-    question, body = in_customers_language(question)
+    question, body = for_the_customer(question)
     made = await answer(service, question, body)
     return Response(await with_render(service, question, made), media_type=JSON)
 

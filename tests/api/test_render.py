@@ -108,3 +108,31 @@ class _Away:
 
     async def aclose(self) -> None:
         return None
+
+
+@pytest.mark.parametrize(
+    ("said", "speaker"),
+    [({}, "bot"), ({"speaker": "agent"}, "agent"), ({"agent": {"agent_id": "A-1"}}, None)],
+)
+async def test_a_bot_is_meant_unless_an_agent_is_named(
+    desk: Running, store: redis.Redis, said: dict[str, Any], speaker: str | None
+) -> None:
+    contact = {"contact_id": "chat-1", "channel": "chat", "language": "en", **said}
+    body = {"customer_id": "C-1", "contact": contact, "language": "nl"}
+    found = (await desk.post("/v1/decisions?render=1", body)).json()
+    request = orjson.loads(store.get(f"{{p30}}:decision:{found['decision_id']}"))["request"]
+    assert request == {
+        "customer_id": "C-1",
+        "contact": contact if speaker is None else {**contact, "speaker": speaker},
+        "language": "en",
+    }
+
+
+async def test_a_question_that_is_rendered_is_recorded_as_it_was_sent(
+    desk: Running, store: redis.Redis
+) -> None:
+    held = [{"product_id": "fiber", "since": "2024-02-29"}]
+    found = await rendered(desk, holdings=held, facts={"data_gb": 3.0}, consents={"marketing": True})
+    request = orjson.loads(store.get(f"{{p30}}:decision:{found['decision_id']}"))["request"]
+    assert (request["holdings"], request["facts"]) == (held, {"data_gb": 3.0})
+    assert (request["consents"], request["detail"]) == ({"marketing": True}, "short")

@@ -83,6 +83,25 @@ def test_at_night_nobody_is_called_with_an_offer() -> None:
     assert left.rule == "nl.calling_hours"
 
 
+@pytest.mark.parametrize(
+    ("day", "hour", "rings"), [(23, 20, True), (28, 9, True), (28, 15, False), (29, 12, False)]
+)
+def test_an_offer_is_called_about_until_ten_but_until_four_on_saturday_and_not_on_sunday(
+    day: int, hour: int, rings: bool
+) -> None:
+    """Hours are UTC, an hour behind Amsterdam."""
+    found = considered("renew", History(), now=MORNING.replace(day=day, hour=hour))
+    assert isinstance(found, Call) is rings
+
+
+@pytest.mark.parametrize(("hour", "rings"), [(3, False), (6, False), (7, True), (20, True), (21, False)])
+def test_at_night_nobody_is_called_about_a_repair_either(hour: int, rings: bool) -> None:
+    found = considered("service", COMPLAINT, now=MORNING.replace(hour=hour))
+    assert isinstance(found, Call) is rings
+    if isinstance(found, Left):
+        assert found.rule == "no_call_at_night"
+
+
 consents_given = st.dictionaries(st.sampled_from(sorted(AGREES)), st.booleans())
 
 

@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 
 from models.context import OBJECTIONS
 from models.domain import Decision
-from tests.scenarios.anyone import CASES, Case, steadily, taught
+from tests.scenarios.anyone import CASES, CATALOGUE, POLICY, Case, steadily, taught
 
 MADE_WITH = {"versions", "degraded"}
 """What names the numbers there were, used or not."""
+
+
+PERSONAL = {text for row in POLICY.disclosures if row.id == "eu.personal_price" for text in row.text.values()}
+"""How the customer is told that his price was personalised."""
 
 
 def answer(decision: Decision) -> dict[str, Any]:
@@ -30,6 +34,21 @@ def test_the_answer_to_an_objector_depends_on_no_learned_number(
     assert all(proposal.value is None for proposal in decision.proposals)
     for seed in (1, 2):
         assert answer(case.decided(taught(seed))) == answer(decision)
+
+
+@steadily(600)
+@given(case=CASES, objects_to=st.sampled_from(OBJECTIONS), asked=st.booleans())
+def test_an_objector_is_sold_nothing_and_kept_only_when_he_comes_to_leave(
+    case: Case, objects_to: str, *, asked: bool
+) -> None:
+    case = case.objecting(objects_to, in_request=asked)
+    contact = case.situation().values["contact"]
+    comes_to_leave = contact["leaving"] and contact["direction"] == "inbound"
+    for proposal in case.decided().proposals:
+        if CATALOGUE.action[proposal.action_id].purpose != "service":
+            assert proposal.kind == "save"
+            assert comes_to_leave
+        assert not PERSONAL & set(proposal.disclosures)
 
 
 def test_the_answer_to_others_does() -> None:

@@ -27,18 +27,12 @@ RAISED_BY: Final[Mapping[str, str]] = {
     "contacts_7d": "contact",
     "same_subject_30d": "contact",
     "hours_since_inbound": "contact",
-    "open_complaints": "complaint_opened",
     "open_promises": "promise",
-    "overdue_promises": "promise",
-    "outage_open_hours": "outage",
-    "outage_hours_30d": "outage",
-    "missed_payments_12m": "missed_payment",
-    "unpaid": "missed_payment",
     "last_score": "feedback",
     "interests_14d": "interest",
     "subjects_14d": "information",
 }
-"""The event that brings it up, or adds to a list."""
+"""The event that brings it up, or adds to a list. Complaints, outages and missed payments are none: nobody is to bring those about."""
 
 
 class Question(NamedTuple):
@@ -170,12 +164,8 @@ _SAID_ONCE: Final[Mapping[str, Callable[[float], dict[str, Any]]]] = {
 
 
 def _raised(name: str, current: Any, to: Any) -> list[dict[str, Any]]:
-    if name == "outage_hours_30d":
-        return [{"kind": "outage", "hours": to - current}]
-    if name == "outage_open_hours":
-        return [{"kind": "outage", "hours_ago": to}]
     about = {"about_this": True} if name == "same_subject_30d" else {}
-    due = {"due_hours": -1.0 if name == "overdue_promises" else 24.0} if "promises" in name else {}
+    due = {"due_hours": 24.0} if name == "open_promises" else {}
     return [{"kind": RAISED_BY[name], **about, **due}] * (to - current)
 
 

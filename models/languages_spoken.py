@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from models.arbitration import ARBITRATION_RULES
-from models.changes import RAISED_BY
+from models.changes import ENDED_BY, RAISED_BY
 from models.documents import Problem
 from models.fit import FIT_RULES
 from models.history import HISTORY_TYPES
@@ -35,7 +35,11 @@ CONTACT: Final = (
 )
 NAMES: Final[Mapping[str, frozenset[str]]] = {
     **{f"contact.{name}": NOTHING for name in CONTACT},
-    **{f"history.{name}": NOTHING for name in RAISED_BY if not HISTORY_TYPES[name].startswith("list")},
+    **{
+        f"history.{name}": NOTHING
+        for name in {**RAISED_BY, **ENDED_BY}
+        if not HISTORY_TYPES[name].startswith("list")
+    },
 }
 """The paths below contact and history that a change may name."""
 

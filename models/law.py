@@ -9,7 +9,7 @@ from pydantic import Field
 
 from models.documents import Document, Problem
 from models.domain import Id, Language, Noun, Text, Word
-from models.policy import RESERVED, FactSpec, Name, Pack, Selector
+from models.policy import RESERVED, Consent, FactSpec, Name, Pack, Selector
 from models.scenarios import Expect, Given, Scenario, with_given
 from models.texts import placeholders
 from models.written import double_names, load
@@ -64,7 +64,7 @@ class LawPack(Pack):
     """The law of one jurisdiction. Names of rules and disclosures are its own; in a policy they begin with its id."""
 
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
-    consents: dict[Name, Text] = Field(default_factory=dict)
+    consents: dict[Name, Consent] = Field(default_factory=dict)
     rules: tuple[LawRule, ...] = ()
     disclosures: tuple[LawDisclosure, ...] = ()
     guarantees: tuple[Guarantee, ...] = ()

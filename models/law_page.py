@@ -26,7 +26,7 @@ def _lines(pack: LawPack) -> Iterator[str]:
     if pack.facts or pack.consents:
         yield from ("", "## What it needs to know", "")
         yield from (f"* fact `{name}`, {spec.type}: {spec.description}" for name, spec in pack.facts.items())
-        yield from (f"* consent `{name}`: {text}" for name, text in pack.consents.items())
+        yield from (f"* consent `{name}`: {row.text}" for name, row in pack.consents.items())
     if pack.rules:
         yield from (
             "",

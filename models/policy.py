@@ -66,10 +66,15 @@ class FactSpec(Noun):
 
 
 class Consent(Noun):
-    """What a customer agrees to; `name` is what it is called in a sentence after "consents to"."""
+    """What a customer agrees to, in words; `name` is what it is called in a sentence after "consents to"."""
 
     text: Text
     name: dict[Language, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_alone(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
 
 
 class QueueStep(Noun):
@@ -304,7 +309,7 @@ class Policy(Written, Noun):
     law: tuple[Word, ...] = ()
     facts: dict[Name, FactSpec] = Field(default_factory=dict)
     trends: dict[Name, Trend] = Field(default_factory=dict)
-    consents: dict[Name, Text | Consent] = Field(default_factory=dict)
+    consents: dict[Name, Consent] = Field(default_factory=dict)
     channels: dict[Channel, TextLimits] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()

@@ -87,7 +87,8 @@ class _Teller(NamedTuple):
                 return self.say("confirms")
             case "history", _, "interests_14d" | "subjects_14d":
                 added = [word for word in _list(change.to) if word not in _list(change.was)]
-                return self.say("seen", what=", ".join(map(self._product, added)))
+                # What was looked at before may be forgotten by the day that is named.
+                return self.say("seen", what=", ".join(map(self._product, added or _list(change.to))))
             case "customer.consents", _, name:
                 key = "withdraws" if change.to is None else "consent" if change.to else "objects"
                 return self.say(key, what=self._consent(name))
@@ -138,7 +139,7 @@ class _Teller(NamedTuple):
 
     def _consent(self, name: str) -> str:
         stated = self.policy.consents.get(name)
-        named = {} if stated is None or isinstance(stated, str) else stated.name
+        named = {} if stated is None else stated.name
         return named.get(self.wordbook.language, name)
 
     def _product(self, name: str) -> str:

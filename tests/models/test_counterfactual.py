@@ -259,13 +259,8 @@ def test_a_rule_of_one_channel_is_left_behind_on_another() -> None:
         ("history.open_complaints == 0", "complaint_opened", {"history.open_complaints": (1, 0)}),
         ("history.outage_open_hours == 0.0", "outage", {"history.outage_open_hours": (24.0, 0.0)}),
         ("history.unpaid == 0", "missed_payment", {"history.unpaid": (1, 0)}),
-        ("history.open_complaints >= 1", None, {"history.open_complaints": (0, 1)}),
-        ("history.outage_open_hours >= 4.0", None, {"history.outage_open_hours": (0.0, 4.0)}),
-        ("history.outage_hours_30d >= 8.0", None, {"history.outage_hours_30d": (0.0, 8.0)}),
         ("history.contacts_30d >= 3", None, {"history.contacts_30d": (1, 3)}),
-        ("history.missed_payments_12m == 1", None, {"history.missed_payments_12m": (0, 1)}),
         ("history.open_promises >= 1", None, {"history.open_promises": (0, 1)}),
-        ("history.overdue_promises >= 1", None, {"history.overdue_promises": (0, 1)}),
         ("history.last_score >= 7.0", None, {"history.last_score": (None, 7.0)}),
         ("history.hours_since_inbound < 24.0", None, {"history.hours_since_inbound": (None, 23.99)}),
         ("'tv' in history.interests_14d", None, {"history.interests_14d": ((), ("tv",))}),
@@ -482,11 +477,26 @@ def test_all_that_stops_an_action_is_undone_at_once_over_all_tiers() -> None:
 
 
 def test_what_one_change_does_as_well_is_not_told_beside_it() -> None:
-    knowledge = a_company("history.unpaid == 1 && history.missed_payments_12m == 1")
-    assert changes(knowledge, asked()) == {"history.missed_payments_12m": (0, 1)}
-    both_counts = {"history.unpaid": 1, "history.missed_payments_12m": 1}
+    knowledge = a_company("history.contacts_7d == 2 && history.contacts_30d == 2")
+    assert changes(knowledge, asked()) == {"history.contacts_30d": (1, 2)}
+    both_counts = {"history.contacts_7d": 2, "history.contacts_30d": 2}
     after = applied(both_counts, asked(), knowledge.policy)
-    assert [event.kind for event in after.history.events] == ["missed_payment"]
+    assert [event.kind for event in after.history.events] == ["contact"]
+
+
+@pytest.mark.parametrize(
+    "require",
+    [
+        "history.open_complaints >= 1",
+        "history.outage_open_hours >= 4.0",
+        "history.outage_hours_30d >= 8.0",
+        "history.missed_payments_12m == 1",
+        "history.unpaid >= 1",
+        "history.overdue_promises >= 1",
+    ],
+)
+def test_nobody_is_wished_harm(require: str) -> None:
+    assert changes(a_company(require), asked()) is None
 
 
 def test_a_change_that_stops_something_else_is_changed_again() -> None:

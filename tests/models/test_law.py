@@ -93,7 +93,7 @@ def test_a_pack_in_force_writes_its_rules_disclosures_facts_and_consents_into_th
     told = policy.disclosures[0]
     assert (told.id, told.when, told.source) == ("xx.told", "contact.bot", "article 2")
     assert policy.facts["age"].type == "integer"
-    assert policy.consents == {"calls": "may be called"}
+    assert policy.consents["calls"].text == "may be called"
     assert [pack.edition for pack in policy.packs] == ["xx@2026-07"]
 
 
@@ -101,7 +101,7 @@ def test_what_the_policy_declares_itself_stands() -> None:
     own = {"age": {"type": "integer", "description": "years"}}
     policy = lawful(facts=own, consents={"calls": "mine"})
     assert policy.facts["age"].description == "years"
-    assert policy.consents == {"calls": "mine"}
+    assert policy.consents["calls"].text == "mine"
 
 
 def test_the_version_of_a_policy_covers_its_packs() -> None:

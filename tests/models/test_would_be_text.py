@@ -76,6 +76,7 @@ def said(
         ("contact.intent", None, "cancel", "is", "Als de klant niet meer weg wil", "When the customer no longer wishes to leave"),
         ("contact.intent", None, "moving", "is", "Als de bedoeling van het contact niet genoemd is (nu moving)", "When the intent of the contact is not named (now moving)"),
         ("history.interests_14d", ("tv",), (), "is", "Als de klant kort geleden naar tv keek", "When the customer looked at tv lately"),
+        ("history.interests_14d", ("tv",), ("tv",), "is", "Als de klant kort geleden naar tv keek", "When the customer looked at tv lately"),
         ("history.subjects_14d", ("moving",), None, "is", "Als de klant kort geleden naar moving keek", "When the customer looked at moving lately"),
     ],
 )  # fmt: skip

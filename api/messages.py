@@ -7,7 +7,7 @@ first when there is no room for all, and a person can always be asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from wcwidth import iter_graphemes
 
@@ -18,28 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.domain import Decision, Proposal
+    from models.wordbook import MessageWords
 
 ELLIPSIS: Final = "…"
 WORTH_SAYING: Final = 40
 """Characters below which a sentence that must be cut says nothing any more."""
-
-
-class Words(NamedTuple):
-    """What stands on buttons that are no proposal, within 20 characters, and what is said when there is nothing to propose."""
-
-    person: str
-    none: str
-    choose: str
-    nothing: str
-
-
-WORDS: Final = {
-    "nl": Words("Medewerker spreken", "Nee, bedankt", "Kies", "Kan ik u nog ergens mee helpen?"),
-    "en": Words("Talk to a person", "No, thanks", "Choose", "Is there anything else I can help you with?"),
-    "de": Words("Mit Mensch sprechen", "Nein, danke", "Wählen", "Kann ich Ihnen noch weiterhelfen?"),
-    "fr": Words("Parler à un humain", "Non, merci", "Choisir", "Puis-je encore vous aider ?"),
-}
-"""By language; English for any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +55,8 @@ class Message:
         return taps.shown(self.decision_id, self.ranks) if self.ranks else None
 
 
-def compose(decision: Decision, language: str, room: int) -> Message:
+def compose(decision: Decision, words: MessageWords, room: int) -> Message:
     """The message, with a text of at most `room` characters."""
-    words = WORDS.get(language, WORDS["en"])
     told = _that_fit(_together(decision.proposals), room)
     offered = [proposal for proposal in told if proposal.kind not in ("process", "question")]
     return Message(

@@ -36,9 +36,10 @@ async def with_render(service: Service, question: DecisionRequest, made: bytes) 
     payload = None
     if renderer is not None:
         decision = Decision.model_validate_json(made)
-        language = service.library.current.wording.language(question.contact.language)
+        wording = service.library.current.wording
+        wordbook = wording.wordbooks[wording.language(question.contact.language)]
         window = await _in_window(service, question, decision)
-        payload = renderer.render(decision, language, in_window=window)
+        payload = renderer.render(decision, wordbook, in_window=window)
     return made[:-1] + b',"render":' + orjson.dumps(payload) + b"}"
 
 

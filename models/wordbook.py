@@ -13,8 +13,18 @@ from models.texts import placeholders
 from models.written import Written, load
 
 Said = Annotated[Text, Field(min_length=1)]
+Button = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Mark = Annotated[str, StringConstraints(max_length=1)]
 AMOUNT = "{amount}"
+
+
+class MessageWords(Noun):
+    """What a message to a customer says that is no proposal: on its buttons, and when there is nothing to propose."""
+
+    person: Button
+    none: Button
+    choose: Button
+    nothing: Said
 
 
 class Wordbook(Written, Noun):
@@ -30,6 +40,7 @@ class Wordbook(Written, Noun):
     decimal: Mark
     thousands: Mark
     euro: Annotated[Said, Field(description="how an amount in euros is written, with {amount} in it")]
+    message: MessageWords
     rules: dict[Word, Said]
     changes: dict[Word, Said]
     names: dict[Word, Said]

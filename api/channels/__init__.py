@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.domain import Channel, Decision
+    from models.wordbook import Wordbook
 
 
 class Renderer(Protocol):
@@ -21,8 +22,8 @@ class Renderer(Protocol):
 
     CHANNELS: tuple[Channel, ...]
 
-    def render(self, decision: Decision, language: str, *, in_window: bool) -> dict[str, Any] | None:
-        """The payload as the channel takes it; None when nothing may be sent now.
+    def render(self, decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:
+        """The payload as the channel takes it, in the language of the wordbook; None when nothing may be sent now.
 
         `in_window`: the customer wrote on this channel within the last 24 hours. The same arguments give the same payload.
         """

@@ -8,14 +8,15 @@ from api.messages import compose, cut
 
 if TYPE_CHECKING:
     from models.domain import Channel, Decision
+    from models.wordbook import Wordbook
 
 CHANNELS: tuple[Channel, ...] = ("chat", "web", "app")
 TEXT: Final = 640
 REPLIES, TITLE = 13, 24
 
 
-def render(decision: Decision, language: str, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  a page has no window
-    message = compose(decision, language, TEXT)
+def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  a page has no window
+    message = compose(decision, wordbook.message, TEXT)
     last = [message.person] if message.none is None else [message.none, message.person]
     choices = [*message.choices[: REPLIES - len(last)], *last]
     return {

@@ -8,6 +8,7 @@ from api.messages import compose, cut
 
 if TYPE_CHECKING:
     from models.domain import Channel, Decision
+    from models.wordbook import Wordbook
 
 CHANNELS: tuple[Channel, ...] = ("sms", "email")
 SAID: Final = 640
@@ -15,8 +16,8 @@ MOST, TITLE = 9, 60
 PERSON: Final = "0"
 
 
-def render(decision: Decision, language: str, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  text has no window
-    message = compose(decision, language, SAID)
+def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  text has no window
+    message = compose(decision, wordbook.message, SAID)
     none = [] if message.none is None else [message.none]
     numbered = {
         str(number): choice

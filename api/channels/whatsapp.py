@@ -13,6 +13,7 @@ from api.messages import compose, cut
 if TYPE_CHECKING:
     from api.messages import Choice, Message
     from models.domain import Channel, Decision
+    from models.wordbook import Wordbook
 
 CHANNELS: tuple[Channel, ...] = ("whatsapp",)
 BODY: Final = 1024
@@ -23,10 +24,10 @@ TEMPLATE_ROOM: Final = 900
 """What of a template's body its own words leave to the proposal."""
 
 
-def render(decision: Decision, language: str, *, in_window: bool) -> dict[str, Any] | None:
+def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:
     if not in_window:
-        return _template(decision, language)
-    message = compose(decision, language, BODY)
+        return _template(decision, wordbook)
+    message = compose(decision, wordbook.message, BODY)
     buttons = _buttons(message)
     interactive = _list(message) if buttons is None else _reply_buttons(message, buttons)
     return _sent(message, {"type": "interactive", "interactive": interactive})
@@ -66,10 +67,11 @@ def _row(choice: Choice) -> dict[str, str]:
     return {**row, "description": cut(choice.text, ROW_DESCRIPTION)} if choice.text else row
 
 
-def _template(decision: Decision, language: str) -> dict[str, Any] | None:
+def _template(decision: Decision, wordbook: Wordbook) -> dict[str, Any] | None:
     """One proposal, the first that can be answered with yes or no; without one nothing may be sent."""
     first = [proposal for proposal in decision.proposals if proposal.kind not in ("question", "process")][:1]
-    message = compose(decision.model_copy(update={"proposals": tuple(first)}), language, TEMPLATE_ROOM)
+    alone = decision.model_copy(update={"proposals": tuple(first)})
+    message = compose(alone, wordbook.message, TEMPLATE_ROOM)
     if not message.choices or message.none is None:
         return None
     # A parameter of a template takes no line breaks.
@@ -84,5 +86,5 @@ def _template(decision: Decision, language: str) -> dict[str, Any] | None:
         for place, choice in enumerate((message.choices[0], message.none, message.person))
     ]
     body = {"type": "body", "parameters": [{"type": "text", "text": said}]}
-    template = {"name": TEMPLATE, "language": {"code": language}, "components": [body, *buttons]}
+    template = {"name": TEMPLATE, "language": {"code": wordbook.language}, "components": [body, *buttons]}
     return _sent(message, {"type": "template", "template": template})

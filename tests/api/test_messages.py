@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.messages import WORDS, compose, cut, text_of
+from api.languages import spoken
+from api.messages import compose, cut, text_of
 from models.text_limits import graphemes
 from tests.api.channels.decisions import CANCEL, a_decision, a_proposal, a_question
+
+ENGLISH = spoken()["en"].message
 
 
 @pytest.mark.parametrize(
@@ -39,14 +42,9 @@ def test_what_is_cut_fits_and_begins_as_it_did(text: str, most: int) -> None:
     assert text.startswith(short.removesuffix("…"))
 
 
-def test_the_words_on_buttons_fit_every_button() -> None:
-    for words in WORDS.values():
-        assert max(map(graphemes, (words.person, words.none, words.choose))) <= 20
-
-
-def test_an_unknown_language_is_spoken_to_in_english() -> None:
-    assert compose(a_decision(a_proposal()), "sv", 640).person.title == "Talk to a person"
-    assert compose(a_decision(a_proposal()), "de", 640).person.title == "Mit Mensch sprechen"
+def test_what_is_no_proposal_is_said_in_the_language_of_the_wordbook() -> None:
+    message = compose(a_decision(), spoken()["nl"].message, 640)
+    assert (message.text, message.person.title) == ("Kan ik u nog ergens mee helpen?", "Medewerker spreken")
 
 
 def test_what_must_be_told_with_all_is_told_once_and_the_rest_with_its_own() -> None:
@@ -60,7 +58,7 @@ def test_what_must_be_told_with_all_is_told_once_and_the_rest_with_its_own() -> 
 
 def test_what_does_not_fit_whole_is_left_out_and_cannot_be_taken() -> None:
     long = a_proposal("long", say="word " * 60)
-    message = compose(a_decision(a_proposal(), long, a_proposal("last")), "en", 200)
+    message = compose(a_decision(a_proposal(), long, a_proposal("last")), ENGLISH, 200)
     assert [choice.id.rpartition("|")[2] for choice in message.choices] == ["offer-tv", "last"]
     assert message.ranks == (1, 3)
     assert message.none is not None
@@ -68,28 +66,28 @@ def test_what_does_not_fit_whole_is_left_out_and_cannot_be_taken() -> None:
 
 
 def test_the_way_out_is_said_first_when_there_is_no_room_for_all() -> None:
-    message = compose(a_decision(a_proposal("stay", "save", say="word " * 34), CANCEL), "en", 180)
+    message = compose(a_decision(a_proposal("stay", "save", say="word " * 34), CANCEL), ENGLISH, 180)
     assert (message.text, message.none) == (CANCEL.say, None)
 
 
 def test_what_can_be_said_in_no_other_way_is_cut_but_never_what_must_be_told() -> None:
     alone = a_proposal(say="word " * 60, disclosures=["Twelve months.", "Cancel any day."])
-    message = compose(a_decision(alone), "en", 100)
+    message = compose(a_decision(alone), ENGLISH, 100)
     assert message.text == "word " * 12 + "word…\nTwelve months.\nCancel any day."
-    assert compose(a_decision(alone), "en", 70).choices == ()
+    assert compose(a_decision(alone), ENGLISH, 70).choices == ()
 
 
 def test_a_question_that_stands_first_is_asked_alone_and_one_behind_waits() -> None:
     asked = a_question("Price", "Service")
-    assert compose(a_decision(asked, CANCEL, a_proposal()), "en", 640).ranks == (1, 2)
-    assert compose(a_decision(a_proposal(), asked), "en", 640).ranks == (1,)
-    assert compose(a_decision(asked), "en", 640).none is None
+    assert compose(a_decision(asked, CANCEL, a_proposal()), ENGLISH, 640).ranks == (1, 2)
+    assert compose(a_decision(a_proposal(), asked), ENGLISH, 640).ranks == (1,)
+    assert compose(a_decision(asked), ENGLISH, 640).none is None
 
 
 def test_a_question_without_answers_is_said_and_answered_in_words() -> None:
-    message = compose(a_decision(a_proposal(kind="question", say="How many are you?")), "en", 640)
+    message = compose(a_decision(a_proposal(kind="question", say="How many are you?")), ENGLISH, 640)
     assert (message.text, message.choices) == ("How many are you?", ())
 
 
 def test_an_action_that_says_nothing_is_called_by_its_title() -> None:
-    assert compose(a_decision(a_proposal(say="")), "en", 640).text == "Add TV"
+    assert compose(a_decision(a_proposal(say="")), ENGLISH, 640).text == "Add TV"

@@ -12,8 +12,9 @@ import pytest
 
 from api import taps
 from api.channels import renderers
+from api.languages import spoken
 from models.domain import Channel, Proposal, Terms, Value
-from models.texts import Sentence, parse_text
+from models.texts import parse_text, placeholders
 from tests.api.channels.decisions import CANCEL, a_decision, a_proposal, a_question
 from tests.api.channels.limits import IDS, REFUSALS
 from tests.scenarios.anyone import KNOWLEDGE
@@ -39,9 +40,8 @@ def test_every_channel_renders_or_is_spoken_by_a_person() -> None:
 
 def filled(text: str, about: dict[str, Any], language: str) -> str:
     """With a value for everything it names: amounts and counts as the longest customers have them."""
-    sentence: Sentence = parse_text(text)
-    values = {name: about.get(name, 1234.56) for name in sentence.names}
-    found = sentence.fill(values, language)
+    values = {name: about.get(name, 1234.56) for name in placeholders(text)}
+    found = parse_text(text, spoken()[language]).fill(values)
     assert found is not None
     return found
 
@@ -104,14 +104,14 @@ def test_every_action_of_the_example_fits(channel: str, language: str, *, in_win
     render = renderers()[channel].render
     rendered = 0
     for decision in decisions(channel, language):
-        payload = render(decision, language, in_window=in_window)
+        payload = render(decision, spoken()[language], in_window=in_window)
         if payload is None:
             assert not in_window
             continue
         rendered += 1
         assert REFUSALS[channel](payload) == [], decision.proposals
         assert not [text for text in texts_in(payload) if "{" in text or "}" in text]
-        assert payload == render(decision, language, in_window=in_window)
+        assert payload == render(decision, spoken()[language], in_window=in_window)
         check_taps(channel, payload, decision)
     assert rendered > 100
 
@@ -148,7 +148,7 @@ def test_the_way_out_is_in_every_message_that_has_it(channel: str) -> None:
         for decision in decisions(channel, language):
             out = [p for p in decision.proposals if p.action_id == "cancel"]
             if out:
-                payload = renderers()[channel].render(decision, language, in_window=True)
+                payload = renderers()[channel].render(decision, spoken()[language], in_window=True)
                 assert payload is not None
                 assert taps.take(decision.decision_id, "cancel") in IDS[channel](payload)
 
@@ -163,7 +163,7 @@ def test_the_longest_names_still_fit(channel: str) -> None:
         a_decision(asked, CANCEL, wide[0]),
         a_decision(),
     ):
-        payload = renderers()[channel].render(decision, "nl", in_window=True)
+        payload = renderers()[channel].render(decision, spoken()["nl"], in_window=True)
         assert payload is not None
         assert REFUSALS[channel](payload) == []
         check_taps(channel, payload, decision)
@@ -183,8 +183,8 @@ def test_what_something_is_worth_to_us_is_in_no_message(channel: str, *, in_wind
                 "levers_cost": 13.37,
             }
         )
-        payload = renderers()[channel].render(rich, "en", in_window=in_window)
-        assert payload == renderers()[channel].render(decision, "en", in_window=in_window)
+        payload = renderers()[channel].render(rich, spoken()["en"], in_window=in_window)
+        assert payload == renderers()[channel].render(decision, spoken()["en"], in_window=in_window)
         text = json.dumps(payload)
         for figure in ("61.17", "51.73", "7.01", "3.03", "9.09", "1.81", "2.52", "7.77", "88.13", "0.4242"):
             assert figure not in text

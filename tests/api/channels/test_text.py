@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from api.channels.text import render
+from api.languages import spoken
 from tests.api.channels.decisions import CANCEL, DECISION_ID, a_decision, a_proposal
 
 
 def test_every_answer_has_a_number_and_nought_is_a_person() -> None:
-    assert render(a_decision(a_proposal(), CANCEL), "en", in_window=True) == {
+    assert render(a_decision(a_proposal(), CANCEL), spoken()["en"], in_window=True) == {
         "type": "text",
         "text": (
             "Add TV\nShall we add TV for €12.50 a month?\n\nCancel\nI can end your contract now.\n\n"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from api.channels.whatsapp import render
+from api.languages import spoken
 from tests.api.channels.decisions import CANCEL, DECISION_ID, a_decision, a_proposal, a_question
 from tests.api.channels.limits import refusals, whatsapp_ids
 
 
 def interactive(*proposals: Any, language: str = "en") -> dict[str, Any]:
-    payload = render(a_decision(*proposals), language, in_window=True)
+    payload = render(a_decision(*proposals), spoken()[language], in_window=True)
     assert payload is not None
     assert refusals(payload) == []
     found: dict[str, Any] = payload["interactive"]
@@ -24,7 +25,7 @@ def titles(found: dict[str, Any]) -> list[str]:
 
 
 def test_one_offer_has_a_yes_a_no_and_a_person() -> None:
-    assert render(a_decision(a_proposal()), "en", in_window=True) == {
+    assert render(a_decision(a_proposal()), spoken()["en"], in_window=True) == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "type": "interactive",
@@ -77,7 +78,7 @@ def test_the_answers_of_a_question_are_its_choices() -> None:
 
 
 def test_nothing_to_propose_still_leads_to_a_person() -> None:
-    payload = render(a_decision(), "nl", in_window=True)
+    payload = render(a_decision(), spoken()["nl"], in_window=True)
     assert payload is not None
     assert payload["interactive"]["body"]["text"] == "Kan ik u nog ergens mee helpen?"
     assert whatsapp_ids(payload) == [f"person|{DECISION_ID}"]
@@ -86,7 +87,7 @@ def test_nothing_to_propose_still_leads_to_a_person() -> None:
 
 def test_outside_the_window_only_the_template_goes_with_the_first_proposal_in_one_line() -> None:
     proposals = (CANCEL, a_proposal(disclosures=["One.\nTwo."]), a_proposal("offer-films"))
-    payload = render(a_decision(*proposals), "nl", in_window=False)
+    payload = render(a_decision(*proposals), spoken()["nl"], in_window=False)
     assert payload is not None
     assert refusals(payload) == []
     assert payload["template"]["language"] == {"code": "nl"}
@@ -103,7 +104,7 @@ def test_outside_the_window_only_the_template_goes_with_the_first_proposal_in_on
 
 
 def test_outside_the_window_nothing_goes_that_has_no_yes_or_no_or_cannot_be_said_whole() -> None:
-    assert render(a_decision(), "nl", in_window=False) is None
-    assert render(a_decision(CANCEL, a_question("Price")), "nl", in_window=False) is None
+    assert render(a_decision(), spoken()["nl"], in_window=False) is None
+    assert render(a_decision(CANCEL, a_question("Price")), spoken()["nl"], in_window=False) is None
     unsayable = a_proposal(disclosures=["Read this. " * 90])
-    assert render(a_decision(unsayable), "nl", in_window=False) is None
+    assert render(a_decision(unsayable), spoken()["nl"], in_window=False) is None

@@ -112,6 +112,18 @@ def test_mistakes_in_catalogue_policy_and_flags_are_told_together(
     assert "flags.json: propensity: Input should be 'winner' or 'implicit'; correct or remove it" in lines
 
 
+def test_a_mistake_in_the_catalogue_does_not_hide_one_in_a_rule(
+    provider: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(provider / "catalogue.yaml", "- id: mobile-add\n", "- id: mobile-s-to-m\n")
+    edit(provider / "policy.yaml", "require: history.contacts_7d <= 3", "require: history.contacts_8d <= 3")
+    code, lines = printed(provider, capsys)
+    assert code == 2
+    assert any("'mobile-s-to-m' is used twice" in line for line in lines if line.startswith("catalogue.yaml:"))
+    assert any("history.contacts_8d" in line for line in lines if line.startswith("policy.yaml:"))
+    assert len(lines) == 2
+
+
 def test_flags_may_be_left_out(provider: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (provider / "flags.json").unlink()
     assert printed(provider, capsys)[0] == 0
@@ -326,7 +338,7 @@ def test_a_law_test_that_fails_is_named_with_what_came_instead(
     (provider / "scenarios" / "law.yaml").unlink()
     code, lines = printed(provider, capsys)
     assert code == 1
-    assert lines[0] == "FAILED Not after ten"
+    assert lines[0] == "FAILED Nobody is called with an offer from ten in the evening"
     assert lines[1].strip().startswith("law/nl.yaml:")
     assert lines[1].endswith("tests[6].stopped_by: expected nl.calling_hours; came nothing")
     assert lines[2] == "58 tests of law packs passed (nl, eu), 1 failed"

@@ -13,11 +13,12 @@ import pytest
 from api import taps
 from api.channels import renderers
 from api.languages import spoken
+from models.decision import decide
 from models.domain import Channel, Proposal, Terms, Value
 from models.texts import parse_text, placeholders
 from tests.api.channels.decisions import CANCEL, a_decision, a_proposal, a_question
 from tests.api.channels.limits import IDS, REFUSALS
-from tests.scenarios.anyone import KNOWLEDGE
+from tests.scenarios.anyone import KNOWLEDGE, TOLD
 
 if TYPE_CHECKING:
     from models.catalogue import Action
@@ -151,6 +152,24 @@ def test_the_way_out_is_in_every_message_that_has_it(channel: str) -> None:
                 payload = renderers()[channel].render(decision, spoken()[language], in_window=True)
                 assert payload is not None
                 assert taps.take(decision.decision_id, "cancel") in IDS[channel](payload)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_is_decided_in_every_scenario_fits(channel: str) -> None:
+    for place, (request, customer, history, now) in enumerate(TOLD):
+        language = LANGUAGES[place % 2]
+        contact = request.contact.model_copy(
+            update={"channel": channel, "language": language, "speaker": "bot"}
+        )
+        asked = request.model_copy(update={"contact": contact, "language": language, "detail": "short"})
+        decision = decide(asked, customer, history, KNOWLEDGE, now=now, decision_id="p00-1")
+        payload = renderers()[channel].render(decision, spoken()[language], in_window=True)
+        assert payload is not None
+        assert REFUSALS[channel](payload) == []
+        assert not [text for text in texts_in(payload) if "{" in text or "}" in text]
+        check_taps(channel, payload, decision)
+        if decision.proposals and decision.proposals[0].kind != "question":
+            assert len(IDS[channel](payload)) > 1, decision.proposals
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

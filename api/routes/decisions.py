@@ -69,7 +69,8 @@ class Answer(Decision):
 async def decide(request: Request) -> Response:
     body = await read_body(request)
     question = parse(DecisionRequest, body)
-    if request.query_params.get("render") != "1":
+    # A bare address is not parsed for what it does not have.
+    if not request.scope["query_string"] or request.query_params.get("render") != "1":
         return Response(await answer(service_of(request), question, body), media_type=JSON)
     service = service_of(request)
     question, body = for_the_customer(question)

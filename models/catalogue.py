@@ -273,6 +273,9 @@ def _action_problems(action: Action, catalogue: Catalogue) -> list[tuple[tuple[s
     problems: list[tuple[tuple[str | int, ...], str]] = []
     if action.kind in VALUED and action.acceptance is None:
         problems.append((("acceptance",), f"an action of kind {action.kind} is priced; give acceptance.rate"))
+    if action.kind in ("offer", "save") and action.purpose == "service":
+        message = f"an action of kind {action.kind} is marketing or retention: the law of selling goes by the purpose; correct it"
+        problems.append((("purpose",), message))
     if action.kind == "offer" and not action.sells and action.discount is None:
         problems.append(
             (("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'")

@@ -140,6 +140,12 @@ def test_what_is_priced_states_how_often_it_is_accepted(kind: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["offer", "save"])
+def test_selling_is_not_called_service(kind: str) -> None:
+    (problem,) = problems_of(an_action("a", kind, sells=["tv"], purpose="service"))
+    assert problem.startswith(f"actions[a].purpose: an action of kind {kind} is marketing or retention")
+
+
 def test_a_process_states_no_acceptance() -> None:
     assert a_catalogue(a_process("p")).action["p"].acceptance is None
 

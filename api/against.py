@@ -25,6 +25,7 @@ from models.documents import DocumentError
 from models.in_force import load_lawful
 from models.journal import DecisionRecord, in_full, replay
 from models.lawfulness import Law
+from models.policy_alone import alone
 from models.rehearsing import Rehearsing
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from models.documents import Problem
     from models.domain import Versions
     from models.knowledge import Knowledge
+    from models.policy import Policy
     from models.rehearsal import Rehearsal
 
 LATEST = 10_000
@@ -109,16 +111,20 @@ def proposed_by(documents: Documents, now: datetime) -> Knowledge:
     Raises:
         DocumentError: everything wrong in each of them, not only in the first.
     """
+
+    def lawful(data: bytes, source: str) -> Policy:
+        return load_lawful(data, source, documents.law, documents.languages)
+
+    def by_itself(data: bytes, source: str) -> None:
+        if problems := alone(lawful(data, source)):
+            raise DocumentError(problems)
+
     try:
         return build(documents, now)
     except DocumentError as error:
-        problems = [
-            *_problems(load_catalogue, documents.catalogue, CATALOGUE),
-            *_problems(
-                lambda data, source: load_lawful(data, source, documents.law, documents.languages), documents.policy, POLICY
-            ),
-        ]
-        raise DocumentError(problems or list(error.problems)) from None
+        unsold = _problems(load_catalogue, documents.catalogue, CATALOGUE)
+        unruly = _problems(by_itself if unsold else lawful, documents.policy, POLICY)
+        raise DocumentError([*unsold, *unruly] or list(error.problems)) from None
 
 
 def _problems(load: Callable[[bytes, str], object], data: bytes, source: str) -> tuple[Problem, ...]:

@@ -19,6 +19,7 @@ from models.knowledge import build_knowledge
 from models.law import LawPack
 from models.law_run import run_law
 from models.levers import expired_levers
+from models.policy_alone import alone
 from models.scenario_names import unknown_names
 from models.scenario_run import run_scenarios
 from models.scenarios import load_scenarios
@@ -62,6 +63,8 @@ def _knowledge(directory: Path) -> Knowledge:
         problems += [*expired_levers(policy, today), *expired(policy, today)]
     flags_file = directory / "flags.json"
     flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
+    if catalogue is None and policy is not None:
+        problems += alone(policy)
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
     knowledge = build_knowledge(catalogue, policy, flags=flags, wordbooks=spoken())

@@ -10,7 +10,7 @@ from models.domain import Tier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.domain import Decision, Proposal, Veto
+    from models.domain import Comparison, Decision, Proposal, Veto
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 WORDS = {
@@ -32,6 +32,7 @@ def as_lines(decision: Decision) -> Iterator[str]:
     yield from _steps(decision)
     yield from _proposals(decision)
     yield from _vetoes(decision)
+    yield from _changes(decision)
     if decision.degraded:
         yield ""
         yield f"Decided without: {', '.join(decision.degraded)}"
@@ -86,24 +87,59 @@ def _about(proposal: Proposal) -> Iterator[str]:
     for reason in proposal.why:
         yield f"because: {reason.text} ({reason.code})"
     yield f"say: {proposal.say}"
+    yield from (f"tell: {text}" for text in proposal.disclosures)
+    if proposal.comparison is not None:
+        yield from _compared(proposal.comparison)
+
+
+def _compared(comparison: Comparison) -> Iterator[str]:
+    """What the customer has now beside what he would have, in euros."""
+    later = comparison.price_after_discount
+    months = comparison.discount_months
+    after = f", {later:.2f} after {months} months" if months and later != comparison.price_after else ""
+    yield f"bill: {comparison.price_before:.2f} now, {comparison.price_after:.2f} then{after}"
+    for word, parts in (("gains", comparison.gained), ("loses", comparison.lost)):
+        if parts:
+            yield f"{word}: {', '.join(part.name for part in parts)}"
+    worse = ", worse off" if comparison.worse_off else ""
+    yield f"customer's own benefit in a year: {comparison.customer_benefit:+.2f}{worse}"
 
 
 def _vetoes(decision: Decision) -> Iterator[str]:
-    """By tier and rule; actions stopped by the same rule with the same values stand together."""
-    order = sorted(decision.vetoes, key=lambda veto: (TIERS.index(veto.tier), *_ground(veto)))
-    for tier, vetoes in groupby(order, key=lambda veto: veto.tier):
+    """By tier and rule; below each rule what decided, with the actions it stopped by the same values."""
+    order = sorted(decision.vetoes, key=lambda veto: (TIERS.index(veto.tier), *_rule(veto), *_ground(veto)))
+    for tier, removed in groupby(order, key=lambda veto: veto.tier):
         yield ""
         yield f"Removed by {tier}"
-        for (rule, version, text, values), alike in groupby(vetoes, key=_ground):
-            names = ", ".join(_name(veto) for veto in alike)
-            yield f"  {rule}{f' ({version})' if version else ''}: {text}"
-            yield f"    {values}{': ' if values else ''}{names}"
+        for (rule, version), found in groupby(removed, key=_rule):
+            alike = list(found)
+            one_text = len({veto.text for veto in alike}) == 1
+            yield f"  {rule}{f' ({version})' if version else ''}{f': {alike[0].text}' if one_text else ''}"
+            for (text, values), same in groupby(alike, key=_ground):
+                said = ": ".join(part for part in ("" if one_text else text, values) if part)
+                yield f"    {said}{': ' if said else ''}{', '.join(map(_name, same))}"
 
 
-def _ground(veto: Veto) -> tuple[str, str, str, str]:
+def _changes(decision: Decision) -> Iterator[str]:
+    """What would make each action eligible, told once an action."""
+    told = {
+        veto.action_id: veto.would_be_offered_if.text
+        for veto in decision.vetoes
+        if veto.would_be_offered_if is not None
+    }
+    if told:
+        yield ""
+        yield "Eligible with a change"
+        yield from (f"  {action_id}: {text}" for action_id, text in sorted(told.items()))
+
+
+def _rule(veto: Veto) -> tuple[str, str]:
+    return veto.rule, veto.version
+
+
+def _ground(veto: Veto) -> tuple[str, str]:
     # In arbitration each action has its own worth, which is said with its name.
-    values = "" if veto.tier == "arbitration" else _said(veto)
-    return veto.rule, veto.version, veto.text, values
+    return veto.text, "" if veto.tier == "arbitration" else _said(veto)
 
 
 def _name(veto: Veto) -> str:

@@ -262,7 +262,8 @@ def closed_values(policy: Policy, catalogue: Catalogue) -> dict[str, tuple[str, 
     closed["action.purpose"] = get_args(Purpose)
     if policy.leaving.motives:
         closed["contact.motive"] = policy.leaving.motives
-    return closed
+    # A catalogue without products closes nothing.
+    return {path: words for path, words in closed.items() if words}
 
 
 def local_time(now: datetime, timezone: str) -> datetime:

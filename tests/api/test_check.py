@@ -115,11 +115,13 @@ def test_mistakes_in_catalogue_policy_and_flags_are_told_together(
 def test_a_mistake_in_the_catalogue_does_not_hide_one_in_a_rule(
     provider: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit(provider / "catalogue.yaml", "- id: mobile-add\n", "- id: mobile-s-to-m\n")
+    edit(provider / "catalogue.yaml", "- id: mobile-add\n", "- id: mobile-l-upgrade\n")
     edit(provider / "policy.yaml", "require: history.contacts_7d <= 3", "require: history.contacts_8d <= 3")
     code, lines = printed(provider, capsys)
     assert code == 2
-    assert any("'mobile-s-to-m' is used twice" in line for line in lines if line.startswith("catalogue.yaml:"))
+    assert any(
+        "'mobile-l-upgrade' is used twice" in line for line in lines if line.startswith("catalogue.yaml:")
+    )
     assert any("history.contacts_8d" in line for line in lines if line.startswith("policy.yaml:"))
     assert len(lines) == 2
 

@@ -12,9 +12,22 @@ import uvicorn
 
 from api.__main__ import main
 from api.funnel import as_lines
+from models.changes import Question
+from models.counterfactual import with_would_be
 from tests.api.archives import archived, write_archive
 from tests.api.running import HERE, TOKEN, Running, running
-from tests.builders import NOW, a_customer, a_decision, a_request, a_rule, a_save, an_offer, some_knowledge
+from tests.builders import (
+    NOW,
+    a_customer,
+    a_decision,
+    a_history,
+    a_request,
+    a_rule,
+    a_save,
+    an_offer,
+    an_outcome,
+    some_knowledge,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -206,3 +219,56 @@ async def test_a_decision_nobody_archived_and_one_of_another_version_are_refused
     old = write_archive(tmp_path / "old", ("2026-01-05", [("1-0", "p00-1", "{}")]))
     assert await explained("p00-1", "--archive", str(old)) == 2
     assert "of another version of the software" in capsys.readouterr().err
+
+
+def test_vetoes_of_one_rule_stand_below_one_heading() -> None:
+    cap = {
+        "id": "often",
+        "count": "spoken",
+        "per": "action",
+        "days": 30,
+        "reason": {"nl": "{last}", "en": "Said {last} days ago"},
+    }
+    knowledge = some_knowledge(an_offer("tv"), an_offer("films", sells=["films"]), caps=[cap])
+    past = a_history(
+        *(
+            an_outcome("spoken", action=name, action_kind="offer", days_ago=days)
+            for name, days in (("tv", 2), ("films", 3))
+        )
+    )
+    lines = list(
+        as_lines(a_decision(knowledge, history=past, request=a_request(detail="full", language="en")))
+    )
+    start = next(place for place, line in enumerate(lines) if line.startswith("  often (policy@"))
+    assert lines[start].endswith(")")
+    assert [line.partition(": count")[0] for line in lines[start + 1 : start + 3]] == [
+        "    Said 2 days ago",
+        "    Said 3 days ago",
+    ]
+    assert [line.rpartition(": ")[2] for line in lines[start + 1 : start + 3]] == ["tv", "films"]
+
+
+def test_what_would_lift_the_vetoes_is_told_once_an_action() -> None:
+    knowledge = some_knowledge(an_offer("tv", channels=["chat"]))
+    request, customer = a_request(detail="full", language="en"), a_customer()
+    decision = a_decision(knowledge, request=request, customer=customer)
+    full = with_would_be(decision, Question(request, customer, a_history(), NOW), knowledge)
+    lines = list(as_lines(full))
+    start = lines.index("Eligible with a change")
+    assert lines[start + 1 : start + 3] == [
+        "  tv: When the channel is chat (now telephone)",
+        "  way-out: When the customer says he wishes to leave",
+    ]
+
+
+def test_a_proposal_says_what_must_be_told_and_what_it_makes_of_the_bill() -> None:
+    told = [{"id": "term", "text": {"nl": "Een jaar vast", "en": "A year's term"}}]
+    offer = an_offer("tv", sells=["tv"], disclosures=["term"], discount={"amount": 1, "months": 6})
+    knowledge = some_knowledge(offer, disclosures=told)
+    lines = list(
+        as_lines(a_decision(knowledge, customer=a_customer(holding="dsl"), request=a_request(detail="full")))
+    )
+    assert "     tell: Een jaar vast" in lines
+    assert "     bill: 30.00 now, 44.00 then, 45.00 after 6 months" in lines
+    assert "     gains: tv" in lines
+    assert any(line.startswith("     customer's own benefit in a year: +6.00") for line in lines)

@@ -50,7 +50,7 @@ async def _in_window(service: Service, question: DecisionRequest, decision: Deci
     try:
         record = await service.store.decision(decision.decision_id)
     except StoreAwayError:
-        return False
+        record = None
     if record is None:
         return False
     history = History.model_validate(orjson.loads(record)["history"])

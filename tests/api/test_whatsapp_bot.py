@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import uvicorn
 
-from api.app import create_app
 from examples.whatsapp_bot.bot import HANDED_OVER, THANKS, Bot, server
 from examples.whatsapp_bot.limits import refusals
 from examples.whatsapp_bot.stand_in import NUMBER, TOKEN, Platform, choices
 from tests.api.running import TOKEN as KEY
 from tests.api.running import a_customer
+from tests.api.serving import listening, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from http.server import ThreadingHTTPServer
+    from collections.abc import Callable
 
     import redis
 
@@ -50,31 +46,6 @@ class Line:
         entries = [entry for _, entry in self.store.xrange("{p30}:journal")]
         found = [orjson.loads(entry[b"record"]) for entry in entries if entry[b"kind"] == b"outcome"]
         return [(outcome["action_id"], outcome["kind"]) for outcome in found]
-
-
-@contextmanager
-def serving(http: ThreadingHTTPServer) -> Iterator[str]:
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}"
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
-
-
-@asynccontextmanager
-async def listening(settings: Settings) -> AsyncIterator[str]:
-    """The service on a port of its own, by the real clock."""
-    config = uvicorn.Config(create_app(settings), port=0, log_config=None)
-    service = uvicorn.Server(config)
-    task = asyncio.create_task(service.serve())
-    while not service.started:  # noqa: ASYNC110  uvicorn has a flag and no event
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{service.servers[0].sockets[0].getsockname()[1]}"
-    service.should_exit = True
-    await task
 
 
 @pytest.fixture

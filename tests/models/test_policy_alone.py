@@ -14,7 +14,7 @@ def test_conditions_that_cannot_be_used_are_named_without_a_catalogue() -> None:
         leaving={**LEAVING, "inferred": [{"motive": "price", "when": "customer.dear", "probability": 0.5}]},
     )
     assert [problem.key for problem in alone(policy)] == [
-        "rules[rule].require",
+        "rules[r].require",
         "disclosures[bot].when",
         "leaving.inferred[0].when",
     ]

@@ -68,7 +68,8 @@ SAY = "Uiterlijk {promised_by:date} is het klaar."
 
 def test_an_action_that_promises_may_say_by_when() -> None:
     action = a_process("p", promise={"days": 2, "subject": "repair"}, say=SAY)
-    assert some_knowledge(action).wording.says["p", "nl"][0].names == {"promised_by"}
+    (sentence,) = some_knowledge(action).wording.says["p", "nl"]
+    assert sentence.fill({"promised_by": date(2026, 11, 23)}) == "Uiterlijk 23 november 2026 is het klaar."
 
 
 def test_an_action_without_a_promise_has_no_date_to_say() -> None:

@@ -71,7 +71,9 @@ class Older:
                 return known
         catalogue = await self._one(versions.catalogue, CATALOGUE)
         kept = await self._shelf.fetch(versions.policy)
-        documents = Documents(catalogue, kept.get(POLICY, b""), Flags(), kept_with(kept, LAW), kept_with(kept, LANGUAGES))
+        documents = Documents(
+            catalogue, kept.get(POLICY, b""), Flags(), kept_with(kept, LAW), kept_with(kept, LANGUAGES)
+        )
         try:
             found = await asyncio.to_thread(rebuild, documents)
         except DocumentError as error:

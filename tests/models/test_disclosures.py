@@ -34,7 +34,9 @@ def row(name: str, **given: Any) -> dict[str, Any]:
 
 
 def built(*actions: dict[str, Any], disclosures: list[dict[str, Any]]) -> Knowledge:
-    return build_knowledge(a_catalogue(*actions), a_policy(facts=FACTS, disclosures=disclosures), wordbooks=spoken())
+    return build_knowledge(
+        a_catalogue(*actions), a_policy(facts=FACTS, disclosures=disclosures), wordbooks=spoken()
+    )
 
 
 def said(knowledge: Knowledge, channel: str = "voice", **facts: Any) -> tuple[str, ...]:

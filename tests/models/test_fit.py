@@ -302,5 +302,3 @@ def test_the_answers_kept_are_bounded() -> None:
         decision = a_decision(knowledge, channel=channel)
         assert (vetoed(decision) == {}) is (channel == "chat")
         assert len(knowledge.door._known) <= 2
-
-

@@ -175,5 +175,7 @@ def test_who_can_voice_a_wish_to_leave_needs_a_way_out(leaving: dict[str, Any], 
 
 def test_where_nobody_can_voice_it_no_way_out_is_needed() -> None:
     catalogue = load_catalogue(catalogue_bytes(an_offer()))
-    knowledge = build_knowledge(catalogue, a_policy(leaving={"intents": [], "confirmed": []}), wordbooks=spoken())
+    knowledge = build_knowledge(
+        catalogue, a_policy(leaving={"intents": [], "confirmed": []}), wordbooks=spoken()
+    )
     assert [action.id for action in knowledge.catalogue.actions] == ["sell-tv"]

@@ -155,7 +155,9 @@ def test_a_lever_on_what_is_not_there_or_has_no_value_is_refused() -> None:
         a_lever("z", **{"for": {"kinds": ["process"]}}),
     ]
     with pytest.raises(DocumentError) as refused:
-        build_knowledge(a_catalogue(an_offer("a"), a_process("d")), a_policy(levers=levers), wordbooks=spoken())
+        build_knowledge(
+            a_catalogue(an_offer("a"), a_process("d")), a_policy(levers=levers), wordbooks=spoken()
+        )
     missing = "the catalogue has no such {}, '{}'; correct the name"
     assert [(problem.key, problem.message) for problem in refused.value.problems] == [
         ("levers[x].for.actions[0]", missing.format("action", "z")),

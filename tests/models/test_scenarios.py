@@ -86,7 +86,9 @@ given:
 
 
 def knowledge() -> Knowledge:
-    return build_knowledge(load_catalogue(CATALOGUE.encode()), load_policy(POLICY.encode()), wordbooks=spoken())
+    return build_knowledge(
+        load_catalogue(CATALOGUE.encode()), load_policy(POLICY.encode()), wordbooks=spoken()
+    )
 
 
 def a_file(scenarios: str, given: str = GIVEN) -> Scenarios:
@@ -364,7 +366,9 @@ WHERE_IT_ENDS = POLICY.replace("text: {en: Keep}}", "text: {en: Keep}, reopens: 
 
 
 def failures_with(policy: str, expect: str, about: str = "", catalogue: str = PROMISED) -> list[str]:
-    built = build_knowledge(load_catalogue(catalogue.encode()), load_policy(policy.encode()), wordbooks=spoken())
+    built = build_knowledge(
+        load_catalogue(catalogue.encode()), load_policy(policy.encode()), wordbooks=spoken()
+    )
     (outcome,) = run_scenarios(a_file(f"- {{name: One, {about} expect: {{{expect}}}}}"), built)
     return [f"{problem.key.removeprefix('scenarios[0].')}: {problem.message}" for problem in outcome.failures]
 
@@ -451,7 +455,9 @@ def test_times_makes_contacts_of_their_own_a_day_apart() -> None:
     counted = POLICY.replace(
         "- {id: save, when: contact.leaving,", "- {id: save, when: history.same_subject_30d == 5,"
     )
-    built = build_knowledge(load_catalogue(CATALOGUE.encode()), load_policy(counted.encode()), wordbooks=spoken())
+    built = build_knowledge(
+        load_catalogue(CATALOGUE.encode()), load_policy(counted.encode()), wordbooks=spoken()
+    )
     scenario = a_scenario(
         "- {name: One, history: {events: [{kind: contact, subject: line, times: 3, days_ago: 27}]}, expect: {mode: save}}",
         given,
@@ -464,7 +470,9 @@ def test_an_agent_has_the_authority_the_scenario_gives_and_a_promise_its_date() 
     ruled = POLICY.replace(
         "customer.tenure_months >= 12", "history.overdue_promises == 1 && contact.agent_authority >= 5.0"
     )
-    built = build_knowledge(load_catalogue(CATALOGUE.encode()), load_policy(ruled.encode()), wordbooks=spoken())
+    built = build_knowledge(
+        load_catalogue(CATALOGUE.encode()), load_policy(ruled.encode()), wordbooks=spoken()
+    )
     scenario = a_scenario(
         """
         - name: One

@@ -124,7 +124,9 @@ def test_what_is_no_line_has_no_way(text: str) -> None:
 
 def test_days_are_counted_from_other_moments() -> None:
     now = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    assert ways("c.d <= c.d2 + duration('48h')", d2=date(2026, 12, 1)) == [[("d", "at_most", date(2026, 12, 3))]]
+    assert ways("c.d <= c.d2 + duration('48h')", d2=date(2026, 12, 1)) == [
+        [("d", "at_most", date(2026, 12, 3))]
+    ]
     assert ways("c.d <= now + duration('48h')", now=now) == [[("d", "at_most", date(2026, 11, 23))]]
 
 

@@ -83,7 +83,8 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
     )
     if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
         asked_of = Question(question, known.customer, known.history, now)
-        decision = await asyncio.to_thread(with_would_be, decision, asked_of, knowledge, sold_out)
+        async with service.reasoning:
+            decision = await asyncio.to_thread(with_would_be, decision, asked_of, knowledge, sold_out)
     decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
     if loaded is None:
         return _unrecorded(service, question, decision, started)

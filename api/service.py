@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Service:
-    """`clock` gives the moment a request is about, with its offset from UTC. `rehearsing` is held by the one check of a policy at work."""
+    """`clock` gives the moment a request is about, with its offset from UTC.
+
+    `rehearsing` is held by the one check of a policy at work, `reasoning` by the one answer in full detail that is being worked out:
+    both take long, and live decisions should not wait for several of them.
+    """
 
     settings: Settings
     store: Store
@@ -31,6 +35,7 @@ class Service:
     metrics: Metrics
     clock: Callable[[], datetime]
     rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reasoning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def service_of(request: Request) -> Service:

@@ -21,7 +21,7 @@ from models.would_be_text import told
 if TYPE_CHECKING:
     from models.knowledge import Knowledge
 
-MOST_TRIED: Final = 8
+MOST_TRIED: Final = 24
 """Changed questions that are screened for one action before it is given up."""
 MOST_DEEP: Final = 6
 """Changes together, at most."""

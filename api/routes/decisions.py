@@ -94,7 +94,7 @@ async def decision(request: Request) -> Response:
         return Response(answer_of(stored), media_type=JSON)
     record = _read(stored)
     knowledge = await _knowledge_of(service_of(request), record)
-    again = await asyncio.to_thread(answered, in_full(record), knowledge)
+    again = await _answered(request, in_full(record), knowledge)
     return Response(as_json(again.model_copy(update={"took_ms": record.decision.took_ms})), media_type=JSON)
 
 
@@ -111,10 +111,10 @@ async def decision(request: Request) -> Response:
 async def decide_again(request: Request) -> Response:
     record = _read(await _record(request))
     knowledge = await _knowledge_of(service_of(request), record)
-    again = await asyncio.to_thread(answered, record, knowledge)
+    again = await _answered(request, record, knowledge)
     differences = compare(record.decision, again)
     if request.query_params.get("detail") == "full":
-        again = await asyncio.to_thread(answered, in_full(record), knowledge)
+        again = await _answered(request, in_full(record), knowledge)
     body = Replayed(same=not differences, differences=tuple(differences), decision=again)
     return Response(body.model_dump_json(), media_type=JSON)
 
@@ -130,6 +130,11 @@ async def _record(request: Request) -> bytes:
             f"no decision '{decision_id:.200}'; it was never made, was not recorded, or has expired"
         )
     return found
+
+
+async def _answered(request: Request, record: DecisionRecord, knowledge: Knowledge) -> Decision:
+    async with service_of(request).reasoning:
+        return await asyncio.to_thread(answered, record, knowledge)
 
 
 def _read(stored: bytes) -> DecisionRecord:

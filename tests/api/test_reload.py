@@ -96,7 +96,9 @@ async def test_no_request_fails_while_documents_are_swapped(given: Settings, fol
         async def ask(who: int) -> None:
             number = 0
             while not done.is_set():
-                answer = await desk.post("/v1/decisions", a_question(f"C-{who}", f"call-{number}"))
+                answer = await desk.post(
+                    "/v1/decisions", a_question(f"C-{who}", f"call-{number}", detail="short")
+                )
                 statuses.append(answer.status_code)
                 versions.add(answer.json()["versions"]["policy"])
                 number += 1

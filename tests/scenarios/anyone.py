@@ -125,8 +125,8 @@ class Case(NamedTuple):
         return self._replace(customer=self.customer.model_copy(update={"facts": facts}))
 
     def objecting(self, consent: str, *, in_request: bool) -> Case:
-        """The same with an objection: a stored one, or one that is made now."""
-        if in_request:
+        """The same with an objection: a stored one, or one that is made now; what is stored and cannot be read tells nobody."""
+        if in_request or self.unread:
             return self._replace(request=self.request.model_copy(update={"consents": {consent: False}}))
         consents = {**self.customer.consents, consent: False}
         return self._replace(customer=self.customer.model_copy(update={"consents": consents}))
@@ -275,7 +275,7 @@ def a_case(dice: Random) -> Case:
     """Any question there can be."""
     request, customer, history, now = dice.choice(BINDING if dice.random() < 0.15 else TOLD)
     contact = _a_contact(request.contact, dice)
-    now = now.replace(hour=dice.choice([now.hour, now.hour, 3, 21]))
+    now = now.replace(hour=dice.choice([now.hour, now.hour, 3, 21])) + timedelta(days=dice.randrange(7))
     asked = {dice.choice(sorted(POLICY.consents)): dice.random() < 0.5} if dice.random() < 0.2 else {}
     return Case(
         request.model_copy(update={"contact": contact, "consents": asked, "detail": "short"}),

@@ -60,8 +60,8 @@ def test_what_is_not_judged_is_said() -> None:
 
 def test_who_buys_often_is_told_from_who_never_does() -> None:
     model = fitted(restless())
-    often = model.row(np.array([0.0, 1.0, 1.0]), np.zeros(0), 2)
-    never = model.row(np.array([1.0, 0.0, 0.0]), np.zeros(0), 1)
+    often = model.row(model.of_holdings(np.array([0.0, 1.0, 1.0]), 2), np.zeros(0))
+    never = model.row(model.of_holdings(np.array([1.0, 0.0, 0.0]), 1), np.zeros(0))
     assert often == pytest.approx(1.0 - np.exp(-90.0 / 60.0), abs=0.04)
     assert never < 0.03
     assert 0.3 < model.typical < 0.5
@@ -80,7 +80,7 @@ def test_when_nobody_buys_again_the_chance_is_small_and_the_same_for_all() -> No
     rows = [(f"C{i}", "a", START + timedelta(days=i / 100), None) for i in range(300)]
     rows.append(("Z", "b", START + timedelta(days=400), START + timedelta(days=1000)))
     model = fitted(PropensityData(("a", "b"), holdings(rows), None, {}))
-    assert 0.0 < model.row(np.zeros(2), np.zeros(0), 0) < 0.01
+    assert 0.0 < model.row(model.of_holdings(np.zeros(2), 0), np.zeros(0)) < 0.01
     assert model.holdings.tolist() == [0.0, 0.0]
 
 
@@ -132,4 +132,6 @@ def test_lines_are_capped_by_seed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_answers_as_its_rows() -> None:
     model = fitted(restless())
     table = model.table(np.eye(3), np.zeros((3, 0)))
-    assert table.tolist() == pytest.approx([model.row(row, np.zeros(0), 1) for row in np.eye(3)])
+    assert table.tolist() == pytest.approx(
+        [model.row(model.of_holdings(row, 1), np.zeros(0)) for row in np.eye(3)]
+    )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bench.made_up import made_up_bundle
 from models.bundle import Bundle, open_bundle
 from models.catalogue import Action
-from models.context import Situation, situation_of
+from models.context import OBJECTIONS, Situation, situation_of
 from models.decision import decide
 from models.domain import (
     Agent,
@@ -125,8 +125,11 @@ class Case(NamedTuple):
         return self._replace(customer=self.customer.model_copy(update={"facts": facts}))
 
     def objecting(self, consent: str, *, in_request: bool) -> Case:
-        """The same with an objection: a stored one, or one that is made now; what is stored and cannot be read tells nobody."""
-        if in_request or self.unread:
+        """The same with an objection: a stored one, or one that is made now. Where the store is away only what is said now is known."""
+        if self.unread:
+            said = {**dict.fromkeys(OBJECTIONS, True), consent: False}
+            return self._replace(request=self.request.model_copy(update={"consents": said}))
+        if in_request:
             return self._replace(request=self.request.model_copy(update={"consents": {consent: False}}))
         consents = {**self.customer.consents, consent: False}
         return self._replace(customer=self.customer.model_copy(update={"consents": consents}))

@@ -83,9 +83,8 @@ class Program:
         self._needs = _facts(_needed(expression.node))
         declared = sorted({node.declared for node in walk(expression.node) if isinstance(node, Path)})
         self.variables = tuple(map(variable_of, declared))
-        self.seen: Callable[[Mapping[str, Any]], Hashable] = (
-            itemgetter(*self.variables) if self.variables else _nothing
-        )
+        # What reads nothing is constant and never asked.
+        self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*(self.variables or ("",)))
         self.timeless = MOMENTS.isdisjoint(map(expression.schema.types.get, declared))
         # The variables without which there is no answer: of an atom all it reads; beside && and || a side may decide alone.
         self._always = frozenset(self.variables) if _is_plain(expression.node) else frozenset()
@@ -275,11 +274,6 @@ class Programs:
 
 
 MOMENTS: Final = frozenset({"timestamp"})
-
-
-def _nothing(_: Mapping[str, Any]) -> Hashable:
-    """What a constant reads."""
-    return None
 
 
 def _hashable(value: Any) -> Hashable:

@@ -98,6 +98,13 @@ def test_a_fact_has_a_name_that_rules_can_read(name: str) -> None:
     assert problems_of(facts={name: {"type": "integer"}})[0].startswith(f"facts.{name}: string should match")
 
 
+def test_a_label_is_for_one_of_the_values() -> None:
+    labels = {"gold": {"nl": "goud", "en": "gold"}}
+    assert problems_of(facts={"tier": {"type": "string", "values": ["silver"], "labels": labels}}) == [
+        "facts.tier: 'gold' has a label and is none of 'values'; add it there or correct the name"
+    ]
+
+
 def test_only_a_text_has_a_list_of_values() -> None:
     assert problems_of(facts={"nps": {"type": "integer", "values": ["1"]}}) == [
         "facts.nps: a fact of type integer has no list of values; remove 'values'"

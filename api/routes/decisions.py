@@ -44,7 +44,7 @@ class Replayed(Noun):
     decision: Decision
 
 
-class Answer(Decision):
+class DecisionAnswer(Decision):
     """A decision, and with `render=1` the message that brings it to the customer."""
 
     render: Annotated[
@@ -61,7 +61,7 @@ class Answer(Decision):
     "The best thing to do for this customer now",
     scope="decisions:create",
     takes=DecisionRequest,
-    gives=Answer,
+    gives=DecisionAnswer,
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
     parameters={"render": "1: with the message for the contact's channel, all in the customer's language"},

@@ -87,6 +87,11 @@ def test_every_operation_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
+def test_every_noun_has_a_name_of_its_own() -> None:
+    names = set(document(endpoints())["components"]["schemas"])
+    assert {name for name in names if not name.isalnum()} == set()
+
+
 def test_every_error_has_a_status_and_every_status_a_title() -> None:
     tree = {
         error

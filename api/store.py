@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from api.scripts import Trace
     from models.domain import Customer, Event, PastOutcome
-    from models.policy import Keeping
+    from models.sections.keeping import Keeping
 
 log = logging.getLogger("behoud.store")
 

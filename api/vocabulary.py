@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from models.catalogue import Catalogue
     from models.domain import Customer, DecisionRequest, FactValue, Holding
-    from models.policy import FactSpec, Policy
+    from models.policy import Policy
+    from models.sections.facts import FactSpec
 
 LARGEST = 2**53
 """Beyond this a JSON number is not the same in every language."""

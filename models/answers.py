@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from models.context import Situation
     from models.documents import Problem
     from models.domain import FactValue
-    from models.policy import FactSpec, Policy
+    from models.policy import Policy
+    from models.sections.facts import FactSpec
 
 
 def answered(situation: Situation, asks: Asks, value: FactValue, policy: Policy) -> Situation:

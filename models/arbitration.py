@@ -14,8 +14,9 @@ from models.catalogue import Action, Catalogue
 from models.domain import VALUED, LeverUse
 from models.ladder import CANDIDATES, Saves, ladder
 from models.levers import InForce, levers_cost
-from models.policy import Mode, Policy
+from models.policy import Policy
 from models.pricing import Forecast, PricedActions
+from models.sections.modes import Mode
 from models.value import Floats
 
 WORTHLESS = "worth_less_than_nothing"

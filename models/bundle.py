@@ -24,7 +24,7 @@ from models.propensity import PropensityModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from models.policy import FactType
+    from models.sections.facts import FactType
 
 __all__ = ["MANIFEST", "Bundle", "BundleError", "Origin", "Parts", "open_bundle", "pack_bundle"]
 

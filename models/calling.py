@@ -25,8 +25,8 @@ from models.domain import (
 )
 from models.knowledge import Knowledge
 from models.lists import CallLists
-from models.policy import CallList
-from models.rules import selects
+from models.sections.lists import CallList
+from models.sections.selector import selects
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 NotCalled = Literal["not_for_this_list", "nothing_to_call_about"]

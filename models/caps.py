@@ -17,9 +17,10 @@ from models.documents import Problem
 from models.domain import Contact, PastOutcome
 from models.memo import Memo
 from models.outcomes import was_spoken
-from models.policy import Cap, Policy
+from models.policy import Policy
 from models.rulebook import CONDITION
-from models.rules import selects
+from models.sections.caps import Cap
+from models.sections.selector import selects
 from models.texts import placeholders
 
 CAP_NAMES = frozenset({"count", "most", "days", "last", "reopens"})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -28,7 +30,7 @@ from models.domain import (
 )
 from models.promises import Promise
 from models.texts import placeholders
-from models.written import Written, double_names, load
+from models.written import Written, double_names, load, take
 
 
 class Product(Noun):
@@ -190,6 +192,18 @@ def load_catalogue(data: bytes, source: str = "catalogue.yaml") -> Catalogue:
         DocumentError: naming file, line, key and remedy of everything wrong in it.
     """
     return load(data, source, Catalogue, _problems)
+
+
+def with_actions(catalogue: Catalogue, fields: Mapping[str, Mapping[str, Any]]) -> Catalogue:
+    """The catalogue as it would be with other `fields` in some of its actions, by id; checked whole, as if it had been written so.
+
+    Raises:
+        DocumentError: as `load_catalogue` does.
+    """
+    written = catalogue.document
+    actions = [{**row, **fields.get(row["id"], {})} for row in written.content["actions"]]
+    otherwise = replace(written, content={**written.content, "actions": actions})
+    return take(otherwise, Catalogue, _problems)
 
 
 def _problems(document: Document, catalogue: Catalogue) -> list[Problem]:

@@ -23,8 +23,9 @@ from models.domain import (
 )
 from models.history import HISTORY_TYPES, fold
 from models.motive import known_motive
-from models.policy import FactSpec, FactType, Policy
+from models.policy import Policy
 from models.portfolio import Portfolio, Portfolios
+from models.sections.facts import FactSpec, FactType
 from models.trends import derived, trend_names
 from models.wish import confirmed_leaving, voiced_leaving
 

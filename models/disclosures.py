@@ -9,8 +9,9 @@ from datetime import date
 from models.catalogue import Catalogue
 from models.documents import Problem
 from models.domain import Channel
-from models.policy import Disclosure, Policy
+from models.policy import Policy
 from models.rulebook import Verdicts
+from models.sections.disclosures import Disclosure
 from models.texts import placeholders
 
 END_DATE = "new_end_date"

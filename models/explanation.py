@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from models.context import Situation
     from models.domain import Comparison, DecisionRequest
     from models.knowledge import Knowledge
-    from models.policy import Mode
     from models.portfolio import Portfolio, Swap
     from models.pricing import PricedActions
     from models.promises import Promise
     from models.rulebook import ModeGate, Verdicts
     from models.screening import Screened
+    from models.sections.modes import Mode
     from models.texts import Sentence
     from models.wording import Wording
 

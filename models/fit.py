@@ -14,8 +14,8 @@ from models.asked import ASKED, KNOWN
 from models.comparison import WORSE_OFF
 from models.context import Situation
 from models.memo import Memo
-from models.policy import Mode
 from models.portfolio import Fitting, Stop, Swap
+from models.sections.modes import Mode
 
 FIT_RULES: Final = (
     "kind_not_in_mode",

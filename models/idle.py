@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.catalogue import Catalogue
 from models.documents import Problem
 from models.policy import Policy
-from models.rules import selects
+from models.sections.selector import selects
 
 
 def idle_rules(catalogue: Catalogue, policy: Policy) -> list[Problem]:

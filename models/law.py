@@ -9,8 +9,10 @@ from pydantic import Field
 
 from models.documents import Document, Problem
 from models.domain import Id, Language, Noun, Text, Word
-from models.policy import RESERVED, Consent, FactSpec, Name, Pack, Selector
 from models.scenarios import Expect, Given, Scenario, with_given
+from models.sections.facts import RESERVED, Consent, FactSpec, Name
+from models.sections.pack import Pack
+from models.sections.selector import Selector
 from models.texts import placeholders
 from models.written import double_names, load
 
@@ -70,13 +72,6 @@ class LawPack(Pack):
     guarantees: tuple[Guarantee, ...] = ()
     given: Given = Given()
     tests: tuple[LawTest, ...] = ()
-
-    @property
-    def document(self) -> Document:
-        """The file it was read from."""
-        if self._document is None:
-            raise ValueError(f"law pack '{self.id}' was not read from a file; use load_law")
-        return self._document
 
 
 def load_law(data: bytes, source: str) -> LawPack:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from models.law import LawPack, LawTest
-    from models.policy import Selector
+    from models.sections.selector import Selector
 
 
 def page(pack: LawPack) -> str:

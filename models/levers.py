@@ -12,8 +12,9 @@ from models.catalogue import Catalogue
 from models.documents import Problem
 from models.domain import VALUED, Channel, LeverUse
 from models.memo import Memo
-from models.policy import Lever, Policy
-from models.rules import selects
+from models.policy import Policy
+from models.sections.levers import Lever
+from models.sections.selector import selects
 
 LEAST, MOST = 0.5, 2.0
 """Bounds of what all levers on one action come to."""

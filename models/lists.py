@@ -10,9 +10,10 @@ from models.catalogue import Catalogue
 from models.context import closed_values, paths
 from models.documents import Problem
 from models.expressions import ExpressionError, Schema, parse
-from models.policy import CallList, Policy
+from models.policy import Policy
 from models.programs import EvaluationError, Program, Programs
-from models.rules import selects
+from models.sections.lists import CallList
+from models.sections.selector import selects
 
 
 @dataclass(frozen=True)

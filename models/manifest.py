@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from models.domain import Noun, Word
-from models.policy import FactType
+from models.sections.facts import FactType
 
 FORMAT: Literal[1] = 1
 MANIFEST = "manifest.json"

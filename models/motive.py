@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 from models.domain import Contact, History, Motive, MotiveSource, PastOutcome, SaidBy
 from models.features import Floats
 from models.outcomes import CONVERSATION
-from models.policy import Leaving
+from models.sections.leaving import Leaving
 
 UNKNOWN: Final = Motive()
 Figures = TypeVar("Figures", float, Floats)

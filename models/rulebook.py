@@ -15,8 +15,9 @@ from models.conditions import Answers, Group, grouped
 from models.expressions import Expression
 from models.fit import Admitted
 from models.memo import Memo
-from models.policy import Mode, Rule, RuleTier
 from models.programs import Context, Missing, Program, Programs, variable_of
+from models.sections.modes import Mode
+from models.sections.rules import Rule, RuleTier
 
 TIERS: tuple[str, ...] = get_args(RuleTier)
 CONDITION = "condition"

@@ -15,9 +15,10 @@ from models.documents import Path, Problem
 from models.domain import ActionKind, Channel, Motive
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
-from models.policy import Policy, Rule, Selector
+from models.policy import Policy
 from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
+from models.sections.rules import Rule
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
 
@@ -172,16 +173,6 @@ def compile_inferred(
         if program is not None:
             rows.append((Motive(value=row.motive, source="inferred", probability=row.probability), program))
     return tuple(rows), compiler.problems
-
-
-def selects(selector: Selector, action: Action) -> bool:
-    """Whether a rule speaks of this action; the contact's channel is looked at when it is asked."""
-    return (
-        (not selector.kinds or action.kind in selector.kinds)
-        and (not selector.families or action.family in selector.families)
-        and (not selector.actions or action.id in selector.actions)
-        and (not selector.purposes or action.purpose in selector.purposes)
-    )
 
 
 def _own_condition(action: Action) -> Rule:

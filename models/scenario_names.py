@@ -7,9 +7,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.arbitration import ARBITRATION_RULES
+from models.documents import DocumentError
 from models.fit import FIT_RULES
 from models.rulebook import CONDITION
 from models.scenario_judge import OF_A_PROPOSAL
+from models.scenario_run import knowledge_of
 from models.stock import STOCK
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from models.documents import Path, Problem
     from models.domain import FactValue
     from models.knowledge import Knowledge
-    from models.policy import FactSpec
-    from models.scenarios import Expect, Given, Past, Person, Scenarios
+    from models.scenarios import Expect, Given, Past, Person, Scenario, Scenarios
+    from models.sections.facts import FactSpec
 
 Named = tuple["Path", str, str, "Collection[str]"]
 """Where a name stands, what it should name, the name, and the names there are."""
@@ -44,7 +46,20 @@ def unknown_names(file: Scenarios, knowledge: Knowledge) -> list[Problem]:
             *_grounds((*place, "expect"), scenario.expect, knowledge),
         ]
         problems += _unknown(named, file)
+        problems += _otherwise((*place, "actions"), file.scenarios[index], file, knowledge)
     return problems
+
+
+def _otherwise(place: Path, scenario: Scenario, file: Scenarios, knowledge: Knowledge) -> Iterator[Problem]:
+    """What is wrong with the fields a scenario gives to actions."""
+    known = knowledge.catalogue.action
+    strange = [((*place, name), "action", name, known) for name in scenario.actions if name not in known]
+    yield from _unknown(strange, file)
+    try:
+        knowledge_of(scenario, knowledge)
+    except DocumentError as error:
+        for problem in error.problems:
+            yield file.document.problem(place, f"{problem.key}: {problem.message}")
 
 
 def _situation(place: Path, given: Given, file: Scenarios, knowledge: Knowledge) -> Iterator[Problem]:

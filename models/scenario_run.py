@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from models.catalogue import with_actions
 from models.decision import decide
 from models.domain import (
     Agent,
@@ -18,6 +19,7 @@ from models.domain import (
     Holding,
     PastOutcome,
 )
+from models.knowledge import build_knowledge
 from models.scenario_judge import judge
 
 if TYPE_CHECKING:
@@ -60,11 +62,23 @@ def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
         request,
         customer,
         history,
-        knowledge,
+        knowledge_of(scenario, knowledge),
         now=now,
         decision_id="scenario",
         sold_out=frozenset(scenario.sold_out),
     )
+
+
+def knowledge_of(scenario: Scenario, knowledge: Knowledge) -> Knowledge:
+    """What is known, with the scenario's own fields in its actions.
+
+    Raises:
+        DocumentError: with those fields the catalogue cannot be used.
+    """
+    if not scenario.actions:
+        return knowledge
+    catalogue = with_actions(knowledge.catalogue, scenario.actions)
+    return build_knowledge(catalogue, knowledge.policy, wordbooks=knowledge.wording.wordbooks)
 
 
 def question_of(

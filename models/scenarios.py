@@ -176,7 +176,12 @@ class Given(Noun):
 
 
 class Scenario(Given):
+    """`actions` says what would be if some fields of an action were otherwise; it holds in this scenario alone."""
+
     name: Annotated[Text, Field(min_length=1, description="a sentence")]
+    actions: Annotated[
+        dict[Id, dict[str, Any]], Field(description="action: its fields that are otherwise")
+    ] = Field(default_factory=dict)
     expect: Expect
 
 

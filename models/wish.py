@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.domain import Contact, History
 from models.outcomes import CONVERSATION, as_of, taken
-from models.policy import Leaving
+from models.sections.leaving import Leaving
 
 
 def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:

@@ -10,8 +10,10 @@ from models.catalogue import Catalogue
 from models.comparison import WORSE_OFF
 from models.documents import Path, Problem
 from models.domain import Noun
-from models.policy import Disclosure, FactSpec, Policy
+from models.policy import Policy
 from models.rulebook import CONDITION
+from models.sections.disclosures import Disclosure
+from models.sections.facts import FactSpec
 from models.text_limits import overlong
 from models.texts import Sentence, parse_text, placeholders
 from models.wordbook import Wordbook

@@ -22,6 +22,13 @@ class Written(BaseModel):
         """The document by its kind and the first of its hash, as a veto names it: `policy@3f2a91c07b5d`."""
         return f"{type(self).__name__.lower()}@{self.version.removeprefix('sha256:')[:12]}"
 
+    @property
+    def document(self) -> Document:
+        """The file it was read from. Raises ValueError when it was made in another way."""
+        if self._document is None:
+            raise ValueError(f"this {type(self).__name__.lower()} was not read from a file; load it from one")
+        return self._document
+
     def problem(self, path: Path, message: str) -> Problem:
         """Something wrong at `path`, with file and line when it came from a file."""
         if self._document is not None:
@@ -40,7 +47,13 @@ def load(
     Raises:
         DocumentError: naming file, line, key and remedy of everything wrong in it.
     """
-    document = read_yaml(data, source)
+    return take(read_yaml(data, source), model, checks)
+
+
+def take(
+    document: Document, model: type[Loaded], checks: Callable[[Document, Loaded], Iterable[Problem]]
+) -> Loaded:
+    """A document that is read already, validated and cross-checked. Raises as `load` does."""
     if "version" in document.content:
         raise DocumentError(
             [document.problem(("version",), "is the hash of the file and not written in it; remove it")]

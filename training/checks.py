@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from models.policy import FactSpec
+from models.sections.facts import FactSpec
 from training.cells import kind_of
 from training.problems import Problem
 from training.sheets import Sheet, constant

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.documents import DocumentError, check, read_yaml
 from models.domain import Noun
-from models.policy import FactSpec
+from models.sections.facts import FactSpec
 from training.problems import Findings, Problem
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from models.policy import FactSpec
 from models.propensity import DAYS_A_MONTH, SINCE_LAST
+from models.sections.facts import FactSpec
 from training.errors import OptionError
 from training.tables import read_files
 

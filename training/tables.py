@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from models.policy import FactSpec
+    from models.sections.facts import FactSpec
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from api.shelf import Shelf, UnknownVersionError
 from api.store import Store
 from models.bundle import BundleError, open_bundle
 from models.documents import DocumentError, version_of
-from models.policy import Keeping
+from models.sections.keeping import Keeping
 from tests.api.running import HERE, a_customer, a_question, running, write_bundle
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from api.stock import Stock
 from api.store import Store
-from models.policy import Keeping
+from models.sections.keeping import Keeping
 from tests.api.running import HERE, Running, an_outcome, running
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.caps import Caps, compile_caps, reopens_on
 from models.documents import DocumentError
 from models.domain import PastOutcome
-from models.policy import Cap
+from models.sections.caps import Cap
 from tests.builders import (
     NOW,
     WAY_OUT,

@@ -21,8 +21,9 @@ from models.context import (
 )
 from models.domain import Agent, Customer, DecisionRequest, Holding
 from models.history import HISTORY_TYPES
-from models.policy import FactSpec, Policy
+from models.policy import Policy
 from models.portfolio import Portfolios, bundle_benefit
+from models.sections.facts import FactSpec
 from tests.builders import (
     NOW,
     a_bundle_benefit,

@@ -244,7 +244,7 @@ def test_a_pack_that_was_not_read_from_a_file_has_no_document() -> None:
     made = LawPack.model_validate(
         {"id": "xx", "release": "2026-07", "jurisdiction": "x", "valid_from": "2026-07-01"}
     )
-    with pytest.raises(ValueError, match="law pack 'xx' was not read from a file; use load_law"):
+    with pytest.raises(ValueError, match="this lawpack was not read from a file; load it from one"):
         _ = made.document
 
 

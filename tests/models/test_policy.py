@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from models.documents import DocumentError, version_of
-from models.policy import Money, Policy, QueueStep, Rule, load_policy
+from models.policy import Policy, load_policy
+from models.sections.money import Money, QueueStep
+from models.sections.rules import Rule
 from tests.builders import MODES, a_mode, a_policy, a_rule, both, policy_bytes
 
 LAST = a_mode("grow")

@@ -254,6 +254,18 @@ def test_a_misspelt_fact_under_given_is_named_once_where_it_stands() -> None:
             "history: {outcomes: [{action: fix, kind: declined, motive: prise}]}, expect: {mode: grow}",
             "history.outcomes[0].motive: unknown motive 'prise'; did you mean 'price'?",
         ),
+        (
+            "actions: {fixx: {}}, expect: {mode: grow}",
+            "actions.fixx: unknown action 'fixx'; did you mean 'fix'?",
+        ),
+        (
+            "actions: {fix: {kynd: offer}}, expect: {mode: grow}",
+            "actions: actions[fix].kynd: unknown key; did you mean 'kind'?",
+        ),
+        (
+            "actions: {fix: {condition: customer.wrong}}, expect: {mode: grow}",
+            "actions: actions[fix].condition: column 1: customer.wrong is no declared fact; did you mean customer.holdings?",
+        ),
         ("expect: {motive: prise}", "expect.motive: unknown motive 'prise'; did you mean 'price'?"),
         ("expect: {levers: [push]}", "expect.levers[0]: unknown lever 'push'; correct the name"),
         ("expect: {owners: {fixx: desk}}", "expect.owners.fixx: unknown action 'fixx'; did you mean 'fix'?"),
@@ -292,6 +304,18 @@ def test_a_scenario_that_is_answered_as_expected_has_no_failure() -> None:
         )
         == []
     )
+
+
+def test_an_action_may_be_otherwise_in_one_scenario_and_is_as_written_in_the_next() -> None:
+    file = a_file(
+        """
+        - {name: One, actions: {fix: {condition: contact.subject == 'x'}}, contact: {intent: cancel}, expect: {not_proposed: [fix]}}
+        - {name: Two, contact: {intent: cancel}, expect: {proposes: [fix]}}
+        """
+    )
+    outcomes = run_scenarios(file, knowledge())
+    assert [outcome.failures for outcome in outcomes] == [(), ()]
+    assert [veto.rule for veto in outcomes[0].decision.vetoes if veto.action_id == "fix"] == ["condition"]
 
 
 def test_another_mode_is_told_with_its_evidence() -> None:

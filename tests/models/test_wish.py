@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.domain import Event, PastOutcome
-from models.policy import Leaving
+from models.sections.leaving import Leaving
 from models.wish import confirmed_leaving, voiced_leaving
 from tests.builders import NOW, a_contact, a_history, an_event, an_outcome
 

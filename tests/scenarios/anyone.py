@@ -35,8 +35,8 @@ from models.domain import (
 )
 from models.knowledge import Knowledge
 from models.learned import Correction, Learned
-from models.policy import FactSpec
 from models.scenario_run import question_of
+from models.sections.facts import FactSpec
 from tests.scenarios.test_telecom import FILES, KNOWLEDGE
 
 CATALOGUE, POLICY = KNOWLEDGE.catalogue, KNOWLEDGE.policy

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from models.policy import Lever
 from models.scenario_run import decide_scenario
+from models.sections.levers import Lever
 from tests.scenarios.test_telecom import FILES, KNOWLEDGE
 
 QUIET = next(file for file in FILES if file.document.source == "growing.yaml").scenarios[0]

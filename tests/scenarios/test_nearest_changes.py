@@ -35,7 +35,7 @@ from models.domain import (
 from models.in_force import load_lawful
 from models.knowledge import build_knowledge
 from models.obstacles import look
-from models.policy import FactSpec
+from models.sections.facts import FactSpec
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 KNOWLEDGE = build_knowledge(

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.policy import FactSpec, load_policy
+from models.policy import load_policy
+from models.sections.facts import FactSpec
 from training.fit.acquisitions import PropensityData, acquisitions
 from training.fit.customer_months import churn_rows
 from training.fit.encoding import fit_encoder

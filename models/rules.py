@@ -19,6 +19,7 @@ from models.policy import Policy
 from models.programs import Programs
 from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
 from models.sections.rules import Rule
+from models.sections.selector import selects
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
 

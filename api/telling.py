@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
-    from models.catalogue import Action
+    from models.actions import Action
 
 
 class Told(Noun):

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.catalogue import Action, Catalogue
+from models.actions import Action
+from models.catalogue import Catalogue
 from models.domain import VALUED, LeverUse
 from models.ladder import CANDIDATES, Saves, ladder
 from models.levers import InForce, levers_cost

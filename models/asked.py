@@ -10,7 +10,8 @@ from models.outcomes import CONVERSATION, was_spoken
 from models.portfolio import Stop
 
 if TYPE_CHECKING:
-    from models.catalogue import Action, Catalogue
+    from models.actions import Action
+    from models.catalogue import Catalogue
     from models.context import Situation
     from models.domain import FactValue, PastOutcome
 

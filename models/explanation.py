@@ -13,8 +13,9 @@ from models.value import TERMS, round_terms
 from models.vetoes import Vetoes
 
 if TYPE_CHECKING:
+    from models.actions import Action
     from models.arbitration import Placed
-    from models.catalogue import Action, Catalogue
+    from models.catalogue import Catalogue
     from models.context import Situation
     from models.domain import Comparison, DecisionRequest
     from models.knowledge import Knowledge

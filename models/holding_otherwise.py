@@ -10,7 +10,8 @@ from models.portfolio import Stop
 from models.solving import Aim
 
 if TYPE_CHECKING:
-    from models.catalogue import Action, Catalogue
+    from models.actions import Action
+    from models.catalogue import Catalogue
 
 MOST: Final = 4
 """Candidates worth trying."""

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from models.catalogue import Action, Catalogue, Product
+from models.actions import Action
+from models.catalogue import Catalogue
 from models.comparison import WORSE_OFF, worse_off_values
 from models.domain import FactValue
 from models.features import Floats
 from models.memo import Memo
+from models.products import Product
 
 Said = TypeVar("Said")
 

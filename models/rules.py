@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from models.catalogue import Action, Catalogue
+from models.actions import Action
+from models.catalogue import Catalogue
 from models.context import action_values, closed_values, paths
 from models.disclosures import Told, automatic, end_date_problems
 from models.documents import Path, Problem

@@ -15,8 +15,9 @@ from models.portfolio import Stop, Swap
 from models.value import margin_changes
 
 if TYPE_CHECKING:
+    from models.actions import Acceptance
     from models.bundle import Bundle
-    from models.catalogue import Acceptance, Catalogue
+    from models.catalogue import Catalogue
     from models.domain import Channel, Flags
     from models.features import Floats
     from models.learned import Learned

@@ -8,7 +8,8 @@ from typing import Annotated, get_args
 from pydantic import Field
 from wcwidth import iter_graphemes
 
-from models.catalogue import Action, Catalogue
+from models.actions import Action
+from models.catalogue import Catalogue
 from models.domain import Channel, Noun
 from models.texts import pieces_of
 

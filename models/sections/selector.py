@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.catalogue import Action
+from models.actions import Action
 from models.domain import ActionKind, Channel, Id, Noun, Purpose, Word
 
 

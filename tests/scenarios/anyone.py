@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bench.made_up import made_up_bundle
+from models.actions import Action
 from models.bundle import Bundle, open_bundle
-from models.catalogue import Action
 from models.context import OBJECTIONS, Situation, situation_of
 from models.decision import decide
 from models.domain import (

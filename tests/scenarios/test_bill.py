@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.catalogue import Action
+from models.actions import Action
 from tests.scenarios.test_telecom import KNOWLEDGE
 
 CATALOGUE = KNOWLEDGE.catalogue

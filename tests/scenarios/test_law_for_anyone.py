@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.languages import spoken
-from models.catalogue import Action
+from models.actions import Action
 from models.context import action_values
 from models.domain import FactValue, Proposal
 from models.knowledge import Knowledge, build_knowledge

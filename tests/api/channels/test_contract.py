@@ -21,7 +21,7 @@ from tests.api.channels.limits import IDS, REFUSALS
 from tests.scenarios.anyone import KNOWLEDGE, TOLD
 
 if TYPE_CHECKING:
-    from models.catalogue import Action
+    from models.actions import Action
     from models.domain import Decision
     from models.knowledge import Knowledge
 

@@ -34,6 +34,7 @@ JSON = "application/json"
 class Operation:
     """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones.
 
+    `gives_else` is what it gives where a parameter asks for it in place of `gives`.
     `signature` is the header that guards a route in place of a key; the route checks it itself, for it needs the body.
     """
 
@@ -43,6 +44,7 @@ class Operation:
     scope: Scope | None
     takes: type[BaseModel] | None = None
     gives: type[BaseModel] | None = None
+    gives_else: type[BaseModel] | None = None
     takes_media: str = JSON
     gives_media: str = JSON
     example_in: Any = None

@@ -77,8 +77,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[References, dict[str, Any
     for operation in operations:
         if operation.takes is not None:
             wanted.append((operation.takes, "validation"))
-        if operation.gives is not None:
-            wanted.append((operation.gives, "serialization"))
+        wanted += [(given, "serialization") for given in _given(operation)]
     unique = list(dict.fromkeys(wanted))
     references, definitions = models_json_schema(unique, ref_template="#/components/schemas/{model}")
     return references, definitions.get("$defs", {})
@@ -127,8 +126,10 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, references: References) -> dict[str, Any]:
-    plain = {"type": "object" if operation.gives_media == JSON else "string"}
-    schema = plain if operation.gives is None else references[operation.gives, "serialization"]
+    given = [references[noun, "serialization"] for noun in _given(operation)]
+    schema: dict[str, Any] = {"type": "object" if operation.gives_media == JSON else "string"}
+    if given:
+        schema = given[0] if len(given) == 1 else {"anyOf": given}
     answer = {
         "description": "Done",
         "content": _content(schema, operation.gives_media, operation.example_out),
@@ -150,6 +151,10 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
         for status in sorted(statuses)
     }
     return {"200": answer, **refusals}
+
+
+def _given(operation: Operation) -> list[type[BaseModel]]:
+    return [noun for noun in (operation.gives, operation.gives_else) if noun is not None]
 
 
 def _content(schema: dict[str, Any], media: str, example: Any) -> dict[str, Any]:

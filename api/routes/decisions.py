@@ -13,13 +13,15 @@ from starlette.responses import Response
 from api.bodies import parse, read_body
 from api.contract import JSON, operation
 from api.deciding import answer, as_json
-from api.errors import UnavailableError, UnknownError
+from api.errors import FieldError, UnavailableError, UnknownError
 from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
+from api.flat import FlatDecision, flat
 from api.records import answer_of
 from api.rendering import for_the_customer, with_render
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
+from api.vocabulary import refuse
 from models.domain import Decision, DecisionRequest, Noun
 from models.journal import DecisionRecord, answered, in_full
 
@@ -62,20 +64,45 @@ class DecisionAnswer(Decision):
     scope="decisions:create",
     takes=DecisionRequest,
     gives=DecisionAnswer,
+    gives_else=FlatDecision,
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
-    parameters={"render": "1: with the message for the contact's channel, all in the customer's language"},
+    parameters={
+        "render": "1: with the message for the contact's channel, all in the customer's language",
+        "shape": "flat: as flat fields, for desktops that only map one field onto another",
+    },
 )
 async def decide(request: Request) -> Response:
     body = await read_body(request)
     question = parse(DecisionRequest, body)
-    # A bare address is not parsed for what it does not have.
-    if not request.scope["query_string"] or request.query_params.get("render") != "1":
-        return Response(await answer(service_of(request), question, body), media_type=JSON)
     service = service_of(request)
-    question, body = for_the_customer(question)
+    # A bare address is not parsed for what it does not have.
+    if not request.scope["query_string"]:
+        return Response(await answer(service, question, body), media_type=JSON)
+    shape, rendered = _shape(request), request.query_params.get("render") == "1"
+    if rendered:
+        question, body = for_the_customer(question)
     made = await answer(service, question, body)
-    return Response(await with_render(service, question, made), media_type=JSON)
+    if rendered:
+        made = await with_render(service, question, made)
+    if shape == "flat":
+        made = orjson.dumps(flat(orjson.loads(made)))
+    return Response(made, media_type=JSON)
+
+
+def _shape(request: Request) -> str | None:
+    shape = request.query_params.get("shape")
+    if shape not in (None, "flat"):
+        refuse(
+            [
+                FieldError(
+                    field="shape",
+                    message=f"there is no shape '{shape:.40}'",
+                    remedy="use 'flat', or leave it out",
+                )
+            ]
+        )
+    return shape
 
 
 @operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from celpy.celparser import CELParseError, CELParser
@@ -23,8 +24,12 @@ OPERATORS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=2_000)
 def read(text: str) -> Node:
-    """The tree of an expression. Raises ExpressionError on anything that is not CEL, or not the part of CEL used here."""
+    """The tree of an expression. Raises ExpressionError on anything that is not CEL, or not the part of CEL used here.
+
+    Trees are kept: parsing is half of compiling a policy, and a policy that is edited keeps most of its conditions.
+    """
     try:
         return _node(CELParser().parse(text))
     except CELParseError as error:

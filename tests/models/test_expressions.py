@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.cel_syntax import read
 from models.cel_tree import Constant, Failed, LocatedError, write
 from models.cel_types import checked
 from models.expressions import ExpressionError, Schema, parse
@@ -208,6 +209,11 @@ def test_a_condition_that_cannot_be_used_is_refused_with_its_place_and_a_remedy(
 )  # fmt: skip
 def test_a_syntax_error_says_where_and_how_the_operators_are_written(text: str, near: str) -> None:
     assert refusal_of(text) == f"{near}; write && for and, || for or, ! for not, == for equal"
+
+
+def test_a_text_is_read_once_and_one_that_is_refused_is_refused_each_time() -> None:
+    assert read("customer.arpu > 12.5") is read("customer.arpu > 12.5")
+    assert refusal_of("customer.vip &&") == refusal_of("customer.vip &&")
 
 
 def test_a_condition_has_a_greatest_length_and_depth() -> None:

@@ -2,6 +2,7 @@
 
 python -m api serve [--host H] [--port P] [--workers N]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
+python -m api token create --desk --agent A-17
 python -m api check examples/telecom [--against ARCHIVE]
 python -m api explain DECISION_ID [--url U] [--key K] [--archive ARCHIVE]
 python -m api list --mode renew --limit 500 --out calls.csv
@@ -15,11 +16,12 @@ import argparse
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from pydantic import TypeAdapter, ValidationError
 
 from api.against import LATEST
 from api.against import run as check_against
@@ -31,13 +33,16 @@ from api.documents import build, read_documents
 from api.embedded import ServerError, server_for
 from api.explain import URL
 from api.explain import run as explain
+from api.keyring import add_to_file, create_key, read_keys
 from api.knowledge import check_folder
 from api.law import listed, write_pages
 from api.openapi import as_text
 from api.routes import endpoints
-from api.security import SCOPES, add_to_file, create_key, read_keys
+from api.security import SCOPES, Bound
 from api.settings import Settings, SettingsError, read_settings
+from api.tokens import Tokens, token_secret
 from models.documents import DocumentError
+from models.domain import Id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
         "--file", type=Path, help="where hashes are kept; BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR"
     )
     making.set_defaults(run=_create_key)
+
+    tokens = commands.add_parser("token", help="tokens for browsers").add_subparsers(
+        required=True, metavar="command"
+    )
+    minting = tokens.add_parser("create", help="make a token; POST /v1/tokens makes those of panels")
+    minting.add_argument("--desk", action="store_true", required=True, help="for the demo desktop")
+    minting.add_argument("--agent", type=_agent, required=True, help="whose it is")
+    minting.add_argument("--hours", type=_hours, default=8, help="how long it lives, 1 to 24; 8 when absent")
+    minting.set_defaults(run=_create_token)
 
     checking = commands.add_parser("check", help="validate a catalogue and a policy and run their scenarios")
     checking.add_argument("folder", type=Path)
@@ -141,6 +155,19 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _hours(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 24:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 24")
+    return int(text)
+
+
+def _agent(text: str) -> str:
+    try:
+        return TypeAdapter(Id).validate_python(text)
+    except ValidationError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no id; use letters, digits and . _ : @ + -") from None
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -196,12 +223,13 @@ def check_start(settings: Settings) -> None:
     Raises:
         SettingsError, DocumentError: naming the variable or the file, and the remedy.
     """
-    if not len(read_keys(settings)):
+    if not read_keys(settings):
         where = "" if settings.on_loopback else f", least of all on {settings.host}"
         raise SettingsError(
             f"no API key is configured, and the service does not answer strangers{where}; make one with "
             "'python -m api key create --scope all' (kept in BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR)"
         )
+    token_secret(settings.token_secret, settings.var)
     knowledge = build(read_documents(settings), datetime.now(UTC))
     if settings.bundle and not settings.bundle.startswith("models:/"):
         check_folder(Folder(Path(settings.bundle)), knowledge.policy)
@@ -217,6 +245,17 @@ def _create_key(given: argparse.Namespace) -> int:
         f"This key is shown once; its hash is in {path}. A running service reads it when it restarts.",
         file=sys.stderr,
     )
+    return 0
+
+
+def _create_token(given: argparse.Namespace) -> int:
+    secret = token_secret(
+        os.environ.get("BEHOUD_TOKEN_SECRET", ""), Path(os.environ.get("BEHOUD_VAR") or "var")
+    )
+    tokens = Tokens(secret, lambda: datetime.now(UTC))
+    token, expires = tokens.make("desk", Bound(given.agent), timedelta(hours=given.hours), None)
+    print(token)
+    print(f"It is taken until {expires.isoformat()} where the same secret is used.", file=sys.stderr)
     return 0
 
 

@@ -14,15 +14,16 @@ from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.contract import GuardedRoute, declared
 from api.errors import Problems, fault
+from api.keyring import Keyring, read_keys
 from api.knowledge import keep_looking, report_end
 from api.openapi import document
 from api.resources import opened
 from api.routes import endpoints
-from api.security import read_keys
 from api.service import Service
 from api.settings import read_settings
 from api.stock import Stock
 from api.telemetry import Metrics, log_as_json
+from api.tokens import Tokens, token_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -75,7 +76,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
 @asynccontextmanager
 async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
     """Everything a service needs, and the tasks that look for newer knowledge."""
-    keyring = read_keys(settings)
+    tokens = Tokens(token_secret(settings.token_secret, settings.var), clock)
+    keyring = Keyring(read_keys(settings), tokens)
     async with AsyncExitStack() as stack:
         store, library = await stack.enter_async_context(opened(settings))
         stock = Stock(store, library)

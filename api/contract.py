@@ -76,7 +76,8 @@ class GuardedRoute(APIRoute):
         async def guarded(scope: ASGIScope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive, send)
             if scope_needed is not None:
-                service_of(request).keyring.require(request.headers.get("authorization"), scope_needed)
+                keyring = service_of(request).keyring
+                scope["caller"] = keyring.require(request.headers.get("authorization"), scope_needed)
             response = await endpoint(request)
             await response(scope, receive, send)
 

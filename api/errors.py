@@ -3,6 +3,7 @@
 ProblemError
 ├── MalformedError         400   not JSON, or JSON with NaN or without end
 ├── UnauthenticatedError   401   no key, or one nobody made
+│   └── ExpiredError       401   a token that has done its time
 ├── ForbiddenError         403   a key without the scope this route needs
 ├── UnknownError           404   a customer or decision that is not there
 ├── TooLargeError          413   more bytes than the route takes
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from pydantic import Field
@@ -61,6 +62,9 @@ class ProblemDocument(Noun):
 class ProblemError(Exception):
     """Something the caller can mend, or wait for."""
 
+    kind: ClassVar[tuple[str, str] | None] = None
+    """Type and title where the status alone would not tell a caller what to do."""
+
     def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -73,6 +77,12 @@ class MalformedError(ProblemError):
 
 class UnauthenticatedError(ProblemError):
     """No key, or one nobody made."""
+
+
+class ExpiredError(UnauthenticatedError):
+    """A token that has done its time: another one will do."""
+
+    kind = ("token-expired", "The token has expired")
 
 
 class ForbiddenError(ProblemError):
@@ -102,6 +112,7 @@ class UnavailableError(ProblemError):
 STATUS: Mapping[type[ProblemError], HTTPStatus] = {
     MalformedError: HTTPStatus.BAD_REQUEST,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
+    ExpiredError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     UnknownError: HTTPStatus.NOT_FOUND,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -129,11 +140,13 @@ def problem_response(
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    kind: tuple[str, str] | None = None,
 ) -> Response:
-    """The problem document of a status."""
+    """The problem document of a status, or of a kind of it."""
+    name, title = kind or (status.phrase.lower().replace(" ", "-"), TITLES.get(status, status.phrase))
     body: dict[str, Any] = {
-        "type": f"urn:behoud:problem:{status.phrase.lower().replace(' ', '-')}",
-        "title": TITLES.get(status, status.phrase),
+        "type": f"urn:behoud:problem:{name}",
+        "title": title,
         "status": status.value,
         "detail": detail,
     }
@@ -204,7 +217,7 @@ def _known(error: ProblemError) -> Response:
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
-    return problem_response(STATUS[type(error)], error.detail, error.errors, headers)
+    return problem_response(STATUS[type(error)], error.detail, error.errors, headers, error.kind)
 
 
 def _framework(scope: Scope, error: HTTPException) -> Response:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from api.keyring import Keyring
     from api.knowledge import Library
-    from api.security import Keyring
     from api.settings import Settings
     from api.stock import Stock
     from api.store import Store

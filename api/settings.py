@@ -38,6 +38,7 @@ class Settings:
     tracking_uri: str = ""
     whatsapp_secret: str = ""
     whatsapp_verify: str = ""
+    token_secret: str = ""
 
     @property
     def on_loopback(self) -> bool:
@@ -75,6 +76,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
         whatsapp_secret=given.get("BEHOUD_WHATSAPP_SECRET", ""),
         whatsapp_verify=given.get("BEHOUD_WHATSAPP_VERIFY", ""),
+        token_secret=given.get("BEHOUD_TOKEN_SECRET", ""),
     )
     _check_bundle(settings.bundle)
     return settings

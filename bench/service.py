@@ -28,7 +28,8 @@ import redis
 
 from api import keys
 from api.embedded import find_binary, start
-from api.security import SCOPES, add_to_file, create_key
+from api.keyring import add_to_file, create_key
+from api.security import SCOPES
 from bench.load import CUSTOMERS, question
 from bench.made_up import made_up_bundle
 from bench.provider import provider, written_to

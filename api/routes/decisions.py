@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
+from api.bounds import check_contact, check_question
 from api.contract import JSON, operation
 from api.deciding import answer, as_json
-from api.errors import FieldError, UnavailableError, UnknownError
+from api.errors import FieldError, ForbiddenError, UnavailableError, UnknownError
 from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.flat import FlatDecision, flat
 from api.records import answer_of
 from api.rendering import for_the_customer, with_render
+from api.security import caller_of
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
@@ -75,6 +77,9 @@ class DecisionAnswer(Decision):
 async def decide(request: Request) -> Response:
     body = await read_body(request)
     question = parse(DecisionRequest, body)
+    caller = caller_of(request)
+    if caller.bound is not None:
+        check_question(caller.bound, question)
     service = service_of(request)
     # A bare address is not parsed for what it does not have.
     if not request.scope["query_string"]:
@@ -117,6 +122,7 @@ def _shape(request: Request) -> str | None:
 )
 async def decision(request: Request) -> Response:
     stored = await _record(request)
+    _check_bound(request, stored)
     if request.query_params.get("detail") != "full":
         return Response(answer_of(stored), media_type=JSON)
     record = _read(stored)
@@ -136,6 +142,8 @@ async def decision(request: Request) -> Response:
     parameters={"detail": "full: the decision made again is given with every veto and term"},
 )
 async def decide_again(request: Request) -> Response:
+    if caller_of(request).bound is not None:
+        raise ForbiddenError("a token reads a decision and does not replay it; use a key")
     record = _read(await _record(request))
     knowledge = await _knowledge_of(service_of(request), record)
     again = await _answered(request, record, knowledge)
@@ -157,6 +165,13 @@ async def _record(request: Request) -> bytes:
             f"no decision '{decision_id:.200}'; it was never made, was not recorded, or has expired"
         )
     return found
+
+
+def _check_bound(request: Request, stored: bytes) -> None:
+    bound = caller_of(request).bound
+    if bound is not None:
+        told = orjson.loads(answer_of(stored))
+        check_contact(bound, told["customer_id"], told["contact_id"])
 
 
 async def _answered(request: Request, record: DecisionRecord, knowledge: Knowledge) -> Decision:

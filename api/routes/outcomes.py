@@ -9,10 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
+from api.bounds import check_contact
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
 from api.moments import ahead
+from api.security import caller_of
 from api.service import service_of
 from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
@@ -23,6 +25,7 @@ from models.domain import Noun, Outcome
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from api.security import Bound
     from api.service import Service
 
 
@@ -48,7 +51,7 @@ async def outcomes(request: Request) -> Response:
     batch = parse(OutcomeBatch, await read_body(request))
     received = service.clock()
     try:
-        told = await _checked(service, batch, received)
+        told = await _checked(service, batch, received, caller_of(request).bound)
         written = await take(service, batch.outcomes, told, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
@@ -59,11 +62,20 @@ async def outcomes(request: Request) -> Response:
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 
 
-async def _checked(service: Service, batch: OutcomeBatch, received: datetime) -> dict[str, Told]:
-    """What the decisions of the outcomes tell; InvalidError names everything that does not fit."""
+async def _checked(
+    service: Service, batch: OutcomeBatch, received: datetime, bound: Bound | None
+) -> dict[str, Told]:
+    """What the decisions of the outcomes tell; InvalidError names everything that does not fit.
+
+    Raises ForbiddenError for what lies outside a token's contact.
+    """
     policy = service.library.current.policy
     records = await records_of(service, [outcome.decision_id for outcome in batch.outcomes])
     told = {name: told_by(record) for name, record in records.items()}
+    for index, outcome in enumerate(batch.outcomes):
+        of = told.get(outcome.decision_id)
+        if bound is not None and of is not None:
+            check_contact(bound, of.customer_id, of.contact_id, f"outcomes[{index}]: ")
     errors = [
         error
         for index, outcome in enumerate(batch.outcomes)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from api.app import create_app
-from api.security import SCOPES, KeyFile, Scope, create_key
+from api.keyring import KeyFile, create_key
+from api.security import SCOPES, Scope
 from bench.made_up import made_up_bundle
 from models.catalogue import load_catalogue
 from models.policy import load_policy

@@ -10,10 +10,12 @@ import pytest
 
 from api.contract import declared
 from api.errors import ForbiddenError, UnauthenticatedError
+from api.keyring import Key, KeyFile, Keyring, add_to_file, create_key, read_keys
 from api.routes import endpoints
-from api.security import SCOPES, KeyFile, Keyring, Scope, add_to_file, create_key, read_keys
+from api.security import SCOPES, Scope
 from api.settings import Settings, SettingsError
-from tests.api.running import HERE, Running, a_key, running
+from api.tokens import Tokens
+from tests.api.running import HERE, Clock, Running, a_key, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +28,15 @@ SIGNED = "/v1/outcomes/from/whatsapp"
 """Its platform has no key and signs what it sends, and asks once whether it may."""
 
 
+def a_ring(keys: tuple[Key, ...]) -> Keyring:
+    return Keyring(keys, Tokens(b"0" * 32, Clock()))
+
+
 def test_every_route_but_health_and_the_contract_names_a_scope_that_exists() -> None:
     operations = [declared(endpoint) for endpoint in endpoints()]
     assert {operation.path for operation in operations if operation.scope is None} == OPEN | {SIGNED}
     assert {operation.path for operation in operations if operation.signature is not None} == {SIGNED}
-    assert {operation.scope for operation in operations} - {None} == set(SCOPES)
+    assert {operation.scope for operation in operations} - {None} | {"desk:use"} == set(SCOPES)
 
 
 async def test_every_route_the_app_has_is_a_declared_one(desk: Running) -> None:
@@ -77,32 +83,32 @@ def test_a_key_is_kept_as_a_hash_only_and_its_file_is_its_owners(tmp_path: Path)
     text = path.read_text()
     assert first[0].rpartition("_")[2] not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    ring = read_keys(Settings(knowledge=HERE, keys_file=path))
-    assert len(ring) == 2
-    assert ring.require(f"Bearer {second[0]}", "events:create").name == "crm"
+    keys = read_keys(Settings(knowledge=HERE, keys_file=path))
+    assert len(keys) == 2
+    assert a_ring(keys).require(f"Bearer {second[0]}", "events:create").name == "crm"
 
 
 def test_no_keys_at_all_open_nothing() -> None:
-    ring = read_keys(Settings(knowledge=HERE, keys_file=HERE / "there-is-none.json"))
-    assert len(ring) == 0
+    keys = read_keys(Settings(knowledge=HERE, keys_file=HERE / "there-is-none.json"))
+    assert keys == ()
     with pytest.raises(UnauthenticatedError, match="not known here"):
-        ring.require("Bearer bh_a_b", "decisions:create")
+        a_ring(keys).require("Bearer bh_a_b", "decisions:create")
 
 
 def test_keys_of_the_file_and_of_the_variable_count_both(tmp_path: Path) -> None:
     (one, kept), (two, given) = create_key(("policy:read",), "a"), create_key(("policy:read",), "b")
     add_to_file(kept, tmp_path / "keys.json")
     keys = KeyFile(keys=(given,)).model_dump_json()
-    ring = read_keys(Settings(knowledge=HERE, keys_file=tmp_path / "keys.json", keys=keys))
+    ring = a_ring(read_keys(Settings(knowledge=HERE, keys_file=tmp_path / "keys.json", keys=keys)))
     for token in (one, two):
-        assert ring.require(f"Bearer {token}", "policy:read").scopes == ("policy:read",)
+        assert ring.require(f"Bearer {token}", "policy:read").scopes == {"policy:read"}
 
 
 def test_a_key_without_a_name_is_called_by_its_id() -> None:
     scopes: tuple[Scope, ...] = ("policy:read",)
     token, key = create_key(scopes, "")
     with pytest.raises(ForbiddenError, match=f"the key '{key.id}' lacks"):
-        Keyring((key,)).require(f"bearer {token}", "catalogue:read")
+        a_ring((key,)).require(f"bearer {token}", "catalogue:read")
 
 
 @pytest.mark.parametrize("content", ["{", '{"keys": [{"id": "a"}]}', '{"keys": [], "x": 1}'])

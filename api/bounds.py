@@ -1,0 +1,32 @@
+"""What a token is bound to: one contact of one customer, and the agent who speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.errors import ForbiddenError
+
+if TYPE_CHECKING:
+    from api.security import Bound
+    from models.domain import DecisionRequest
+
+
+def check_question(bound: Bound, question: DecisionRequest) -> None:
+    """Raises ForbiddenError for a question about another contact or customer, or in another agent's name."""
+    contact = question.contact
+    check_contact(bound, question.customer_id, contact.contact_id)
+    if contact.agent is not None and contact.agent.agent_id != bound.agent_id:
+        raise ForbiddenError(
+            "this token is another agent's; leave contact.agent out or ask for one of his own"
+        )
+
+
+def check_contact(bound: Bound, customer_id: str, contact_id: str, where: str = "") -> None:
+    """Raises ForbiddenError for another contact or customer than the token's; a token of a desk has none.
+
+    `where` says which item of a batch is meant. Whose it is instead is not told.
+    """
+    if bound.customer_id not in (None, customer_id):
+        raise ForbiddenError(f"{where}this token is bound to another customer; ask for one of this customer")
+    if bound.contact_id not in (None, contact_id):
+        raise ForbiddenError(f"{where}this token is bound to another contact; ask for one of this contact")

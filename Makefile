@@ -6,13 +6,14 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help setup demo test check lint types walls bench openapi requirements clean
+.PHONY: help setup demo test check lint types walls bench openapi client requirements clean
 
 help:
 	@echo "make demo    set up, simulate a provider, train, start the service, ask for three customers"
 	@echo "make test    set up, run all tests"
 	@echo "make check   lint, types, walls, tests"
 	@echo "make bench   measure; writes var/bench.json"
+	@echo "make client  write the Python client of the contract to dist/behoud-client"
 
 setup: .venv/.ready
 
@@ -48,6 +49,11 @@ bench: setup
 
 openapi: setup
 	$(BIN)/python -m api openapi > docs/openapi.json
+
+# The typed client of the contract, to install: nothing of it is written by hand.
+client: setup
+	@rm -rf dist/behoud-client
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/openapi-python-client generate --path docs/openapi.json --config clients/python/generator.yaml --meta setup --fail-on-warning --output-path dist/behoud-client
 
 # Pins every requirement with its hashes. Needs uv; writes no address.
 requirements:

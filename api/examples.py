@@ -315,6 +315,18 @@ UNDERSTOOD_EXAMPLE: dict[str, Any] = {
     ]
 }
 
+PANEL_EXAMPLE: dict[str, Any] = {
+    "language": "en",
+    "currency": "EUR",
+    "timezone": "Europe/Amsterdam",
+    "intents": [{"value": "cancel", "label": "Wants to cancel"}],
+    "motives": [{"value": "price", "label": "Too expensive"}],
+    "decline_reasons": [{"value": "too_expensive", "label": "Still too expensive"}],
+    "skip_reasons": [{"value": "wrong_moment", "label": "Wrong moment"}],
+    "exit_reasons": [{"value": "too_expensive", "label": "Too expensive", "motive": "price"}],
+    "actions": [{"action_id": "cancel", "title": "Cancel the contract", "cancels": True}],
+}
+
 TOKEN_REQUEST_EXAMPLE: dict[str, Any] = {
     "agent_id": "A-17",
     "contact_id": "call-88231",

@@ -98,6 +98,8 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     tag = (
         operation.path.removeprefix("/v1/").partition("/")[0]
         if operation.path.startswith("/v1/")
+        else "pages"
+        if operation.scope is None and operation.gives_media != JSON
         else "health"
     )
     described["tags"] = [tag]

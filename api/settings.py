@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -38,6 +39,7 @@ class Settings:
     tracking_uri: str = ""
     whatsapp_secret: str = ""
     whatsapp_verify: str = ""
+    frame_ancestors: tuple[str, ...] = ()
     token_secret: str = ""
 
     @property
@@ -76,6 +78,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         tracking_uri=given.get("MLFLOW_TRACKING_URI", ""),
         whatsapp_secret=given.get("BEHOUD_WHATSAPP_SECRET", ""),
         whatsapp_verify=given.get("BEHOUD_WHATSAPP_VERIFY", ""),
+        frame_ancestors=_origins(given.get("BEHOUD_FRAME_ANCESTORS", "")),
         token_secret=given.get("BEHOUD_TOKEN_SECRET", ""),
     )
     _check_bundle(settings.bundle)
@@ -111,6 +114,15 @@ def _propensity(given: Mapping[str, str]) -> Literal["winner", "implicit"] | Non
     if value not in ("", "winner", "implicit"):
         raise SettingsError(f"BEHOUD_PROPENSITY: '{value}' is not a choice; write winner or implicit")
     return cast("Literal['winner', 'implicit']", value) if value else None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    for origin in text.split():
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
+            raise SettingsError(
+                f"BEHOUD_FRAME_ANCESTORS: '{origin}' is no origin; write such as https://desktop.example, with a space between two"
+            )
+    return tuple(text.split())
 
 
 def _check_bundle(bundle: str) -> None:

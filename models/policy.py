@@ -13,6 +13,7 @@ from models.documents import Document, Path, Problem
 from models.domain import Channel, Language, Noun, Word
 from models.sections.arbitration import Arbitration
 from models.sections.caps import Cap
+from models.sections.choices import Choices, choice_problems
 from models.sections.disclosures import Disclosure
 from models.sections.facts import RESERVED, Consent, FactSpec, Name
 from models.sections.keeping import Keeping
@@ -47,6 +48,7 @@ class Policy(Written, Noun):
     channels: dict[Channel, TextLimits] = Field(default_factory=dict)
     money: Money = Money()
     leaving: Leaving = Leaving()
+    choices: Choices = Choices()
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
     rules: tuple[Rule, ...] = ()
     caps: tuple[Cap, ...] = ()
@@ -114,6 +116,7 @@ def _problems(document: Document, policy: Policy) -> list[Problem]:
     misfits = (
         *mode_problems(policy.modes, {row.code for row in policy.reasons}),
         *motive_problems(policy.leaving),
+        *choice_problems(policy.choices, policy.leaving),
         *trend_problems(policy.trends, types, RESERVED),
     )
     return [
@@ -150,6 +153,7 @@ def _texts(document: Document, policy: Policy) -> list[Problem]:
             for index, mode in enumerate(policy.modes)
             for place, row in enumerate(mode.reopens)
         ),
+        *policy.choices.texts(),
     ]
     for place, texts in places:
         problems += [

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.anyio
 
 GUARDED = [declared(endpoint) for endpoint in endpoints() if declared(endpoint).scope is not None]
 OPEN = {"/livez", "/readyz", "/openapi.json"}
+PAGES = {"/panel", "/panel.js", "/panel/{file}"}
+"""They hold nothing of anybody; what they show is asked for with a token."""
 SIGNED = "/v1/outcomes/from/whatsapp"
 """Its platform has no key and signs what it sends, and asks once whether it may."""
 
@@ -34,7 +36,7 @@ def a_ring(keys: tuple[Key, ...]) -> Keyring:
 
 def test_every_route_but_health_and_the_contract_names_a_scope_that_exists() -> None:
     operations = [declared(endpoint) for endpoint in endpoints()]
-    assert {operation.path for operation in operations if operation.scope is None} == OPEN | {SIGNED}
+    assert {operation.path for operation in operations if operation.scope is None} == OPEN | PAGES | {SIGNED}
     assert {operation.path for operation in operations if operation.signature is not None} == {SIGNED}
     assert {operation.scope for operation in operations} - {None} | {"desk:use"} == set(SCOPES)
 

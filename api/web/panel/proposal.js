@@ -1,0 +1,193 @@
+// One proposal: a row, or open with all an agent needs to say it and one click for what became of it.
+
+import { fill, h } from "./build.js";
+
+// What can be noted of a proposal, and the key for it.
+export const ACTS = [
+  ["spoken", "s"],
+  ["accepted", "a"],
+  ["declined", "d"],
+  ["deferred", "n"],
+  ["skipped", "k"],
+];
+
+export function proposalRow(proposal, open, view) {
+  const { words, write, state, act } = view;
+  const id = `p${proposal.rank}`;
+  const done = state.done.get(proposal.action_id);
+  const compared = proposal.comparison;
+  const after = compared && write.signed(compared.price_after - compared.price_before);
+  const head = h(
+    "button.head",
+    { "data-key": id, id, "aria-expanded": String(open), "aria-controls": `${id}-body`, onclick: () => act.select(proposal.rank - 1) },
+    h("kbd", { "aria-hidden": "true" }, String(proposal.rank)),
+    h("span.title", null, h("span.kind", null, words.kind[proposal.kind]), h("span.name", null, proposal.title)),
+    done && h("span.mark", { "data-done": done }, words.done[done]),
+    !open && !done && after && h("span.change", null, after),
+  );
+  return h(
+    "li.proposal",
+    { "data-open": String(open), "data-done": done, "data-kind": proposal.kind, "data-action": proposal.action_id },
+    h("h3", null, head),
+    open && h("div.body", { id: `${id}-body`, role: "region", "aria-labelledby": id }, body(proposal, view)),
+  );
+}
+
+function body(proposal, view) {
+  const { words } = view;
+  return [
+    h("blockquote.say", null, h("span.hidden", null, `${words.say}: `), proposal.say),
+    proposal.why.length > 0 &&
+      h("ul.why", { "aria-label": words.why }, proposal.why.slice(0, 2).map((reason) => h("li", null, reason.text))),
+    terms(proposal, view),
+    proposal.disclosures.length > 0 &&
+      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", null, proposal.disclosures.map((text) => h("li", null, text)))),
+    foot(proposal, view),
+    worth(proposal, view),
+  ];
+}
+
+// What it means for the customer: the bill, his benefit, his term, what he gets and gives up, what is promised.
+function terms(proposal, { words, write, state }) {
+  const { comparison: compared, commitment, promise } = proposal;
+  const facts = [];
+  if (compared) {
+    facts.push(bill(compared, words, write));
+    const gain = compared.customer_benefit;
+    if (Math.abs(gain) >= 0.01) {
+      const text = fill(gain > 0 ? words.benefit_more : words.benefit_less, { amount: write.euros(Math.abs(gain)) });
+      facts.push(h("li", { "data-tone": gain > 0 ? "good" : "bad" }, text));
+    }
+    const bundle = compared.bundle_benefit_change;
+    if (Math.abs(bundle) >= 0.01) {
+      const text = fill(bundle > 0 ? words.bundle_more : words.bundle_less, { amount: write.euros(Math.abs(bundle)) });
+      facts.push(h("li", { "data-tone": bundle > 0 ? "good" : "bad" }, text));
+    }
+    for (const [label, parts] of [[words.gained, compared.gained], [words.lost, compared.lost]])
+      if (parts.length) facts.push(h("li", null, `${label}: ${parts.map((part) => part.name).join(", ")}`));
+  }
+  if (commitment.months > 0) {
+    const date = write.termEnd(state.decision.decided_at, commitment.months);
+    facts.push(h("li", { "data-tone": "mind" }, fill(commitment.resets_term ? words.term : words.term_stays, { months: commitment.months, date })));
+  } else if (compared) facts.push(h("li", null, words.no_term));
+  if (promise) facts.push(h("li", { "data-tone": "mind" }, fill(words.promised, { date: write.moment(promise.by) })));
+  return facts.length > 0 && h("ul.terms", null, facts);
+}
+
+function bill(compared, words, write) {
+  const { price_before: before, price_after: after, price_after_discount: later, discount_months: months } = compared;
+  const tone = after < before ? "good" : after > before ? "bad" : null;
+  return h(
+    "li.bill",
+    null,
+    h("span.hidden", null, `${words.price} ${words.now} `),
+    h("s", null, write.euros(before)),
+    h("span", { "aria-hidden": "true" }, "→"),
+    h("span.hidden", null, ` ${words.after} `),
+    h("strong", null, write.euros(after)),
+    h("span", null, words.month),
+    tone && h("span.change", { "data-tone": tone }, write.signed(after - before)),
+    months > 0 && h("span.later", null, fill(words.then, { months, price: write.euros(later) })),
+  );
+}
+
+// The buttons; or the answers of a question; or the reasons to pick from; or what was done, and how to carry it out.
+function foot(proposal, view) {
+  const { words, state, act } = view;
+  const done = state.done.get(proposal.action_id);
+  const asked = state.drawer;
+  if (asked && asked.action === proposal.action_id) return picker(asked, view);
+  if (done === "accepted") return carriedOut(proposal, view);
+  const question = proposal.question;
+  const buttons = ACTS.filter(([kind]) => !question || kind !== "accepted").map(([kind, key]) =>
+    h(
+      "button.act",
+      { "data-key": `act-${kind}`, "data-act": kind, "aria-keyshortcuts": key, "aria-pressed": kind === "spoken" ? String(done === "spoken") : null, onclick: () => act.note(kind) },
+      words.act[kind],
+      h("kbd", { "aria-hidden": "true" }, key),
+    ),
+  );
+  return [
+    question &&
+      options([words.ask_answer, " ", h("kbd", { "aria-hidden": "true" }, "a")], question.answers.map((answer, place) => ({
+        key: `answer-${place}`,
+        label: answer.label,
+        pick: () => act.answer(proposal, answer),
+      }))),
+    h("div.acts", { role: "group", "aria-label": proposal.title }, buttons),
+  ];
+}
+
+export function picker(asked, { words, act }) {
+  return h(
+    "div.picker",
+    null,
+    asked.hint && h("p.hint", null, asked.hint),
+    options([asked.title], asked.choices.map((choice, place) => ({
+      key: `pick-${place}`,
+      number: place + 1,
+      label: choice.label,
+      pick: () => asked.pick(choice),
+      on: asked.chosen === undefined ? null : String(choice.value === asked.chosen),
+    }))),
+    h("button.quiet", { "data-key": "back", onclick: act.close }, words.cancel, h("kbd", { "aria-hidden": "true" }, "Esc")),
+  );
+}
+
+// With numbers, they can be picked by key.
+function options(title, rows) {
+  return h(
+    "fieldset.options",
+    null,
+    h("legend", null, title),
+    rows.map((row) =>
+      h(
+        "button.option",
+        { "data-key": row.key, "data-place": row.number, "aria-pressed": row.on, onclick: row.pick },
+        row.number && h("kbd", { "aria-hidden": "true" }, String(row.number)),
+        row.label,
+      ),
+    ),
+  );
+}
+
+function carriedOut(proposal, { words, act }) {
+  const how = proposal.do;
+  const web = how && how.link && /^(https?:\/\/|\/)/i.test(how.link);
+  return h(
+    "div.carried",
+    null,
+    how && h("p", null, `${words.carry_out}: `, web ? h("a", { href: how.link, target: "_blank", rel: "noopener noreferrer" }, how.link) : h("strong", null, how.process || how.link), how.owner && ` (${how.owner})`),
+    h("button.quiet", { "data-key": "refresh", onclick: act.refresh }, words.refresh),
+  );
+}
+
+// Euro terms, on demand: figures with a bar each, around zero.
+function worth(proposal, { words, write, state, act }) {
+  const open = state.worth === proposal.action_id;
+  const toggle = h("button.quiet.worth", { "data-key": "worth", "aria-expanded": String(open), "aria-keyshortcuts": "e", onclick: act.worth }, words.worth, h("kbd", { "aria-hidden": "true" }, "e"));
+  return [toggle, open && h("div.figures", null, figures(proposal, words, write, state))];
+}
+
+function figures(proposal, words, write, state) {
+  if (!proposal.value) return h("p", null, words.no_worth);
+  const known = state.full && state.full.proposals.find((one) => one.action_id === proposal.action_id);
+  const value = (known && known.value) || proposal.value;
+  const summary = [
+    fill(words.expected, { amount: write.signed(value.expected) }),
+    value.low !== null && fill(words.range, { low: write.euros(value.low), high: write.euros(value.high) }),
+    fill(words.chance, { percent: write.percent(value.p_accept) }),
+  ];
+  const note = h("p", null, summary.filter(Boolean).join(" · "));
+  if (!value.terms) return [note, h("p.hint", null, state.fullFailed ? words.not_looked_up : words.looking)];
+  const rows = Object.entries(value.terms);
+  const most = Math.max(...rows.map(([, amount]) => Math.abs(amount)), 0.01);
+  return [
+    note,
+    h("dl.bars", null, rows.map(([name, amount]) => {
+      const bar = h("span.bar", { "aria-hidden": "true", "data-tone": amount < 0 ? "bad" : "good" });
+      bar.style.setProperty("--part", String(Math.abs(amount) / most));
+      return h("div", null, h("dt", null, words.terms[name] || name), h("dd", null, bar, h("span", null, write.signed(amount))));
+    })),
+  ];
+}

@@ -18,8 +18,8 @@ from bench.provider import ACTIONS, provider
 from models.context import situation_of
 from models.domain import Contact, DecisionRequest
 from models.knowledge import Knowledge, build_knowledge
-from models.rulebook import Verdicts
 from models.screening import screen
+from models.verdicts import Verdicts
 
 BAR_MS = 0.6
 RULES = 150
@@ -55,7 +55,7 @@ def _times(knowledge: Knowledge, cases: Sequence[Case], contact: dict[str, str])
         )
         start = time.perf_counter()
         verdicts = Verdicts(knowledge.book, situation.values)
-        gate = knowledge.book.mode(verdicts)
+        gate = verdicts.mode()
         screen(situation, gate, verdicts, knowledge, history.outcomes)
         times.append((time.perf_counter() - start) * 1e3)
     return times

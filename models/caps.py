@@ -13,12 +13,12 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.catalogue import Catalogue
+from models.checks import CONDITION
 from models.documents import Problem
 from models.domain import Contact, PastOutcome
 from models.memo import Memo
 from models.outcomes import was_spoken
 from models.policy import Policy
-from models.rulebook import CONDITION
 from models.sections.caps import Cap
 from models.sections.selector import selects
 from models.texts import placeholders

@@ -6,14 +6,12 @@ A look in a memo costs a fifth of evaluating one condition, and there are three 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from models.memo import Memo
 from models.programs import EvaluationError, Missing, Program, Programs
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
 
 KEPT: Final = 4_000
 """Answers a group keeps."""
@@ -71,6 +69,15 @@ class Group:
             if answer is not True:
                 untrue.append(number)
         return Answers(frozenset(untrue), missing)
+
+
+Look = tuple[Group, Callable[[Mapping[str, Any]], Hashable], Memo[Hashable, Answers]]
+"""A group with what it reads and what it has answered."""
+
+
+def look_at(group: Group) -> Look:
+    """The group as it is asked without a call where the answer is known."""
+    return group, group.seen, group.kept
 
 
 def grouped(engine: Programs, programs: Iterable[tuple[int, Program]]) -> tuple[Group, ...]:

@@ -19,8 +19,8 @@ from models.domain import VALUED, Customer, Decision, DecisionRequest, Experimen
 from models.explanation import Explanation
 from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
-from models.rulebook import Verdicts
 from models.screening import screen
+from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +127,7 @@ def _screen(
     situation: Situation, outcomes: Sequence[PastOutcome], knowledge: Knowledge, sold_out: frozenset[str]
 ) -> Seen:
     verdicts = Verdicts(knowledge.book, situation.values)
-    gate = knowledge.book.mode(verdicts)
+    gate = verdicts.mode()
     return Seen(situation, verdicts, gate, screen(situation, gate, verdicts, knowledge, outcomes, sold_out))
 
 

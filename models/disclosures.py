@@ -10,9 +10,9 @@ from models.catalogue import Catalogue
 from models.documents import Problem
 from models.domain import Channel
 from models.policy import Policy
-from models.rulebook import Verdicts
 from models.sections.disclosures import Disclosure
 from models.texts import placeholders
+from models.verdicts import Verdicts
 
 END_DATE = "new_end_date"
 """The placeholder of the day on which the term that an action begins will end."""

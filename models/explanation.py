@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from models.portfolio import Portfolio, Swap
     from models.pricing import PricedActions
     from models.promises import Promise
-    from models.rulebook import ModeGate, Verdicts
+    from models.rulebook import ModeGate
     from models.screening import Screened
     from models.sections.modes import Mode
     from models.texts import Sentence
+    from models.verdicts import Verdicts
     from models.wording import Wording
 
 SHOWN_REASONS = 3

@@ -13,6 +13,7 @@ from models.answers import question_problems
 from models.bundle import Bundle
 from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
+from models.checks import CONDITION
 from models.comparison import may_leave_worse_off, worse_off_problems
 from models.context import paths
 from models.disclosures import Told
@@ -27,7 +28,7 @@ from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.questions import Questions
-from models.rulebook import CONDITION, RuleBook
+from models.rulebook import RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
 from models.wordbook import Wordbook

@@ -7,11 +7,11 @@ from typing import Final
 
 from models.arbitration import ARBITRATION_RULES
 from models.changes import ENDED_BY, RAISED_BY
+from models.checks import CONDITION
 from models.documents import Problem
 from models.fit import FIT_RULES
 from models.history import HISTORY_TYPES
 from models.policy import Policy
-from models.rulebook import CONDITION
 from models.stock import STOCK
 from models.texts import placeholders
 from models.wordbook import Wordbook

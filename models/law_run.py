@@ -16,8 +16,8 @@ from models.domain import ActionKind
 from models.in_force import under_law
 from models.knowledge import Knowledge, build_knowledge
 from models.policy import Policy
-from models.rulebook import Verdicts
 from models.scenario_run import question_of
+from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,8 +11,8 @@ from models.journal import DecisionRecord
 from models.knowledge import Knowledge
 from models.policy import Policy
 from models.portfolio import Portfolios
-from models.rulebook import Verdicts
 from models.rules import compile_rules
+from models.verdicts import Verdicts
 
 
 class Law:
@@ -54,7 +54,7 @@ class Law:
         rows = [self._rows[proposal.action_id] for proposal in decision.proposals]
         channel = record.request.contact.channel
         verdicts = Verdicts(self._book, situation.values)
-        stopped = self._book.screen(rows, channel, verdicts, self._emergencies)
+        stopped = verdicts.screen(rows, channel, self._emergencies)
         return [
             (breach.check.rule.id, self._actions[row].id)
             for row, breaches in stopped.items()

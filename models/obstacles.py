@@ -12,15 +12,15 @@ from models.domain import Channel
 from models.holding_otherwise import to_fit
 from models.portfolio import Stop
 from models.reaching import HELD, SPOKEN, Step, steps, until
-from models.rulebook import Verdicts
 from models.screening import screen
 from models.solving import Aim, Solver, Way, together
+from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from models.changes import Question
+    from models.checks import Check
     from models.context import Situation
     from models.knowledge import Knowledge
-    from models.rulebook import Check
     from models.screening import Screened
 
 Undoing = tuple[Step, ...]
@@ -59,7 +59,7 @@ def look(question: Question, knowledge: Knowledge, sold_out: frozenset[str] = fr
         request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
     )
     verdicts = Verdicts(knowledge.book, situation.values)
-    gate = knowledge.book.mode(verdicts)
+    gate = verdicts.mode()
     screened = screen(situation, gate, verdicts, knowledge, history.outcomes, sold_out)
     verdicts.ask(knowledge.book.later.values())  # also the rules of what is not in play now
     return Look(question, situation, verdicts, screened)

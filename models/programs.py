@@ -1,8 +1,4 @@
-"""Conditions compiled, and evaluated against the facts of one request.
-
-The engine sees one variable a fact (`customer__tenure_months`), not nested maps: half the time, no surprise in has(), and a missing
-fact is an unknown variable wherever it stands.
-"""
+"""Conditions compiled, each distinct text once, and evaluated against the facts of one request."""
 
 from __future__ import annotations
 
@@ -11,15 +7,31 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from models.cel_engine import ENGINE_ERRORS, EngineContext, engine_context, runner
-from models.cel_tree import Apply, Constant, Each, Node, Path, Variable, over, walk, write
+from models.cel_engine import ENGINE_ERRORS, engine_context, runner
+from models.cel_facts import (
+    Context,
+    asked,
+    facts_of,
+    flag_of,
+    flat,
+    is_lookup,
+    needed,
+    reads_all,
+    variable_of,
+)
+from models.cel_tree import Path, walk, write
+from models.deciding import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from models.cel_schema import Schema
     from models.cel_values import Reader
+    from models.deciding import Part
     from models.expressions import Expression
+
+
+MOMENTS: Final = frozenset({"timestamp"})
 
 
 class EvaluationError(ArithmeticError):
@@ -38,37 +50,6 @@ class Missing:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The facts of one request: as the engine holds them, by variable, and as they came; `absent` names the variables without one."""
-
-    engine: EngineContext
-    facts: Mapping[str, Any]
-    absent: frozenset[str]
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Where a fact stands: its dotted name, the engine's variable, the key when it is an entry of a map, and the way in the values."""
-
-    name: str
-    variable: str
-    key: str | None
-    way: tuple[str, ...]
-
-    def absent(self, context: Context) -> bool:
-        value = context.facts.get(self.variable)
-        return value is None or (self.key is not None and self.key not in value)
-
-    def value(self, context: Context) -> Any:
-        """The value as it came; None when it is absent."""
-        value: Any = context.values
-        for part in self.way:
-            value = None if value is None else value.get(part)
-        return value
-
-
 class Program:
     """A compiled expression over `variables`, which are sorted; `timeless` says that none of them is a moment.
 
@@ -79,16 +60,16 @@ class Program:
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
-        self._execute = runner(write(_flat(expression.node)))
-        self._needs = _facts(_needed(expression.node))
+        self._execute = runner(write(flat(expression.node)))
+        self._needs = facts_of(needed(expression.node))
         declared = sorted({node.declared for node in walk(expression.node) if isinstance(node, Path)})
         self.variables = tuple(map(variable_of, declared))
         # What reads nothing is constant and never asked.
         self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*(self.variables or ("",)))
         self.timeless = MOMENTS.isdisjoint(map(expression.schema.types.get, declared))
         # The variables without which there is no answer: of an atom all it reads; beside && and || a side may decide alone.
-        self._always = frozenset(self.variables) if _is_plain(expression.node) else frozenset()
-        self._part: _Part | None = None
+        self._always = frozenset(self.variables) if reads_all(expression.node) else frozenset()
+        self._part: Part | None = None
 
     def run(self, context: Context) -> bool | Missing:
         """The answer. Raises EvaluationError when no fact is missing and there is none (division by zero, overflow)."""
@@ -104,7 +85,7 @@ class Program:
         absent = tuple([fact.name for fact in self._needs if fact.absent(context)])
         if not absent and isinstance(error, KeyError):
             absent = tuple(
-                dict.fromkeys(write(node) for node in walk(self.expression.node) if _is_lookup(node))
+                dict.fromkeys(write(node) for node in walk(self.expression.node) if is_lookup(node))
             )
         if not absent:
             raise EvaluationError(f"{self.expression.text}: {error}") from error
@@ -116,7 +97,7 @@ class Program:
         Of false && true, only the values of the false side; of false || false, both.
         """
         if self._part is None:
-            self._part = _part(self.expression.node)
+            self._part = part_of(self.expression.node)
         part = self._part
         if not part.parts:
             # One atom alone: it decided, whatever it said; asking it again would tell nothing new.
@@ -127,56 +108,6 @@ class Program:
             if answer is None
             else {fact.name: fact.value(context) for fact in part.deciding(answer, context)}
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A condition that can be asked by itself: an atom with its facts, or && || ! ?: over such parts."""
-
-    joins: str
-    run: Callable[[EngineContext], Any]
-    parts: tuple[_Part, ...]
-    facts: tuple[Fact, ...]
-
-    def answer(self, context: Context) -> bool | None:
-        try:
-            answer: bool = self.run(context.engine)
-        except ENGINE_ERRORS:
-            return None
-        return answer
-
-    def deciding(self, answer: bool, context: Context) -> list[Fact]:
-        match self.joins:
-            case "!":
-                return self.parts[0].deciding(not answer, context)
-            case "&&" | "||":
-                alike = (part for part in self.parts if part.answer(context) is answer)
-                return [fact for part in alike for fact in part.deciding(answer, context)]
-            case "?:":
-                condition, then, otherwise = self.parts
-                met = condition.answer(context) is True
-                return condition.deciding(met, context) + (then if met else otherwise).deciding(
-                    answer, context
-                )
-            case _:
-                return list(self.facts)
-
-
-def _part(node: Node) -> _Part:
-    run = runner(write(_flat(node)))
-    if isinstance(node, Apply) and node.name in {"&&", "||", "!", "?:"}:
-        return _Part(node.name, run, tuple(map(_part, node.args)), ())
-    return _Part("", run, (), _facts(part for part in walk(node) if isinstance(part, Path)))
-
-
-def _facts(paths: Iterable[Path]) -> tuple[Fact, ...]:
-    """Each fact once, in reading order."""
-    return tuple({path.name: _fact(path) for path in paths}.values())
-
-
-def _fact(path: Path) -> Fact:
-    way = path.parts if path.key is None else (*path.parts, path.key)
-    return Fact(path.name, variable_of(path.declared), path.key, way)
 
 
 class _Read(NamedTuple):
@@ -216,17 +147,17 @@ class Programs:
         program = self._programs.get(expression.text)
         if program is None:
             program = self._programs[expression.text] = Program(expression)
-            asked = {path.declared for path in _asked(expression.node)}
+            flagged = {path.declared for path in asked(expression.node)}
             for path in (node for node in walk(expression.node) if isinstance(node, Path)):
-                self._read(path, asked=path.declared in asked)
+                self._read(path, flagged=path.declared in flagged)
             self.__dict__.pop("_by_prefix", None)
         return program
 
-    def _read(self, path: Path, *, asked: bool) -> None:
+    def _read(self, path: Path, *, flagged: bool) -> None:
         *prefix, leaf = path.parts
         variable = variable_of(path.declared)
         known = self._reads.get(variable)
-        flag = _flag(path.declared) if asked or (known is not None and known.flag) else None
+        flag = flag_of(path.declared) if flagged or (known is not None and known.flag) else None
         self._reads[variable] = _Read(tuple(prefix), leaf, self.schema.readers[path.declared], flag)
         if self.schema.types[path.declared].startswith(("list", "map")):
             self._many[variable] = None
@@ -273,72 +204,6 @@ class Programs:
         return found
 
 
-MOMENTS: Final = frozenset({"timestamp"})
-
-
 def _hashable(value: Any) -> Hashable:
     """A list, a set or a mapping as it can be looked up."""
     return tuple(sorted(value.items())) if isinstance(value, dict) else tuple(value)
-
-
-def variable_of(declared: str) -> str:
-    """A path as the engine names it."""
-    return declared.replace(".", "__")
-
-
-def _flag(declared: str) -> str:
-    return f"has__{variable_of(declared)}"
-
-
-def _flat(node: Node) -> Node:
-    """The tree as the engine reads it: one variable a fact, and a boolean one for has()."""
-    match node:
-        case Apply("has", (Path(key=None) as path,)):
-            return Variable(_flag(path.declared))
-        case Apply("has", (Path(key=key) as path,)):
-            inside = Apply("in", (Constant(key), Variable(variable_of(path.declared))))
-            return Apply("?:", (Variable(_flag(path.declared)), inside, Constant(False)))
-        case Path(key=None):
-            return Variable(variable_of(node.declared))
-        case Path(key=key):
-            return Apply("[]", (Variable(variable_of(node.declared)), Constant(key)))
-        case _:
-            return over(node, _flat)
-
-
-def _asked(node: Node) -> list[Path]:
-    """The facts that has() asks for."""
-    return [
-        path
-        for part in walk(node)
-        if isinstance(part, Apply) and part.name == "has"
-        for path in part.args
-        if isinstance(path, Path)
-    ]
-
-
-def _is_plain(node: Node) -> bool:
-    """Whether every fact in it is read whatever the others say: no && || ?: has() or loop over a list."""
-    return not any(
-        isinstance(part, Each) or (isinstance(part, Apply) and part.name in {"&&", "||", "?:", "has"})
-        for part in walk(node)
-    )
-
-
-def _needed(node: Node) -> list[Path]:
-    """The facts read as values, which has() does not."""
-    match node:
-        case Path():
-            return [node]
-        case Apply("has"):
-            return []
-        case Apply(args=args):
-            return [path for arg in args for path in _needed(arg)]
-        case Each(over=of, body=body):
-            return _needed(of) + _needed(body)
-        case _:
-            return []
-
-
-def _is_lookup(node: Node) -> bool:
-    return isinstance(node, Apply) and node.name == "[]"

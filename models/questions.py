@@ -21,7 +21,6 @@ from models.arbitration import Stakes, climb, stakes_of
 from models.domain import VALUED
 from models.motive import inferred_motive
 from models.repricing import Differ, Future, reprice
-from models.rulebook import admitted
 
 if TYPE_CHECKING:
     from models.asks import Asks
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
     from models.domain import FactValue, Motive
     from models.knowledge import Knowledge
     from models.pricing import Forecast, PricedActions
-    from models.rulebook import Answering, Verdicts
+    from models.rulebook import Answering
     from models.screening import Screened
+    from models.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,8 @@ class _Answers:
     def _screened_anew(self, situation: Situation, verdicts: Verdicts) -> tuple[int, ...]:
         """What is eligible when the mode, or which saves answer the motive, may be another."""
         knowledge, refused = self._knowledge, situation.refused_saves
-        gate = knowledge.book.mode(verdicts)
-        opening = knowledge.door.opening(gate.mode, admitted(gate, verdicts), situation)
+        gate = verdicts.mode()
+        opening = knowledge.door.opening(gate.mode, verdicts.admitted(gate), situation)
         rows = [
             row
             for row in opening.swaps
@@ -217,7 +217,7 @@ class _Answers:
 
     def _stopped(self, rows: Sequence[int], verdicts: Verdicts) -> frozenset[int]:
         channel = self._found.now.situation.contact.channel
-        breached = self._knowledge.book.screen(rows, channel, verdicts, self._knowledge.emergencies)
+        breached = verdicts.screen(rows, channel, self._knowledge.emergencies)
         return frozenset(breached)
 
     def _chosen(self, known: Known) -> tuple[int, ...]:

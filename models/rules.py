@@ -10,6 +10,7 @@ from itertools import groupby
 
 from models.actions import Action
 from models.catalogue import Catalogue
+from models.checks import CONDITION, TIERS, Check
 from models.context import action_values, closed_values, paths
 from models.disclosures import Told, automatic, end_date_problems
 from models.documents import Path, Problem
@@ -18,7 +19,7 @@ from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Policy
 from models.programs import Programs
-from models.rulebook import CONDITION, TIERS, Check, ModeGate, RuleBook
+from models.rulebook import ModeGate, RuleBook
 from models.sections.rules import Rule
 from models.sections.selector import selects
 

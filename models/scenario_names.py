@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.arbitration import ARBITRATION_RULES
+from models.checks import CONDITION
 from models.documents import DocumentError
 from models.fit import FIT_RULES
-from models.rulebook import CONDITION
 from models.scenario_judge import OF_A_PROPOSAL
 from models.scenario_run import knowledge_of
 from models.stock import STOCK

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 from models.asked import question_stops
+from models.checks import Breach
 from models.domain import Tier
 from models.portfolio import Stop, Swap
-from models.rulebook import Breach, ModeGate, Verdicts, admitted
+from models.rulebook import ModeGate
 from models.stock import gone as gone_of
+from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from models.caps import CapStop
@@ -69,7 +71,7 @@ def screen(
     sold_out: frozenset[str] = frozenset(),
 ) -> Screened:
     """Plain fields first, then rules tier by tier, with stock and caps in theirs; keeps what it removes. Prices and sorts nothing."""
-    opening = knowledge.door.opening(gate.mode, admitted(gate, verdicts), situation)
+    opening = knowledge.door.opening(gate.mode, verdicts.admitted(gate), situation)
     swaps, refused = opening.swaps, situation.refused_saves
     stops = question_stops(
         [row for row in knowledge.questions.rows if row in swaps], situation, outcomes, knowledge.catalogue
@@ -80,7 +82,7 @@ def screen(
         stops.update({row: stop for row in swaps if actions[row].id in refused})
     if stops:
         swaps = {row: swap for row, swap in swaps.items() if row not in stops}
-    breaches = knowledge.book.screen(swaps, situation.contact.channel, verdicts, knowledge.emergencies)
+    breaches = verdicts.screen(swaps, situation.contact.channel, knowledge.emergencies)
     gone = gone_of(sold_out, knowledge.catalogue)
     capped = knowledge.caps.capped(outcomes, situation.contact, situation.now)
     limited = gone.keys() | capped.keys()

@@ -12,10 +12,11 @@ from models.domain import Veto
 
 if TYPE_CHECKING:
     from models.caps import CapStop
+    from models.checks import Breach
     from models.knowledge import Knowledge
     from models.portfolio import Stop
-    from models.rulebook import Breach, Verdicts
     from models.texts import Sentence
+    from models.verdicts import Verdicts
 
 
 class Vetoes:

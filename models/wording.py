@@ -7,11 +7,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from models.catalogue import Catalogue
+from models.checks import CONDITION
 from models.comparison import WORSE_OFF
 from models.documents import Path, Problem
 from models.domain import Noun
 from models.policy import Policy
-from models.rulebook import CONDITION
 from models.sections.disclosures import Disclosure
 from models.sections.facts import FactSpec
 from models.text_limits import overlong

@@ -12,7 +12,7 @@ from models.context import situation_of
 from models.disclosures import disclosed, new_end_date
 from models.documents import DocumentError
 from models.knowledge import Knowledge, build_knowledge
-from models.rulebook import Verdicts
+from models.verdicts import Verdicts
 from tests.builders import (
     NOW,
     a_catalogue,

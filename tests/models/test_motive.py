@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from models.domain import Agent, Event, Motive, PastOutcome
 from models.motive import UNKNOWN, inferred_motive, known_motive, mixed, said_by
-from models.rulebook import Verdicts
 from models.rules import compile_inferred, compile_rules
 from models.sections.leaving import Leaving
+from models.verdicts import Verdicts
 from tests.builders import NOW, a_catalogue, a_contact, a_history, a_policy, an_event, an_outcome
 
 LEAVING = Leaving(

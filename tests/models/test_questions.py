@@ -20,9 +20,9 @@ from models.lockin import Effect
 from models.motive import inferred_motive
 from models.pricing import forecast, price_actions
 from models.propensity import MOST_COUNTED, AnyPurchase, Linear, PropensityModel
-from models.rulebook import Verdicts
 from models.screening import Screened, screen
 from models.value import present_weights
+from models.verdicts import Verdicts
 from tests.builders import (
     CANCEL,
     NOW,
@@ -83,7 +83,7 @@ class Case:
             request, customer, self.history, NOW, policy=policy, portfolios=knowledge.portfolios
         )
         self.verdicts = Verdicts(knowledge.book, self.situation.values)
-        self.gate = knowledge.book.mode(self.verdicts)
+        self.gate = self.verdicts.mode()
         self.screened: Screened = screen(
             self.situation, self.gate, self.verdicts, knowledge, self.history.outcomes, sold_out
         )

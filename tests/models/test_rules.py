@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from models.checks import TIERS
 from models.context import situation_of
 from models.documents import DocumentError
 from models.domain import Customer, Decision
 from models.knowledge import Knowledge
 from models.programs import Program
-from models.rulebook import TIERS, Verdicts
 from models.rules import compile_rules
+from models.verdicts import Verdicts
 from tests.builders import (
     CANCEL,
     NOW,
@@ -407,7 +408,7 @@ def test_one_rule_stops_several_actions_with_the_same_values() -> None:
         portfolios=knowledge.portfolios,
     )
     verdicts = Verdicts(knowledge.book, situation.values)
-    stopped = knowledge.book.screen((0, 1), "voice", verdicts, frozenset())
+    stopped = verdicts.screen((0, 1), "voice", frozenset())
     (one,), (other,) = stopped[0], stopped[1]
     assert verdicts.deciding(one) == verdicts.deciding(other) == {"customer.age": 1}
     assert one.check.program == other.check.program

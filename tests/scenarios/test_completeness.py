@@ -15,6 +15,7 @@ from api.languages import spoken
 from api.law import shipped
 from models.arbitration import ARBITRATION_RULES, BEHIND_LEVER
 from models.calling import Call, Caller, Left
+from models.checks import CONDITION, TIERS
 from models.context import situation_of
 from models.decision import decide
 from models.disclosures import disclosed
@@ -22,10 +23,10 @@ from models.fit import FIT_RULES
 from models.law import load_law
 from models.law_run import run_law
 from models.lists import compile_lists
-from models.rulebook import CONDITION, TIERS, Verdicts
 from models.scenario_run import knowledge_of, question_of
 from models.scenarios import Scenario
 from models.stock import STOCK
+from models.verdicts import Verdicts
 from tests.scenarios.test_telecom import FILES, KNOWLEDGE
 
 POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue

@@ -12,9 +12,9 @@ from models.caps import compile_caps
 from models.context import Situation
 from models.knowledge import Knowledge, build_knowledge
 from models.policy import Policy
-from models.rulebook import Verdicts
 from models.rules import compile_rules
 from models.screening import screen
+from models.verdicts import Verdicts
 from tests.scenarios.anyone import CASES, CATALOGUE, POLICY, Case, steadily
 from tests.scenarios.test_telecom import KNOWLEDGE
 
@@ -60,7 +60,7 @@ def screening(policy: Policy) -> Knowledge:
 
 def eligible(case: Case, situation: Situation, knowledge: Knowledge) -> set[int]:
     verdicts = Verdicts(knowledge.book, situation.values)
-    gate = knowledge.book.mode(verdicts)
+    gate = verdicts.mode()
     return set(screen(situation, gate, verdicts, knowledge, case.history.outcomes).eligible)
 
 

@@ -11,12 +11,12 @@ from api.languages import read_languages, spoken
 from api.law import read_packs, shipped
 from api.settings import SettingsError
 from models.catalogue import load_catalogue
-from models.context import local_time
 from models.documents import DocumentError
 from models.domain import Flags
 from models.idle import idle_rules
 from models.in_force import expired, load_lawful, loose
 from models.knowledge import Knowledge, build_knowledge
+from models.local_time import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.bundle import Origin, Parts, pack_bundle
 from models.churn import ChurnModel
 from models.features import Category, Encoder, Numeric
 from models.lockin import LockIn
-from models.propensity import MOST_COUNTED, AnyPurchase, Factors, Linear, PropensityModel
+from models.propensity import PropensityModel
+from models.scores import Factors, Linear
 
 if TYPE_CHECKING:
     from models.catalogue import Catalogue

@@ -15,10 +15,10 @@ from typing import Any
 from api.languages import spoken
 from bench.decide import NOW, Case, simulated
 from bench.provider import ACTIONS, provider
-from models.context import situation_of
 from models.domain import Contact, DecisionRequest
 from models.knowledge import Knowledge, build_knowledge
 from models.screening import screen
+from models.situation import situation_of
 from models.verdicts import Verdicts
 
 BAR_MS = 0.6

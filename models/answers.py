@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.context import typed
 from models.domain import Motive
 from models.trends import PARTS, derived
+from models.typed_facts import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.asks import Asks
     from models.catalogue import Catalogue
-    from models.context import Situation
     from models.documents import Problem
     from models.domain import FactValue
     from models.policy import Policy
     from models.sections.facts import FactSpec
+    from models.situation import Situation
 
 
 def answered(situation: Situation, asks: Asks, value: FactValue, policy: Policy) -> Situation:

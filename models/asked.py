@@ -12,8 +12,8 @@ from models.portfolio import Stop
 if TYPE_CHECKING:
     from models.actions import Action
     from models.catalogue import Catalogue
-    from models.context import Situation
     from models.domain import FactValue, PastOutcome
+    from models.situation import Situation
 
 KNOWN: Final = "already_known"
 ASKED: Final = "already_asked"

@@ -8,7 +8,6 @@ from datetime import datetime
 from heapq import nsmallest
 from typing import Literal, get_args
 
-from models.context import situation_of
 from models.decision import decide
 from models.domain import (
     Channel,
@@ -27,6 +26,7 @@ from models.knowledge import Knowledge
 from models.lists import CallLists
 from models.sections.lists import CallList
 from models.sections.selector import selects
+from models.situation import situation_of
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 NotCalled = Literal["not_for_this_list", "nothing_to_call_about"]

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from models.context import OBJECTIONS, typed
+from models.consents import OBJECTIONS
 from models.domain import Agent, Consents, Contact, Customer, DecisionRequest, Event, History, Holding
 from models.history import fold
 from models.policy import Policy
+from models.typed_facts import typed
 
 DAYS_A_MONTH: Final = 365.25 / 12
 ENDED_BY: Final[Mapping[str, str]] = {

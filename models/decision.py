@@ -14,24 +14,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
-from models.context import situation_of
 from models.domain import VALUED, Customer, Decision, DecisionRequest, Experiment, History, Selection
 from models.explanation import Explanation
 from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
 from models.screening import screen
+from models.situation import situation_of
 from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from models.arbitration import Placed
-    from models.context import Situation
     from models.domain import Motive, PastOutcome
     from models.knowledge import Knowledge
     from models.pricing import Forecast, PricedActions
     from models.rulebook import ModeGate
     from models.screening import Screened
+    from models.situation import Situation
 
 CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
 UNREAD = frozenset({"store", "customer"})

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from models.actions import Action
     from models.arbitration import Placed
     from models.catalogue import Catalogue
-    from models.context import Situation
     from models.domain import Comparison, DecisionRequest
     from models.knowledge import Knowledge
     from models.portfolio import Portfolio, Swap
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from models.rulebook import ModeGate
     from models.screening import Screened
     from models.sections.modes import Mode
+    from models.situation import Situation
     from models.texts import Sentence
     from models.verdicts import Verdicts
     from models.wording import Wording

@@ -12,10 +12,10 @@ from typing import Final
 
 from models.asked import ASKED, KNOWN
 from models.comparison import WORSE_OFF
-from models.context import Situation
 from models.memo import Memo
 from models.portfolio import Fitting, Stop, Swap
 from models.sections.modes import Mode
+from models.situation import Situation
 
 FIT_RULES: Final = (
     "kind_not_in_mode",

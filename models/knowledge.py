@@ -15,7 +15,6 @@ from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
 from models.checks import CONDITION
 from models.comparison import may_leave_worse_off, worse_off_problems
-from models.context import paths
 from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags, Motive, Versions
@@ -31,6 +30,7 @@ from models.questions import Questions
 from models.rulebook import RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
+from models.vocabulary import paths
 from models.wordbook import Wordbook
 from models.wording import Wording, compile_wording, text_names
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import ValidationError
 
 from models.catalogue import Catalogue
-from models.context import situation_of
 from models.decision import decide
 from models.disclosures import disclosed
 from models.documents import DocumentError
@@ -17,6 +16,7 @@ from models.in_force import under_law
 from models.knowledge import Knowledge, build_knowledge
 from models.policy import Policy
 from models.scenario_run import question_of
+from models.situation import situation_of
 from models.verdicts import Verdicts
 
 if TYPE_CHECKING:

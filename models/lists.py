@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.catalogue import Catalogue
-from models.context import closed_values, paths
 from models.documents import Problem
 from models.expressions import ExpressionError, Schema, parse
 from models.policy import Policy
 from models.programs import EvaluationError, Program, Programs
 from models.sections.lists import CallList
 from models.sections.selector import selects
+from models.vocabulary import closed_values, paths
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from models.caps import reopens_on
-from models.context import situation_of
 from models.domain import Channel
 from models.holding_otherwise import to_fit
 from models.portfolio import Stop
 from models.reaching import HELD, SPOKEN, Step, steps, until
 from models.screening import screen
+from models.situation import situation_of
 from models.solving import Aim, Solver, Way, together
 from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from models.changes import Question
     from models.checks import Check
-    from models.context import Situation
     from models.knowledge import Knowledge
     from models.screening import Screened
+    from models.situation import Situation
 
 Undoing = tuple[Step, ...]
 """Steps that together undo one obstacle."""

@@ -10,36 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from math import tanh
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from models.any_purchase import MOST_COUNTED, AnyPurchase, count_of
 from models.features import Encoder, Facts, Floats
 from models.memo import Memo
+from models.scores import Factors, Linear, Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-MOST_COUNTED = 7
-"""Customers with this many holdings or more share one row of C."""
-
 KEPT_HOLDINGS = 1_000
 """Sets of holdings worked out before: many customers share theirs."""
-
-SINCE_LAST = "months_since_last_acquisition"
-"""A fact derived from the dates of the holdings; a caller who knows the dates adds it with `recency`."""
-
-DAYS_A_MONTH = 30.4375
-
-
-def recency(since: Iterable[date], at: date) -> dict[str, float]:
-    """The derived fact about dates: months since the youngest holding at `at`; nothing when no date lies before `at`."""
-    days = [(at - start).days for start in since if start <= at]
-    return {SINCE_LAST: min(days) / DAYS_A_MONTH} if days else {}
 
 
 def softmax(logits: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
@@ -48,102 +34,6 @@ def softmax(logits: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
     weight = np.exp(np.minimum(logits - ceiling, 0.0)) * allowed
     total = weight.sum(axis=-1, keepdims=True)
     return weight / np.where(total > 0.0, total, 1.0)  # type: ignore[no-any-return]  # numpy types the quotient as Any
-
-
-class Scores(Protocol):
-    """Holdings -> one raw score a product, for one customer (P,) and for many (n, P)."""
-
-    def row(self, holdings: Floats) -> Floats:
-        """One customer."""
-
-    def table(self, holdings: Floats) -> Floats:
-        """Many customers; equals `row` line by line up to rounding."""
-
-
-@dataclass(frozen=True)
-class Linear:
-    """S(X) = X·W with W (P, P)."""
-
-    weights: Floats
-
-    def row(self, holdings: Floats) -> Floats:
-        """One customer, (P,) -> (P,)."""
-        return holdings @ self.weights
-
-    def table(self, holdings: Floats) -> Floats:
-        """Many customers, (n, P) -> (n, P)."""
-        return holdings @ self.weights
-
-
-@dataclass(frozen=True)
-class Factors:
-    """S(x) = Y·u, u = (Y'Y + reg·I + sum over held i of (alpha - 1)·y_i·y_i')^-1 · alpha · sum over held i of y_i.
-
-    Hu, Koren and Volinsky, 2008; what `implicit` computes in `recalculate_user`. `gram` is Y'Y + reg·I (f, f).
-    """
-
-    items: Floats
-    alpha: float
-    gram: Floats
-
-    @classmethod
-    def of(cls, items: Floats, alpha: float, regularization: float) -> Factors:
-        """From the item factors Y (P, f)."""
-        return cls(items, alpha, items.T @ items + regularization * np.eye(items.shape[1]))
-
-    @cached_property
-    def kernel(self) -> tuple[Floats, Floats]:
-        """K = Y·gram^-1·Y' and I + (alpha - 1)·K, both (P, P): the solve becomes as small as the number of products held."""
-        kernel = self.items @ np.linalg.solve(self.gram, self.items.T)
-        return kernel, np.eye(len(kernel)) + (self.alpha - 1.0) * kernel
-
-    def row(self, holdings: Floats) -> Floats:
-        """One customer, (P,) -> (P,): alpha · K[:, held] · (I + (alpha - 1)·K[held, held])^-1 · 1, by Woodbury's identity."""
-        kernel, system = self.kernel
-        held = holdings.nonzero()[0]
-        share = np.linalg.solve(system[held[:, None], held], np.full(len(held), self.alpha))
-        return share @ kernel[held]
-
-    def table(self, holdings: Floats) -> Floats:
-        """Many customers, (n, P) -> (n, P): each pattern of holdings is solved once."""
-        if not len(holdings):
-            return np.zeros_like(holdings)
-        patterns, back = np.unique(holdings, axis=0, return_inverse=True)
-        return np.stack([self.row(pattern) for pattern in patterns])[back.ravel()]
-
-
-@dataclass(frozen=True)
-class AnyPurchase:
-    """P(any acquisition within 90 days, nobody having proposed one) = sigmoid(b + X·w + F·u + c[number of holdings]).
-
-    `typical` is that chance for the average customer of the training data: what a stated acceptance rate is held against.
-    """
-
-    intercept: float
-    holdings: Floats
-    facts: Floats
-    counts: Floats
-    typical: float
-
-    def of_holdings(self, holdings: Floats, count: int) -> float:
-        """The logit of one customer before his facts."""
-        return float(self.intercept + holdings @ self.holdings + self.counts[count])
-
-    def row(self, any_logit: float, encoded: Floats) -> float:
-        """One customer, from the logit of his holdings and his `encoded` (k,) facts."""
-        return 0.5 + 0.5 * tanh(0.5 * (any_logit + float(encoded @ self.facts)))
-
-    def table(self, holdings: Floats, encoded: Floats) -> Floats:
-        """Many customers, (n,)."""
-        logit = (
-            self.intercept + holdings @ self.holdings + encoded @ self.facts + self.counts[count_of(holdings)]
-        )
-        return 0.5 + 0.5 * np.tanh(0.5 * logit)
-
-
-def count_of(holdings: Floats) -> npt.NDArray[np.intp]:
-    """The row of C for each customer of a table (n, P)."""
-    return np.asarray(np.minimum(holdings.sum(axis=1), MOST_COUNTED), dtype=np.intp)
 
 
 class Held(NamedTuple):

@@ -24,12 +24,12 @@ from models.repricing import Differ, Future, reprice
 
 if TYPE_CHECKING:
     from models.asks import Asks
-    from models.context import Situation
     from models.domain import FactValue, Motive
     from models.knowledge import Knowledge
     from models.pricing import Forecast, PricedActions
     from models.rulebook import Answering
     from models.screening import Screened
+    from models.situation import Situation
     from models.verdicts import Verdicts
 
 

@@ -9,16 +9,16 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from models.changes import DAYS_A_MONTH, ENDED_BY, RAISED_BY, Question
-from models.context import local_time, local_values
 from models.domain import Channel, Direction
 from models.history import fold
 from models.holding_otherwise import otherwise
+from models.local_time import local_time, local_values
 from models.motive import known_motive
 from models.wish import confirmed_leaving, voiced_leaving
 
 if TYPE_CHECKING:
-    from models.context import Situation
     from models.knowledge import Knowledge
+    from models.situation import Situation
     from models.solving import Aim, Bound
 
 FARTHEST: Final = 400

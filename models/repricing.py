@@ -20,9 +20,9 @@ from models.value import present_weights, share_when_later
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.context import Situation
     from models.domain import Motive
     from models.pricing import Forecast
+    from models.situation import Situation
     from models.tariff import Tariff
     from models.value import Floats
 

@@ -11,7 +11,6 @@ from itertools import groupby
 from models.actions import Action
 from models.catalogue import Catalogue
 from models.checks import CONDITION, TIERS, Check
-from models.context import action_values, closed_values, paths
 from models.disclosures import Told, automatic, end_date_problems
 from models.documents import Path, Problem
 from models.domain import ActionKind, Channel, Motive
@@ -22,6 +21,7 @@ from models.programs import Programs
 from models.rulebook import ModeGate, RuleBook
 from models.sections.rules import Rule
 from models.sections.selector import selects
+from models.vocabulary import action_values, closed_values, paths
 
 ANY_CHANNEL: frozenset[Channel] = frozenset()
 

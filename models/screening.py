@@ -16,10 +16,10 @@ from models.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from models.caps import CapStop
-    from models.context import Situation
     from models.domain import PastOutcome
     from models.fit import Opening
     from models.knowledge import Knowledge
+    from models.situation import Situation
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 SOLD_OUT: Final[Tier] = "eligibility"

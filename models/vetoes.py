@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from models.context import action_values
 from models.domain import Veto
+from models.vocabulary import action_values
 
 if TYPE_CHECKING:
     from models.caps import CapStop

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from models.context import local_time
+from models.local_time import local_time
 from models.texts import number, written
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from api.languages import spoken
+from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.bundle import Bundle
 from models.catalogue import Catalogue, load_catalogue
 from models.churn import ChurnModel
@@ -29,7 +30,8 @@ from models.features import Encoder
 from models.knowledge import Knowledge, build_knowledge
 from models.lockin import Effect, LockIn
 from models.policy import Policy, load_policy
-from models.propensity import MOST_COUNTED, AnyPurchase, Linear, PropensityModel
+from models.propensity import PropensityModel
+from models.scores import Linear
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 """A Saturday; 13:00 in Amsterdam."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.propensity import SINCE_LAST
+from models.recency import SINCE_LAST
 from training.evaluation import metrics
 from training.evaluation.bootstrap import paired
 from training.evaluation.tournament import FEWEST, judged_part, refit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from models.propensity import DAYS_A_MONTH, SINCE_LAST
+from models.recency import DAYS_A_MONTH, SINCE_LAST
 from models.sections.facts import FactSpec
 from training.errors import OptionError
 from training.tables import read_files

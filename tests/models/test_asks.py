@@ -10,10 +10,10 @@ import pytest
 from models.answers import answered, told_by
 from models.asked import question_stops
 from models.asks import Asks
-from models.context import situation_of
 from models.documents import DocumentError
 from models.domain import AnswerChoice, Motive, PastOutcome, Question
 from models.knowledge import Knowledge
+from models.situation import situation_of
 from tests.builders import (
     NOW,
     a_catalogue,

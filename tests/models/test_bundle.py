@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.arrays import read_npz, write_npz
 from models.bundle import Bundle, BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.churn import ChurnModel
@@ -27,7 +28,8 @@ from models.manifest import (
     canonical,
     read_manifest,
 )
-from models.propensity import MOST_COUNTED, AnyPurchase, Factors, Linear, PropensityModel
+from models.propensity import PropensityModel
+from models.scores import Factors, Linear
 
 PRODUCTS = ("fiber", "mobile", "tv", "films")
 ENCODER = Encoder((Numeric("tenure", (0.0, 12.0, 60.0)), Category("contract", ("month", "year"))))

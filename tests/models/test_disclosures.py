@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.languages import spoken
-from models.context import situation_of
 from models.disclosures import disclosed, new_end_date
 from models.documents import DocumentError
 from models.knowledge import Knowledge, build_knowledge
+from models.situation import situation_of
 from models.verdicts import Verdicts
 from tests.builders import (
     NOW,

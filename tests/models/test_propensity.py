@@ -9,17 +9,11 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
+from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.features import Category, Encoder, Numeric
-from models.propensity import (
-    MOST_COUNTED,
-    SINCE_LAST,
-    AnyPurchase,
-    Factors,
-    Linear,
-    PropensityModel,
-    recency,
-    softmax,
-)
+from models.propensity import PropensityModel, softmax
+from models.recency import SINCE_LAST, recency
+from models.scores import Factors, Linear
 
 ENCODER = Encoder((Category("home", ("flat", "house")), Numeric("age", (20.0, 40.0))))
 PRODUCTS = ("phone", "tv", "films")

@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 
 from models.answers import answered
+from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.arbitration import Candidates, arbitrate
 from models.bundle import Bundle
 from models.churn import ChurnModel
-from models.context import situation_of
 from models.domain import VALUED, Customer, DecisionRequest, History
 from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge
 from models.lockin import Effect
 from models.motive import inferred_motive
 from models.pricing import forecast, price_actions
-from models.propensity import MOST_COUNTED, AnyPurchase, Linear, PropensityModel
+from models.propensity import PropensityModel
+from models.scores import Linear
 from models.screening import Screened, screen
+from models.situation import situation_of
 from models.value import present_weights
 from models.verdicts import Verdicts
 from tests.builders import (

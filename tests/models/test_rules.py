@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from models.checks import TIERS
-from models.context import situation_of
 from models.documents import DocumentError
 from models.domain import Customer, Decision
 from models.knowledge import Knowledge
 from models.programs import Program
 from models.rules import compile_rules
+from models.situation import situation_of
 from models.verdicts import Verdicts
 from tests.builders import (
     CANCEL,

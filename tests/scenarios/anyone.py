@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bench.made_up import made_up_bundle
 from models.actions import Action
 from models.bundle import Bundle, open_bundle
-from models.context import OBJECTIONS, Situation, situation_of
+from models.consents import OBJECTIONS
 from models.decision import decide
 from models.domain import (
     Agent,
@@ -37,6 +37,7 @@ from models.knowledge import Knowledge
 from models.learned import Correction, Learned
 from models.scenario_run import question_of
 from models.sections.facts import FactSpec
+from models.situation import Situation, situation_of
 from tests.scenarios.test_telecom import FILES, KNOWLEDGE
 
 CATALOGUE, POLICY = KNOWLEDGE.catalogue, KNOWLEDGE.policy

@@ -16,7 +16,6 @@ from api.law import shipped
 from models.arbitration import ARBITRATION_RULES, BEHIND_LEVER
 from models.calling import Call, Caller, Left
 from models.checks import CONDITION, TIERS
-from models.context import situation_of
 from models.decision import decide
 from models.disclosures import disclosed
 from models.fit import FIT_RULES
@@ -25,6 +24,7 @@ from models.law_run import run_law
 from models.lists import compile_lists
 from models.scenario_run import knowledge_of, question_of
 from models.scenarios import Scenario
+from models.situation import situation_of
 from models.stock import STOCK
 from models.verdicts import Verdicts
 from tests.scenarios.test_telecom import FILES, KNOWLEDGE

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from api.languages import spoken
 from models.actions import Action
-from models.context import action_values
 from models.domain import FactValue, Proposal
 from models.knowledge import Knowledge, build_knowledge
 from models.sections.rules import Rule
+from models.vocabulary import action_values
 from tests.models.test_expressions_oracle import as_celpy
 from tests.scenarios.anyone import CASES, CATALOGUE, DICE, POLICY, Case, every_fact, steadily, taught
 from tests.scenarios.test_telecom import KNOWLEDGE

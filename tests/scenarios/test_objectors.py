@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.context import OBJECTIONS
+from models.consents import OBJECTIONS
 from models.domain import Decision
 from tests.scenarios.anyone import CASES, CATALOGUE, POLICY, Case, steadily, taught
 

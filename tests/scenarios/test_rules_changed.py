@@ -9,11 +9,11 @@ from hypothesis import given
 
 from api.languages import spoken
 from models.caps import compile_caps
-from models.context import Situation
 from models.knowledge import Knowledge, build_knowledge
 from models.policy import Policy
 from models.rules import compile_rules
 from models.screening import screen
+from models.situation import Situation
 from models.verdicts import Verdicts
 from tests.scenarios.anyone import CASES, CATALOGUE, POLICY, Case, steadily
 from tests.scenarios.test_telecom import KNOWLEDGE

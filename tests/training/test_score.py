@@ -9,10 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.any_purchase import MOST_COUNTED
 from models.bundle import Bundle
 from models.churn import ChurnModel
 from models.features import Category, Encoder, Numeric
-from models.propensity import MOST_COUNTED, SINCE_LAST, Linear, PropensityModel, recency
+from models.propensity import PropensityModel
+from models.recency import SINCE_LAST, recency
+from models.scores import Linear
 from training import score as at_work
 from training.errors import OptionError
 from training.problems import TableError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from models.propensity import SINCE_LAST
+from models.recency import SINCE_LAST
 from training.evaluation import judging, metrics
 from training.evaluation.judging import Lines, Row
 from training.fit import als, any_purchase, popularity

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from models.propensity import DAYS_A_MONTH, SINCE_LAST
+from models.recency import DAYS_A_MONTH, SINCE_LAST
 from training.fit.encoding import fit_encoder
 from training.fit.examples import Examples, Space
 from training.fit.ledger import FAR_AHEAD, LONG_AGO, Ledger, days, last_row_before

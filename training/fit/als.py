@@ -9,7 +9,7 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 
-from models.propensity import Factors
+from models.scores import Factors
 from training.fit.calibration import calibrated
 from training.fit.method import Fitted, Method
 

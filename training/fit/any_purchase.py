@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.propensity import MOST_COUNTED, SINCE_LAST, AnyPurchase, count_of
+from models.any_purchase import MOST_COUNTED, AnyPurchase, count_of
+from models.recency import SINCE_LAST
 from training.evaluation.binary import calibration_slope, ece, log_loss
 from training.fit.acquisitions import recency_column
 from training.fit.ledger import FAR_AHEAD, LONG_AGO

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.propensity import MOST_COUNTED, Linear, PropensityModel
+from models.any_purchase import MOST_COUNTED
+from models.propensity import PropensityModel
+from models.scores import Linear
 from training.fit.examples import Examples, at_most, inner_splits
 from training.fit.method import Fitted
 from training.fit.softmax import INTERCEPT_PENALTY, ROUGHLY, counts_of, fit_softmax, mean_loss
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from models.features import Floats
-    from models.propensity import Scores
+    from models.scores import Scores
     from training.fit.method import Settings
 
 BIAS_PENALTY = 1.0

@@ -8,7 +8,7 @@ import numpy as np
 from implicit.nearest_neighbours import ItemItemRecommender
 from scipy.sparse import csr_matrix
 
-from models.propensity import Linear
+from models.scores import Linear
 from training.fit.calibration import calibrated
 from training.fit.method import Fitted, Method
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import minimize
 
-from models.propensity import Linear
+from models.scores import Linear
 from training.fit.calibration import calibrated
 from training.fit.method import Fitted, Method
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.propensity import Linear
+from models.scores import Linear
 from training.fit.calibration import (
     TUNING_LINES,
     assembled,

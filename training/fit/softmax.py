@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import minimize
 
-from models.propensity import MOST_COUNTED, count_of
+from models.any_purchase import MOST_COUNTED, count_of
 
 if TYPE_CHECKING:
     from models.features import Floats

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.propensity import SINCE_LAST, Factors
+from models.recency import SINCE_LAST
+from models.scores import Factors
 from tests.training.propensity_worlds import START, coins, families, holdings, sequels
 from training.datasets.insurance import import_insurance
 from training.datasets.telco import import_telco

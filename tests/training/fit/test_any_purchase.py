@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.any_purchase import AnyPurchase
 from models.features import Encoder, Numeric
-from models.propensity import AnyPurchase
 from tests.training.propensity_worlds import START, coins, families, holdings, sequels
 from training.fit import any_purchase
 from training.fit.acquisitions import PropensityData

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.propensity import DAYS_A_MONTH, SINCE_LAST, recency
+from models.recency import DAYS_A_MONTH, SINCE_LAST, recency
 from tests.training.propensity_worlds import START, families, holdings, sequels
 from training.fit import acquisitions as module
 from training.fit.acquisitions import PropensityData, acquisitions

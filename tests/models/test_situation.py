@@ -8,22 +8,15 @@ from typing import Any
 import pytest
 
 from models.catalogue import Catalogue
-from models.context import (
-    ACTION_TYPES,
-    CONTACT_TYPES,
-    Situation,
-    action_values,
-    closed_values,
-    local_time,
-    paths,
-    situation_of,
-    typed,
-)
 from models.domain import Agent, Customer, DecisionRequest, Holding
 from models.history import HISTORY_TYPES
+from models.local_time import local_time
 from models.policy import Policy
 from models.portfolio import Portfolios, bundle_benefit
 from models.sections.facts import FactSpec
+from models.situation import Situation, situation_of
+from models.typed_facts import typed
+from models.vocabulary import ACTION_TYPES, CONTACT_TYPES, action_values, closed_values, paths
 from tests.builders import (
     NOW,
     a_bundle_benefit,

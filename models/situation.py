@@ -1,0 +1,125 @@
+"""The situation: what rules, prices and texts may know about a customer in contact, made once a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from models.consents import OBJECTIONS, merged
+from models.domain import Contact, Customer, DecisionRequest, History, Motive
+from models.history import fold
+from models.local_time import local_time, local_values
+from models.motive import known_motive
+from models.policy import Policy
+from models.portfolio import Portfolio, Portfolios
+from models.trends import derived
+from models.typed_facts import typed
+from models.wish import confirmed_leaving, voiced_leaving
+
+
+class Situation(NamedTuple):
+    """One customer in one contact at one moment.
+
+    `values` is the context of the rules; `said` the motive as it was said, `motive` its word; `rounds_spoken` counts the saves of this
+    conversation, accepted ones too; `unknown`: held, and not in the catalogue.
+    """
+
+    now: datetime
+    today: date
+    contact: Contact
+    said: Motive
+    motive: str | None
+    leaving: bool
+    refused_saves: tuple[str, ...]
+    rounds_spoken: int
+    objects: bool
+    portfolio: Portfolio
+    since: Mapping[str, date]
+    unknown: tuple[str, ...]
+    facts: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+def situation_of(
+    request: DecisionRequest,
+    customer: Customer,
+    history: History,
+    now: datetime,
+    *,
+    policy: Policy,
+    portfolios: Portfolios,
+    unread: bool = False,
+) -> Situation:
+    """What is known at `now`: the request's facts and consents over the stored ones (an objection stays), its holdings instead of them.
+
+    `unread` says that the stored customer could not be had: unless the request speaks of both, nobody knows what he objects to.
+    """
+    contact = request.contact
+    holdings = customer.holdings if request.holdings is None else request.holdings
+    held: dict[str, int] = {}
+    for holding in holdings:
+        held[holding.product_id] = held.get(holding.product_id, 0) + 1
+    portfolio = portfolios.of(held)
+    facts = typed({**customer.facts, **request.facts}, policy.facts)
+    if policy.trends:
+        facts.update(derived(facts, policy.trends))
+    consents = merged(customer.consents, request.consents)
+    folded = fold(history, contact, now)
+    leaving = voiced_leaving(history, contact, policy.leaving, now)
+    confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
+    said = known_motive(history, contact, policy.leaving, now)
+    local = local_time(now, policy.timezone)
+    values = {
+        "now": now,
+        "customer": {
+            **facts,
+            "holdings": list(portfolio.held),
+            "families": list(portfolio.families),
+            "consents": consents,
+            "objections": None
+            if unread and not consents.keys() >= set(OBJECTIONS)
+            else [name for name, given in consents.items() if given is False],
+            "bundle_benefit": portfolio.benefit,
+            "monthly_price": portfolio.price,
+        },
+        "contact": _contact_values(contact, said.value, leaving, confirmed, local),
+        "history": folded,
+    }
+    return Situation(
+        now=now,
+        today=local.date(),
+        contact=contact,
+        said=said,
+        motive=said.value,
+        leaving=leaving,
+        refused_saves=tuple(folded["saves_refused"]),
+        rounds_spoken=folded["saves_spoken_7d"],
+        objects=any(consents.get(name) is False for name in OBJECTIONS),
+        portfolio=portfolio,
+        since={holding.product_id: holding.since for holding in holdings if holding.since is not None},
+        unknown=tuple(sorted(held.keys() - portfolio.held.keys())),
+        facts=facts,
+        values=values,
+    )
+
+
+def _contact_values(
+    contact: Contact, motive: str | None, leaving: bool, confirmed: bool, local: datetime
+) -> dict[str, Any]:
+    """The contact, with the motive of the whole conversation."""
+    return {
+        "channel": contact.channel,
+        "direction": contact.direction,
+        "intent": contact.intent,
+        "motive": motive,
+        "subject": contact.subject,
+        "queue_load": None if contact.queue_load is None else float(contact.queue_load),
+        "agent_authority": None
+        if contact.agent is None or contact.agent.authority is None
+        else float(contact.agent.authority),
+        "bot": contact.speaker == "bot",
+        "leaving": leaving,
+        "confirmed": confirmed,
+        **local_values(local),
+    }

@@ -40,6 +40,7 @@ class Settings:
     whatsapp_secret: str = ""
     whatsapp_verify: str = ""
     frame_ancestors: tuple[str, ...] = ()
+    desk: bool = False
     token_secret: str = ""
 
     @property
@@ -79,6 +80,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         whatsapp_secret=given.get("BEHOUD_WHATSAPP_SECRET", ""),
         whatsapp_verify=given.get("BEHOUD_WHATSAPP_VERIFY", ""),
         frame_ancestors=_origins(given.get("BEHOUD_FRAME_ANCESTORS", "")),
+        desk=given.get("BEHOUD_DESK", "") == "1",
         token_secret=given.get("BEHOUD_TOKEN_SECRET", ""),
     )
     _check_bundle(settings.bundle)

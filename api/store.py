@@ -225,6 +225,15 @@ class Store:
             if cursor == 0:
                 return
 
+    async def some_customers(self, most: int) -> list[str]:
+        """At most so many of those stored, in no order, without looking at the others."""
+        found: list[str] = []
+        async for names in self.customer_ids():
+            found += names
+            if len(found) >= most:
+                break
+        return list(dict.fromkeys(found))[:most]
+
     async def known(self, customer_ids: Sequence[str]) -> list[Loaded]:
         """What is stored of several customers, in their order, in one round trip."""
         tags = [(keys.tag_of(name), name) for name in customer_ids]

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 GUARDED = [declared(endpoint) for endpoint in endpoints() if declared(endpoint).scope is not None]
 OPEN = {"/livez", "/readyz", "/openapi.json"}
-PAGES = {"/panel", "/panel.js", "/panel/{file}"}
+PAGES = {"/panel", "/panel.js", "/panel/{file}", "/desk", "/desk/{file}"}
 """They hold nothing of anybody; what they show is asked for with a token."""
 SIGNED = "/v1/outcomes/from/whatsapp"
 """Its platform has no key and signs what it sends, and asks once whether it may."""
@@ -38,7 +38,7 @@ def test_every_route_but_health_and_the_contract_names_a_scope_that_exists() -> 
     operations = [declared(endpoint) for endpoint in endpoints()]
     assert {operation.path for operation in operations if operation.scope is None} == OPEN | PAGES | {SIGNED}
     assert {operation.path for operation in operations if operation.signature is not None} == {SIGNED}
-    assert {operation.scope for operation in operations} - {None} | {"desk:use"} == set(SCOPES)
+    assert {operation.scope for operation in operations} - {None} == set(SCOPES)
 
 
 async def test_every_route_the_app_has_is_a_declared_one(desk: Running) -> None:

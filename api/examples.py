@@ -317,6 +317,7 @@ UNDERSTOOD_EXAMPLE: dict[str, Any] = {
 
 PANEL_EXAMPLE: dict[str, Any] = {
     "language": "en",
+    "languages": ["nl", "en"],
     "currency": "EUR",
     "timezone": "Europe/Amsterdam",
     "intents": [{"value": "cancel", "label": "Wants to cancel"}],
@@ -325,6 +326,7 @@ PANEL_EXAMPLE: dict[str, Any] = {
     "skip_reasons": [{"value": "wrong_moment", "label": "Wrong moment"}],
     "exit_reasons": [{"value": "too_expensive", "label": "Too expensive", "motive": "price"}],
     "actions": [{"action_id": "cancel", "title": "Cancel the contract", "cancels": True}],
+    "facts": {"data_used_gb": "data use in GB"},
 }
 
 TOKEN_REQUEST_EXAMPLE: dict[str, Any] = {

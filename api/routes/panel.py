@@ -44,9 +44,13 @@ class NamedAction(Noun):
 
 
 class PanelWords(Noun):
-    """What an agent picks from, in one language, each list in the order in which it is shown."""
+    """What an agent picks from, in one language, each list in the order in which it is shown; and what actions and facts are called.
+
+    Of `languages` the first is what a customer hears of whom no language is known.
+    """
 
     language: Language
+    languages: tuple[Language, ...]
     currency: str
     timezone: str
     intents: tuple[Choice, ...]
@@ -55,6 +59,7 @@ class PanelWords(Noun):
     skip_reasons: tuple[Choice, ...]
     exit_reasons: tuple[ExitChoice, ...]
     actions: tuple[NamedAction, ...]
+    facts: dict[Word, Text]
 
 
 @operation(
@@ -82,6 +87,7 @@ def words_of(knowledge: Knowledge, wanted: str | None) -> PanelWords:
     ) or tuple(ExitChoice(value=row.value, motive=row.value, label=row.label) for row in motives)
     return PanelWords(
         language=language,
+        languages=knowledge.wording.languages,
         currency=knowledge.catalogue.currency,
         timezone=knowledge.policy.timezone,
         intents=_labelled(
@@ -101,6 +107,11 @@ def words_of(knowledge: Knowledge, wanted: str | None) -> PanelWords:
             )
             for action in knowledge.catalogue.actions
         ),
+        facts={
+            name: fact.name[language]
+            for name, fact in knowledge.policy.facts.items()
+            if language in fact.name
+        },
     )
 
 

@@ -515,8 +515,9 @@ class BehoudPanel extends HTMLElement {
       return;
     }
     main.setAttribute("aria-label", this.#words.panel);
-    const view = { state: this.#state, words: this.#words, labels: this.#labels, write: this.#write, act: this.#act };
-    main.replaceChildren(...draw(view).flat().filter(Boolean));
+    const customerLanguage = this.getAttribute("customer-lang") || (this.#labels && this.#labels.languages[0]);
+    const view = { state: this.#state, words: this.#words, labels: this.#labels, write: this.#write, act: this.#act, customerLanguage };
+    main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));
     if (had && !(held && this.#focus(`[data-key="${CSS.escape(held)}"]`))) main.focus({ preventScroll: true });
   }
 

@@ -11,7 +11,7 @@ export function h(name, attributes, ...children) {
     else if (key === "value") node.value = value;
     else node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child || child === 0));
+  node.append(...children.flat(Infinity).filter((child) => child || child === 0));
   return node;
 }
 
@@ -19,17 +19,18 @@ export function h(name, attributes, ...children) {
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
 // How this language and currency write numbers and days.
-export function writer(language, currency, timezone) {
+export function writer(spoken, currency, timezone) {
+  const language = spoken === "en" ? "en-GB" : spoken; // days before months, as everywhere in Europe
   const form = (options) => new Intl.NumberFormat(language, options);
   const euros = form({ style: "currency", currency });
-  const signed = form({ style: "currency", currency, signDisplay: "exceptZero" });
   const share = form({ style: "percent", maximumFractionDigits: 0 });
   const day = { day: "numeric", month: "long", year: "numeric" };
   const clock = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: timezone };
   const local = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });
   return {
     euros: (amount) => euros.format(amount),
-    signed: (amount) => signed.format(amount),
+    // Some languages would put the sign between symbol and figure, where nobody sees it.
+    signed: (amount) => `${amount < 0 ? "−" : amount > 0 ? "+" : ""}\u2009${euros.format(Math.abs(amount))}`.trim(),
     percent: (part) => share.format(part),
     moment: (at) => moment(new Date(at)),
     termEnd: (from, months) => termEnd(local.format(new Date(from)), months),

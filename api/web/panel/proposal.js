@@ -34,18 +34,22 @@ export function proposalRow(proposal, open, view) {
 }
 
 function body(proposal, view) {
-  const { words } = view;
+  const { words, state, customerLanguage: lang } = view;
+  const said = new Set(state.decision.evidence.map((reason) => reason.code)); // it stands above already
+  const why = proposal.why.filter((reason) => !said.has(reason.code)).slice(0, 2);
   return [
-    h("blockquote.say", null, h("span.hidden", null, `${words.say}: `), proposal.say),
-    proposal.why.length > 0 &&
-      h("ul.why", { "aria-label": words.why }, proposal.why.slice(0, 2).map((reason) => h("li", null, reason.text))),
+    h("div.say", null, h("span.hidden", null, `${words.say}: `), h("p", { lang }, unbroken(proposal.say))),
+    why.length > 0 && h("ul.why", { "aria-label": words.why }, why.map((reason) => h("li", null, reason.text))),
     terms(proposal, view),
     proposal.disclosures.length > 0 &&
-      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", null, proposal.disclosures.map((text) => h("li", null, text)))),
+      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", { lang }, proposal.disclosures.map((text) => h("li", null, text)))),
     foot(proposal, view),
     worth(proposal, view),
   ];
 }
+
+// An amount stays on one line.
+const unbroken = (text) => text.replace(/([€$£]) (?=\d)/g, "$1\u00a0");
 
 // What it means for the customer: the bill, his benefit, his term, what he gets and gives up, what is promised.
 function terms(proposal, { words, write, state }) {
@@ -63,8 +67,8 @@ function terms(proposal, { words, write, state }) {
       const text = fill(bundle > 0 ? words.bundle_more : words.bundle_less, { amount: write.euros(Math.abs(bundle)) });
       facts.push(h("li", { "data-tone": bundle > 0 ? "good" : "bad" }, text));
     }
-    for (const [label, parts] of [[words.gained, compared.gained], [words.lost, compared.lost]])
-      if (parts.length) facts.push(h("li", null, `${label}: ${parts.map((part) => part.name).join(", ")}`));
+    for (const [label, parts] of [[words.lost, compared.lost], [words.gained, compared.gained]])
+      if (parts.length) facts.push(h("li", null, h("span", null, `${label}: `), parts.map((part) => part.name).join(", ")));
   }
   if (commitment.months > 0) {
     const date = write.termEnd(state.decision.decided_at, commitment.months);
@@ -164,13 +168,13 @@ function carriedOut(proposal, { words, act }) {
 
 // Euro terms, on demand: figures with a bar each, around zero.
 function worth(proposal, { words, write, state, act }) {
+  if (!proposal.value) return null;
   const open = state.worth === proposal.action_id;
   const toggle = h("button.quiet.worth", { "data-key": "worth", "aria-expanded": String(open), "aria-keyshortcuts": "e", onclick: act.worth }, words.worth, h("kbd", { "aria-hidden": "true" }, "e"));
   return [toggle, open && h("div.figures", null, figures(proposal, words, write, state))];
 }
 
 function figures(proposal, words, write, state) {
-  if (!proposal.value) return h("p", null, words.no_worth);
   const known = state.full && state.full.proposals.find((one) => one.action_id === proposal.action_id);
   const value = (known && known.value) || proposal.value;
   const summary = [
@@ -180,7 +184,7 @@ function figures(proposal, words, write, state) {
   ];
   const note = h("p", null, summary.filter(Boolean).join(" · "));
   if (!value.terms) return [note, h("p.hint", null, state.fullFailed ? words.not_looked_up : words.looking)];
-  const rows = Object.entries(value.terms);
+  const rows = Object.entries(value.terms).filter(([, amount]) => amount !== 0);
   const most = Math.max(...rows.map(([, amount]) => Math.abs(amount)), 0.01);
   return [
     note,

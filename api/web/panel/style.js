@@ -26,15 +26,16 @@ ul, ol { list-style: none; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 kbd { font: 600 11px/1 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--muted); border: 1px solid var(--line);
   border-radius: 4px; padding: 2px 4px; background: var(--paper); min-width: 18px; text-align: center; flex: none; }
-button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; border-radius: 8px; text-align: inherit; }
+button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; border-radius: 8px; text-align: inherit; overflow-wrap: break-word; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-main:focus-visible { outline: none; box-shadow: inset 0 0 0 2px var(--accent); }
+main:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent); }
+.head:focus-visible { outline-offset: -2px; }
 
 /* What kind of contact this is. */
 .mode { padding: 2px 2px 12px 12px; border-inline-start: 4px solid var(--accent); margin-bottom: 12px; padding-block: 2px; }
 .mode h2 { font-size: 17px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; }
 .evidence { color: var(--muted); font-size: 14px; display: flex; flex-wrap: wrap; }
-.evidence li + li::before { content: "·"; margin-inline: 6px; }
+.evidence li:not(:last-child)::after { content: "·"; margin-inline: 6px; }
 .reopens { font-size: 14px; margin-top: 4px; }
 .mode[data-mode="fix_first"], .mode[data-mode="payment_care"] { border-color: var(--mind); }
 .mode[data-mode="save"], .mode[data-mode="proceed_to_cancel"] { border-color: var(--bad); }
@@ -51,9 +52,11 @@ main:focus-visible { outline: none; box-shadow: inset 0 0 0 2px var(--accent); }
 .notice[data-tone="bad"] { background: var(--bad-soft); color: var(--bad); }
 .notice button { flex: none; background: var(--accent); color: var(--on-accent); padding: 5px 10px; font-weight: 600; display: flex; gap: 8px; align-items: center; }
 
-.leaving { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: center; justify-content: space-between; font-size: 14px; color: var(--muted); margin: -4px 0 10px; padding-inline-start: 2px; }
+.degraded.minor { font-size: 13px; color: var(--muted); padding: 10px 4px 0; }
+.degraded.minor strong { font-weight: 600; }
+.leaving { display: flex; gap: 2px 10px; align-items: center; justify-content: space-between; font-size: 14px; color: var(--muted); margin: -4px 0 10px; padding-inline-start: 2px; }
 .leaving strong { color: var(--ink); font-weight: 600; }
-.quiet { display: inline-flex; gap: 7px; align-items: center; color: var(--accent); font-size: 14px; padding: 5px 6px; margin-inline: -6px; min-height: 28px; }
+.quiet { display: inline-flex; gap: 7px; align-items: center; color: var(--accent); font-size: 14px; padding: 5px 6px; margin-inline: -6px; min-height: 28px; white-space: nowrap; flex: none; }
 .quiet:hover { background: var(--soft); }
 
 /* Proposals. */
@@ -81,6 +84,7 @@ main:focus-visible { outline: none; box-shadow: inset 0 0 0 2px var(--accent); }
 .why li::before { content: ""; position: absolute; inset-inline-start: 3px; top: .52em; width: 6px; height: 6px; border-radius: 50%; background: var(--accent); }
 .terms { font-size: 14px; display: flex; flex-wrap: wrap; gap: 6px; }
 .terms li { padding: 3px 9px; border-radius: 999px; background: var(--soft); }
+.terms li span { color: var(--muted); }
 .terms li[data-tone="good"] { background: var(--good-soft); color: var(--good); font-weight: 600; }
 .terms li[data-tone="bad"] { background: var(--bad-soft); color: var(--bad); font-weight: 600; }
 .terms li[data-tone="mind"] { background: var(--mind-soft); color: var(--mind); font-weight: 600; }
@@ -89,7 +93,7 @@ main:focus-visible { outline: none; box-shadow: inset 0 0 0 2px var(--accent); }
 .bill strong { font-size: 19px; font-weight: 650; letter-spacing: -.01em; }
 .bill span { color: var(--muted); }
 .bill .change[data-tone="good"] { color: var(--good); }
-.bill .change[data-tone="bad"] { color: var(--bad); }
+.bill .change[data-tone="bad"] { color: var(--ink); }
 .bill .later { flex-basis: 100%; }
 .disclosures { font-size: 14px; border-inline-start: 3px solid var(--mind); padding-inline-start: 10px; }
 .disclosures h4 { font-weight: 600; color: var(--mind); }
@@ -97,7 +101,7 @@ main:focus-visible { outline: none; box-shadow: inset 0 0 0 2px var(--accent); }
 
 .acts { display: grid; grid-template-columns: repeat(6, 1fr); gap: 6px; }
 .act, .option { border: 1px solid var(--edge); padding: 7px 10px; min-height: 38px; display: flex; gap: 8px; align-items: center; justify-content: space-between; font-size: 14px; font-weight: 500; background: var(--paper); }
-.act { grid-column: span 2; }
+.act { grid-column: span 2; white-space: nowrap; }
 .act:nth-child(-n+2) { grid-column: span 3; }
 .act:hover, .option:hover { border-color: var(--accent); background: var(--accent-soft); }
 .act:active, .option:active { transform: translateY(1px); }
@@ -147,7 +151,7 @@ main[aria-busy="true"] .proposals { opacity: .55; transition: opacity .15s .12s;
 .arrived .proposal[data-open="true"] { animation: arrive .18s ease-out; }
 @keyframes arrive { from { opacity: .2; transform: translateY(4px); } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-@container (max-width: 300px) { .act, .act:nth-child(-n+2) { grid-column: span 6; } }
+@container (max-width: 379px) { .act { grid-column: span 3; } }
 @container (min-width: 560px) { main { padding: 16px; } .act, .act:nth-child(-n+2) { grid-column: auto; } .acts { grid-template-columns: repeat(5, auto); justify-content: start; } }
 @container (min-width: 860px) {
   .body { grid-template-columns: 3fr 2fr; column-gap: 20px; align-items: start; }

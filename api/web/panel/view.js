@@ -3,6 +3,9 @@
 import { fill, h } from "./build.js";
 import { ACTS, picker, proposalRow } from "./proposal.js";
 
+const GRAVE_NAMES = new Set(["store", "record", "customer", "history"]);
+const [GRAVE, MINOR] = [true, false];
+
 export function draw(view) {
   const { state, words } = view;
   if (!state.decision) return [notices(view), h("div.skeleton", { "aria-hidden": "true" }, h("i"), h("i"), h("i"))];
@@ -15,6 +18,7 @@ export function draw(view) {
     proposals.length
       ? h("ol.proposals", null, proposals.slice(0, 3).map((proposal, place) => proposalRow(proposal, place === state.selected, view)))
       : h("p.nothing", null, words.nothing),
+    lacking(MINOR, view),
     tools(view),
     state.drawer && state.drawer.kind === "whynot" && whyNot(view),
     state.drawer && state.drawer.kind === "help" && help(view),
@@ -33,7 +37,8 @@ function mode({ state, words }) {
 }
 
 // What is not as it should be, in words; and advice that waits until the agent wants it.
-function notices({ state, words, act }) {
+function notices(view) {
+  const { state, words, act } = view;
   const rows = [];
   if (state.waiting)
     rows.push(h("div.notice", { "data-tone": "new" }, h("span", null, words.fresh), h("button", { "data-key": "fresh", "aria-keyshortcuts": "r", onclick: act.fresh }, words.fresh_show, h("kbd", { "aria-hidden": "true" }, "r"))));
@@ -45,14 +50,18 @@ function notices({ state, words, act }) {
   }
   if (state.unsaved) rows.push(h("div.notice", { "data-tone": "bad", "data-problem": "unsaved" }, state.unsaved === 1 ? words.unsaved : fill(words.unsaved_many, { count: state.unsaved })));
   if (state.refused) rows.push(h("div.notice", { "data-tone": "bad", "data-problem": "refused" }, fill(words.refused, { detail: state.refused })));
-  const degraded = state.decision ? state.decision.degraded : [];
-  if (degraded.length) rows.push(h("div.notice.degraded", { "data-tone": "mind" }, h("strong", null, words.degraded.title), h("ul", null, degraded.map((what) => h("li", null, lacking(what, words.degraded))))));
-  return rows.length > 0 && h("div.notices", null, rows);
+  if (state.decision) rows.push(lacking(GRAVE, view));
+  return rows.some(Boolean) && h("div.notices", null, rows);
 }
 
-function lacking(what, words) {
-  const [name, detail] = what.split(/:(.*)/s);
-  return fill(words[name] || words.other, { what: detail ? detail.replace(/^customer\./, "").replaceAll("_", " ") : what });
+// What the answer had to do without: above the advice when it may be wrong for that, else quietly below.
+function lacking(grave, { state, words, labels }) {
+  const found = state.decision.degraded.map((what) => what.split(/:(.*)/s)).filter(([name]) => GRAVE_NAMES.has(name) === grave);
+  const named = (detail) => detail && (labels.facts[detail.replace(/^customer\./, "")] || detail.replace(/^customer\./, "").replaceAll("_", " "));
+  const said = found.map(([name, detail]) => fill(words.degraded[name] || words.degraded.other, { what: named(detail) || name }));
+  if (!said.length) return null;
+  const title = h("strong", null, words.degraded.title);
+  return grave ? h("div.notice.degraded", { "data-tone": "mind" }, title, h("ul", null, said.map((text) => h("li", null, text)))) : h("p.degraded.minor", null, title, ": ", said.join(" · "));
 }
 
 // Why the customer wants to leave: known, likely, or to be picked.

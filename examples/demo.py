@@ -1,4 +1,4 @@
-"""A provider from nothing to answers: simulate, train, serve, load, ask for three customers, stay up.
+"""A provider from nothing to answers: simulate, train, serve, load, ask for three customers, open the desk, stay up.
 
 Run it with `make demo`. Everything it makes lies in var/demo; everything it starts ends with it.
 """
@@ -92,7 +92,7 @@ def demo() -> None:
         load(service)
         step("4/4  Three customers")
         ask(service)
-        print_address(service, time.monotonic() - started)
+        print_address(service, desk_token(python, environment), time.monotonic() - started)
         server.wait()
     finally:
         stop(server)
@@ -112,6 +112,7 @@ def settings() -> dict[str, str]:
         "BEHOUD_BUNDLE": "models:/behoud@champion",
         "BEHOUD_KEYS_FILE": str(VAR / "keys.json"),
         "BEHOUD_PORT": port,
+        "BEHOUD_DESK": "1",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -155,6 +156,13 @@ def make_key(python: list[str], environment: dict[str, str]) -> str:
     command = [*python, "api", "key", "create", "--scope", "all", "--name", f"demo-{secrets.token_hex(2)}"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1].split()[-1]
+
+
+def desk_token(python: list[str], environment: dict[str, str]) -> str:
+    """What opens the demo desk for a working day."""
+    command = [*python, "api", "token", "create", "--desk", "--agent", "demo-agent"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def wait_for(server: subprocess.Popen[bytes], service: Service) -> None:
@@ -241,33 +249,24 @@ def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]
     answer = service.call(
         "POST", "/v1/decisions", {"customer_id": customer_id, "contact": contact, "language": "en"}
     )
-    held = ", ".join(
-        holding["product_id"] for holding in service.call("GET", f"/v1/customers/{customer_id}")["holdings"]
-    )
     print(
-        f"\n{customer_id}  {about}\n  has {held}\n  mode {answer['mode']}"
-        + "".join(f"; {reason['text']}" for reason in answer["evidence"])
+        f"\n{customer_id}  {about}\n  {answer['mode_text']}"
+        + "".join(f"; {r['text']}" for r in answer["evidence"])
     )
     for proposal in answer["proposals"]:
         value = proposal["value"]
         worth = f"  worth € {value['expected']:.2f}, accepted with {value['p_accept']:.0%}" if value else ""
-        print(f"  {proposal['rank']}. {proposal['title']} ({proposal['kind']}){worth}")
-        print(f"     says: {proposal['say']}")
-        if proposal["why"]:
-            print(f"     why:  {'; '.join(reason['text'] for reason in proposal['why'])}")
+        print(f"  {proposal['rank']}. {proposal['title']}{worth}")
     if not answer["proposals"]:
         print("  nothing: no proposal is worth more than leaving this customer in peace")
-    if answer.get("reopens_when"):
-        print(f"  {answer['reopens_when']}")
-    removed = ", ".join(f"{count} by {tier}" for tier, count in answer["removed"].items())
-    print(f"  not proposed: {removed}; answered in {answer['took_ms']:.1f} ms")
+    print(f"  {sum(answer['removed'].values())} others held back; answered in {answer['took_ms']:.1f} ms")
 
 
-def print_address(service: Service, seconds: float) -> None:
+def print_address(service: Service, token: str, seconds: float) -> None:
     """Where it is and how to ask it."""
     print(
         f"""
-Ready after {seconds:.0f} s. The service answers at {service.address}  (Ctrl-C ends it and all it started)
+Ready after {seconds:.0f} s. Ctrl-C ends it and all it started.
 
   log         {(VAR / "service.log").relative_to(ROOT)}
   experiments MLFLOW_TRACKING_URI=sqlite:///{(VAR / "mlflow.db").relative_to(ROOT)} .venv/bin/mlflow ui
@@ -275,6 +274,10 @@ Ready after {seconds:.0f} s. The service answers at {service.address}  (Ctrl-C e
   curl -s {service.address}/v1/decisions -H 'Authorization: Bearer {service.key}' \\
        -H 'Content-Type: application/json' \\
        -d '{{"customer_id": "{three_customers()[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
+
+The desk, with a panel for the agent and a bot beside it. The link is yours alone and good for eight hours:
+
+Open {service.address}/desk#{token}
 """,
         flush=True,
     )

@@ -2,6 +2,7 @@
 
 python -m api serve [--host H] [--port P] [--workers N]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
+    [--view agent|bot|customer] [--limit 900/min]
 python -m api token create --desk --agent A-17
 python -m api check examples/telecom [--against ARCHIVE]
 python -m api explain DECISION_ID [--url U] [--key K] [--archive ARCHIVE]
@@ -16,13 +17,13 @@ import argparse
 import os
 import signal
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from pydantic import TypeAdapter, ValidationError
 
+from api import key_commands
 from api.against import LATEST
 from api.against import run as check_against
 from api.bundles import Folder
@@ -33,19 +34,17 @@ from api.documents import build, read_documents
 from api.embedded import ServerError, server_for
 from api.explain import URL
 from api.explain import run as explain
-from api.keyring import add_to_file, create_key, read_keys
+from api.keyring import read_keys
 from api.knowledge import check_folder
 from api.law import listed, write_pages
 from api.openapi import as_text
 from api.routes import endpoints
-from api.security import SCOPES, Bound
 from api.settings import Settings, SettingsError, read_settings
-from api.tokens import Tokens, token_secret
+from api.tokens import token_secret
 from models.documents import DocumentError
-from models.domain import Id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 REFUSED = 2
 """The exit code when what was given cannot be used."""
@@ -71,25 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--workers", type=int, default=1, help="processes that share the port and the store")
     serving.set_defaults(run=_serve)
 
-    keys = commands.add_parser("key", help="API keys").add_subparsers(required=True, metavar="command")
-    making = keys.add_parser("create", help="make a key; it is printed once, its hash is kept")
-    making.add_argument(
-        "--scope", action="append", required=True, choices=(*SCOPES, "all"), help="may be repeated"
-    )
-    making.add_argument("--name", default="", help="whose it is")
-    making.add_argument(
-        "--file", type=Path, help="where hashes are kept; BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR"
-    )
-    making.set_defaults(run=_create_key)
-
-    tokens = commands.add_parser("token", help="tokens for browsers").add_subparsers(
-        required=True, metavar="command"
-    )
-    minting = tokens.add_parser("create", help="make a token; POST /v1/tokens makes those of panels")
-    minting.add_argument("--desk", action="store_true", required=True, help="for the demo desktop")
-    minting.add_argument("--agent", type=_agent, required=True, help="whose it is")
-    minting.add_argument("--hours", type=_hours, default=8, help="how long it lives, 1 to 24; 8 when absent")
-    minting.set_defaults(run=_create_token)
+    key_commands.add_to(commands)
 
     checking = commands.add_parser("check", help="validate a catalogue and a policy and run their scenarios")
     checking.add_argument("folder", type=Path)
@@ -155,19 +136,6 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _hours(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 24:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 24")
-    return int(text)
-
-
-def _agent(text: str) -> str:
-    try:
-        return TypeAdapter(Id).validate_python(text)
-    except ValidationError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no id; use letters, digits and . _ : @ + -") from None
-
-
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -184,7 +152,7 @@ def _serve(given: argparse.Namespace) -> int:
         environ["BEHOUD_HOST"] = given.host
     if given.port is not None:
         environ["BEHOUD_PORT"] = str(given.port)
-    environ["BEHOUD_KEYS_FILE"] = str(keys_file(environ))
+    environ["BEHOUD_KEYS_FILE"] = str(key_commands.keys_file(environ))
     settings = read_settings(environ)
     check_start(settings)
     # One server for all workers: it is started here, and they find it by its address.
@@ -212,11 +180,6 @@ def _serve(given: argparse.Namespace) -> int:
     return 0
 
 
-def keys_file(environ: Mapping[str, str]) -> Path:
-    """Where hashes of keys are kept unless told otherwise."""
-    return Path(environ.get("BEHOUD_KEYS_FILE") or Path(environ.get("BEHOUD_VAR") or "var") / "keys.json")
-
-
 def check_start(settings: Settings) -> None:
     """Refuse to start with what cannot work, before anything is started.
 
@@ -233,30 +196,6 @@ def check_start(settings: Settings) -> None:
     knowledge = build(read_documents(settings), datetime.now(UTC))
     if settings.bundle and not settings.bundle.startswith("models:/"):
         check_folder(Folder(Path(settings.bundle)), knowledge.policy)
-
-
-def _create_key(given: argparse.Namespace) -> int:
-    path = given.file or keys_file(os.environ)
-    scopes = SCOPES if "all" in given.scope else tuple(dict.fromkeys(given.scope))
-    token, key = create_key(scopes, given.name)
-    add_to_file(key, path)
-    print(token)
-    print(
-        f"This key is shown once; its hash is in {path}. A running service reads it when it restarts.",
-        file=sys.stderr,
-    )
-    return 0
-
-
-def _create_token(given: argparse.Namespace) -> int:
-    secret = token_secret(
-        os.environ.get("BEHOUD_TOKEN_SECRET", ""), Path(os.environ.get("BEHOUD_VAR") or "var")
-    )
-    tokens = Tokens(secret, lambda: datetime.now(UTC))
-    token, expires = tokens.make("desk", Bound(given.agent), timedelta(hours=given.hours), None)
-    print(token)
-    print(f"It is taken until {expires.isoformat()} where the same secret is used.", file=sys.stderr)
-    return 0
 
 
 def _law(given: argparse.Namespace) -> int:

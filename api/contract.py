@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Send
     from starlette.types import Scope as ASGIScope
 
-    from api.security import Scope
+    from api.security import Scope, View
 
 Method = Literal["GET", "PUT", "POST"]
 Endpoint = Callable[[Request], Awaitable["Response"]]
@@ -35,6 +35,7 @@ class Operation:
     """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones.
 
     `gives_else` is what it gives where a parameter asks for it in place of `gives`.
+    `views` are those of keys that are answered less than `gives`.
     `signature` is the header that guards a route in place of a key; the route checks it itself, for it needs the body.
     """
 
@@ -52,6 +53,7 @@ class Operation:
     problems: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     signature: str | None = None
+    views: tuple[View, ...] = ()
 
 
 def operation(
@@ -76,8 +78,11 @@ class GuardedRoute(APIRoute):
         async def guarded(scope: ASGIScope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive, send)
             if scope_needed is not None:
-                keyring = service_of(request).keyring
-                scope["caller"] = keyring.require(request.headers.get("authorization"), scope_needed)
+                service = service_of(request)
+                caller = service.keyring.require(request.headers.get("authorization"), scope_needed)
+                scope["caller"] = caller
+                if caller.per_minute is not None:
+                    service.limits.take(caller.id, caller.per_minute, service.clock())
             response = await endpoint(request)
             await response(scope, receive, send)
 

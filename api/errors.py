@@ -9,6 +9,7 @@ ProblemError
 ├── TooLargeError          413   more bytes than the route takes
 ├── WrongMediaError        415   a body that says it is something else
 ├── InvalidError           422   JSON that does not say what the route needs
+├── LimitedError           429   more calls than the key's limit
 └── UnavailableError       503   the store does not take it now
 """
 
@@ -105,6 +106,14 @@ class InvalidError(ProblemError):
     """JSON that does not say what the route needs."""
 
 
+class LimitedError(ProblemError):
+    """More calls than the key's limit."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
 class UnavailableError(ProblemError):
     """The store does not take or give it now."""
 
@@ -118,6 +127,7 @@ STATUS: Mapping[type[ProblemError], HTTPStatus] = {
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     WrongMediaError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -130,6 +140,7 @@ TITLES: Mapping[HTTPStatus, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Another content type is needed",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The body does not say what is needed",
+    HTTPStatus.TOO_MANY_REQUESTS: "The key's limit is reached",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A fault of ours",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not now",
 }
@@ -215,6 +226,8 @@ def _known(error: ProblemError) -> Response:
     headers = {}
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, LimitedError):
+        headers["Retry-After"] = str(error.seconds)
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
     return problem_response(STATUS[type(error)], error.detail, error.errors, headers, error.kind)

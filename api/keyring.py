@@ -7,13 +7,14 @@ import hmac
 import json
 import os
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from api.errors import ForbiddenError, UnauthenticatedError
-from api.security import Caller, Scope
+from api.security import OPENS, Caller, Scope, View
 from api.settings import SettingsError
 from api.tokens import PREFIX, SCOPES_OF, bound_of
 from models.domain import Noun, Word
@@ -32,7 +33,19 @@ class Key(Noun):
     name: str = ""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     scopes: tuple[Scope, ...]
+    view: View = "agent"
+    per_minute: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     created: datetime
+
+    @model_validator(mode="after")
+    def _within_its_view(self) -> Self:
+        beyond = [scope for scope in self.scopes if scope not in OPENS[self.view]]
+        if beyond:
+            raise ValueError(
+                f"the key '{self.name or self.id}' has the view '{self.view}' and may not have {', '.join(beyond)}; "
+                f"leave it at {', '.join(OPENS[self.view])}, or give it the view 'agent'"
+            )
+        return self
 
 
 class KeyFile(Noun):
@@ -83,11 +96,11 @@ class Keyring:
             raise UnauthenticatedError(
                 "the key this token was made with is no longer known here; make another"
             )
-        return Caller(maker.id, bound.agent_id, scopes & maker.scopes, maker.view, bound)
+        return replace(maker, name=bound.agent_id, scopes=scopes & maker.scopes, bound=bound)
 
 
 def _caller(key: Key) -> Caller:
-    return Caller(key.id, key.name or key.id, frozenset(key.scopes))
+    return Caller(key.id, key.name or key.id, frozenset(key.scopes), key.view, per_minute=key.per_minute)
 
 
 def _lacking(caller: Caller, scope: Scope) -> str:
@@ -114,17 +127,36 @@ def _parse(data: bytes, source: str) -> tuple[Key, ...]:
     try:
         return KeyFile.model_validate_json(data).keys
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "document"
-        raise SettingsError(
-            f"{source}: {place}: {first['msg']}; write keys with 'python -m api key create'"
-        ) from None
+        raise SettingsError(f"{source}: {_said(error)}; write keys with 'python -m api key create'") from None
 
 
-def create_key(scopes: tuple[Scope, ...], name: str) -> tuple[str, Key]:
-    """A new key: what its holder is given, once, and what is kept."""
+def _said(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = "".join(f"{step}." for step in first["loc"]).rstrip(".")
+    return f"{place or 'document'}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def create_key(
+    scopes: tuple[Scope, ...], name: str, view: View = "agent", per_minute: int | None = None
+) -> tuple[str, Key]:
+    """A new key: what its holder is given, once, and what is kept.
+
+    Raises:
+        SettingsError: a scope its view may not have.
+    """
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    kept = Key(id=key_id, name=name, sha256=_hash(secret), scopes=scopes, created=datetime.now(UTC))
+    try:
+        kept = Key(
+            id=key_id,
+            name=name,
+            sha256=_hash(secret),
+            scopes=scopes,
+            view=view,
+            per_minute=per_minute,
+            created=datetime.now(UTC),
+        )
+    except ValidationError as error:
+        raise SettingsError(_said(error)) from None
     return f"bh_{key_id}_{secret}", kept
 
 

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.contract import JSON, Operation, declared
 from api.errors import MEDIA_TYPE, RETRY_SECONDS, TITLES, ProblemDocument
+from api.view_schemas import schema_seen
 from models.knowledge import CODE
 
 if TYPE_CHECKING:
@@ -20,21 +21,24 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaMode
 
     from api.contract import Endpoint
+    from api.security import View
 
 References = dict[Any, dict[str, Any]]
 """(noun, mode) -> the reference to its schema."""
 
+_WAIT: dict[str, Any] = {
+    "headers": {
+        "Retry-After": {
+            "description": "seconds after which to come back",
+            "schema": {"type": "integer", "minimum": 0},
+            "example": RETRY_SECONDS,
+        }
+    }
+}
 HEADERS: dict[int, dict[str, Any]] = {
     405: {"headers": {"Allow": {"description": "the method to use", "schema": {"type": "string"}}}},
-    503: {
-        "headers": {
-            "Retry-After": {
-                "description": "seconds after which to come back",
-                "schema": {"type": "integer", "minimum": 0},
-                "example": RETRY_SECONDS,
-            }
-        }
-    },
+    429: _WAIT,
+    503: _WAIT,
 }
 """What a refusal says beside its body, by status."""
 ABOUT = (
@@ -47,6 +51,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """The contract of these endpoints."""
     operations = [declared(endpoint) for endpoint in endpoints]
     references, definitions = _schemas(operations)
+    definitions |= _views(operations, references, definitions)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint, operation in zip(endpoints, operations, strict=True):
         described = _operation(operation, references)
@@ -60,7 +65,11 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "components": {
             "schemas": dict(sorted(definitions.items())),
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "an API key"},
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "an API key (`bh_…`), or a token (`bt_…`) from POST /v1/tokens",
+                },
                 **_signatures(operations),
             },
         },
@@ -81,6 +90,23 @@ def _schemas(operations: Sequence[Operation]) -> tuple[References, dict[str, Any
     unique = list(dict.fromkeys(wanted))
     references, definitions = models_json_schema(unique, ref_template="#/components/schemas/{model}")
     return references, definitions.get("$defs", {})
+
+
+def _views(
+    operations: Sequence[Operation], references: References, definitions: dict[str, Any]
+) -> dict[str, Any]:
+    """What is answered to keys that see less, by the name of its schema."""
+    return {
+        _named(operation, references, view).rpartition("/")[2]: schema_seen(
+            view, references[operation.gives, "serialization"], definitions
+        )
+        for operation in operations
+        for view in operation.views
+    }
+
+
+def _named(operation: Operation, references: References, view: View) -> str:
+    return f"{references[operation.gives, 'serialization']['$ref']}SeenBy{view.capitalize()}"
 
 
 def _signatures(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -106,7 +132,7 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     if operation.scope is not None:
         described["security"] = [{"key": []}]
         described["x-scope"] = operation.scope
-        described["description"] = f"The key needs the scope `{operation.scope}`."
+        described["description"] = f"The key or token needs the scope `{operation.scope}`."
     if operation.signature is not None:
         described["security"] = [{operation.signature: []}]
         described["description"] = f"No key: the signature in `{operation.signature}` is its guard."
@@ -129,6 +155,7 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
 
 def _responses(operation: Operation, references: References) -> dict[str, Any]:
     given = [references[noun, "serialization"] for noun in _given(operation)]
+    given += [{"$ref": _named(operation, references, view)} for view in operation.views]
     schema: dict[str, Any] = {"type": "object" if operation.gives_media == JSON else "string"}
     if given:
         schema = given[0] if len(given) == 1 else {"anyOf": given}
@@ -139,7 +166,7 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
     problem = {"schema": references[ProblemDocument, "serialization"]}
     statuses = {405, *operation.problems}
     if operation.scope is not None:
-        statuses |= {401, 403}
+        statuses |= {401, 403, 429}
     if operation.signature is not None:
         statuses |= {401}
     if operation.takes is not None:

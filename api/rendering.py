@@ -30,8 +30,8 @@ def for_the_customer(question: DecisionRequest) -> tuple[DecisionRequest, bytes]
     return asked, asked.model_dump_json(exclude_unset=True, exclude_none=True).encode()
 
 
-async def with_render(service: Service, question: DecisionRequest, made: bytes) -> bytes:
-    """The answer as JSON with `render` as its last key."""
+async def with_render(service: Service, question: DecisionRequest, made: bytes, seen: bytes) -> bytes:
+    """As much of the answer as is seen, as JSON, with `render` as its last key."""
     renderer = renderers().get(question.contact.channel)
     payload = None
     if renderer is not None:
@@ -40,7 +40,7 @@ async def with_render(service: Service, question: DecisionRequest, made: bytes) 
         wordbook = wording.wordbooks[wording.language(question.contact.language)]
         window = await _in_window(service, question, decision)
         payload = renderer.render(decision, wordbook, in_window=window)
-    return made[:-1] + b',"render":' + orjson.dumps(payload) + b"}"
+    return seen[:-1] + b',"render":' + orjson.dumps(payload) + b"}"
 
 
 async def _in_window(service: Service, question: DecisionRequest, decision: Decision) -> bool:

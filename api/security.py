@@ -47,13 +47,17 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`id` is the key's, of a token that of the key it was made with. `bound` is None for a key."""
+    """`id` is the key's, of a token that of the key it was made with. `bound` is None for a key.
+
+    `per_minute` is how many calls all that come with this id may make.
+    """
 
     id: str
     name: str
     scopes: frozenset[Scope]
     view: View = "agent"
     bound: Bound | None = None
+    per_minute: int | None = None
 
 
 def caller_of(request: Request) -> Caller:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from api.limits import Limits
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -36,6 +38,7 @@ class Service:
     clock: Callable[[], datetime]
     rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     reasoning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    limits: Limits = field(default_factory=Limits)
 
 
 def service_of(request: Request) -> Service:

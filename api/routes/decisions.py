@@ -23,6 +23,7 @@ from api.security import caller_of
 from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.store import StoreAwayError
+from api.views import check_detail, seen_as_json
 from api.vocabulary import refuse
 from models.domain import Decision, DecisionRequest, Noun
 from models.journal import DecisionRecord, answered, in_full
@@ -67,6 +68,7 @@ class DecisionAnswer(Decision):
     takes=DecisionRequest,
     gives=DecisionAnswer,
     gives_else=FlatDecision,
+    views=("bot", "customer"),
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
     parameters={
@@ -80,19 +82,22 @@ async def decide(request: Request) -> Response:
     caller = caller_of(request)
     if caller.bound is not None:
         check_question(caller.bound, question)
+    check_detail(caller, question)
     service = service_of(request)
     # A bare address is not parsed for what it does not have.
     if not request.scope["query_string"]:
-        return Response(await answer(service, question, body), media_type=JSON)
+        made = await answer(service, question, body)
+        return Response(seen_as_json(caller.view, made), media_type=JSON)
     shape, rendered = _shape(request), request.query_params.get("render") == "1"
     if rendered:
         question, body = for_the_customer(question)
     made = await answer(service, question, body)
+    seen = seen_as_json(caller.view, made)
     if rendered:
-        made = await with_render(service, question, made)
+        seen = await with_render(service, question, made, seen)
     if shape == "flat":
-        made = orjson.dumps(flat(orjson.loads(made)))
-    return Response(made, media_type=JSON)
+        seen = orjson.dumps(flat(orjson.loads(seen)))
+    return Response(seen, media_type=JSON)
 
 
 def _shape(request: Request) -> str | None:

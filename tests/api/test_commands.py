@@ -120,6 +120,25 @@ def test_all_is_every_scope(here: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert tuple(key["scopes"]) == SCOPES
 
 
+def test_a_key_may_have_a_view_and_a_limit(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["key", "create", "--scope", "all", "--view", "bot", "--limit", "900/min"]
+    assert main(given) == 0
+    [key] = json.loads((here / "keys.json").read_text())["keys"]
+    assert (key["view"], key["per_minute"]) == ("bot", 900)
+    assert key["scopes"] == ["decisions:create", "outcomes:create", "events:create"]
+    capsys.readouterr()
+    assert main(["key", "create", "--scope", "policy:read", "--view", "customer", "--name", "site"]) == 2
+    assert "the key 'site' has the view 'customer' and may not have policy:read" in capsys.readouterr().err
+    assert len(json.loads((here / "keys.json").read_text())["keys"]) == 1
+
+
+@pytest.mark.parametrize("limit", ["900", "900/h", "0/min", "-1/min", "1000001/min", "/min"])
+def test_a_limit_that_is_none_is_refused(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["key", "create", "--scope", "all", f"--limit={limit}"])
+    assert f"'{limit}' is no limit; write such as 900/min" in capsys.readouterr().err
+
+
 def test_the_document_is_written_where_it_is_wanted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

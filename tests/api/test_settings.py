@@ -33,6 +33,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         "BEHOUD_BUNDLE_SECONDS": "60",
         "BEHOUD_CHECK_DECISIONS": "50",
         "MLFLOW_TRACKING_URI": "http://mlflow:5000",
+        "BEHOUD_TOKEN_SECRET": "a long one",
     }
     settings = read_settings(given)
     assert settings == Settings(
@@ -50,6 +51,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         bundle_every=60.0,
         check_decisions=50,
         tracking_uri="http://mlflow:5000",
+        token_secret="a long one",
     )
     assert not settings.on_loopback
     assert settings.mlflow == "http://mlflow:5000"

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 from pydantic import ValidationError
 
 from api.bodies import parse
+from api.connection import StoreAwayError
 from api.errors import ProblemError
 from api.progress import Progress
 from api.resources import opened
 from api.settings import SettingsError, read_settings
 from api.sheets import ENDINGS, write
-from api.store import StoreAwayError
 from api.vocabulary import check_customer
 from models.calling import Call, Caller, Left, NotCalled, best
 from models.domain import Channel, Customer, History

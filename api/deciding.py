@@ -13,10 +13,10 @@ import orjson
 from pydantic import ValidationError
 
 from api.bodies import well_formed
+from api.connection import StoreAwayError
 from api.ids import decision_id
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
-from api.store import StoreAwayError
 from api.vocabulary import check_request
 from models.changes import Question
 from models.counterfactual import with_would_be

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from api.adoption import adopt, check_facts
 from api.bundles import BundleSource, Folder, RegistryAwayError, source_of
+from api.connection import StoreAwayError
 from api.documents import CATALOGUE, FLAGS, Documents, build, ended, files_of
 from api.older import LEARNED, Older
 from api.settings import SettingsError
 from api.shelf import Shelf
-from api.store import StoreAwayError
 from api.watch import Watch
 from models.bundle import BundleError
 from models.documents import DocumentError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from api.channels import renderers
-from api.store import StoreAwayError
+from api.connection import StoreAwayError
 from models.domain import Decision, History
 from models.history import fold
 

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
-from api.store import StoreAwayError
+from api.connection import StoreAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

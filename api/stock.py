@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.store import StoreAwayError
+from api.connection import StoreAwayError
 
 if TYPE_CHECKING:
     from api.knowledge import Library

@@ -1,25 +1,29 @@
-"""The one file where Redis is spoken: what a decision loads, what it leaves behind, and what others write.
+"""What a decision loads, what it leaves behind, and what others write.
 
-Load is one call, record is one atomic call in one slot. Timeouts are explicit and nothing is retried: a decision that waits for
-a store is worth less than one made without it. Writes that somebody waits for get more time. Callers see `StoreAwayError` and
-decide themselves what it means.
+Load is one call, record is one atomic call in one slot, neither is retried: a decision that waits for a store is worth less than
+one made without it. Writes that somebody waits for get more time.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from api import keys
 from api.breaker import Breaker
+from api.connection import (
+    FAILURES,
+    Call,
+    StoreAwayError,
+    answering,
+    connect,
+    is_away,
+    reason_of,
+    run,
+    run_many,
+)
 from api.moments import remembered
 from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
 from models.domain import PARTITIONS
@@ -33,18 +37,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("behoud.store")
 
-Call = tuple[str, tuple[Any, ...]]
-"""The key a script call is about, and its values."""
-
 DAY = 86_400
 TAKES = {"accepted": 1, "withdrawn": -1}
 """What outcomes take from limited stock."""
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
-
-
-class StoreAwayError(Exception):
-    """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
 
 
 class Store:
@@ -92,15 +89,15 @@ class Store:
         if not self.breaker.admits():
             raise StoreAwayError("not asked: it failed a moment ago")
         try:
-            answer = await _call(self._quick, script, key, values)
-        except (RedisError, OSError) as error:
+            answer = await run(self._quick, script, key, values)
+        except FAILURES as error:
             if is_away(error):
                 self.breaker.failed()
             else:  # it answers, and only this call is lost
                 self.breaker.succeeded()
-            why = {"why": _said(error), "key": key, "failures": self.breaker.failures}
+            why = {"why": reason_of(error), "key": key, "failures": self.breaker.failures}
             log.warning("the store failed", extra=why)
-            raise StoreAwayError(_said(error)) from error
+            raise StoreAwayError(reason_of(error)) from error
         self.breaker.succeeded()
         return answer
 
@@ -129,14 +126,14 @@ class Store:
 
         Of the actions that are `limited` it is counted how often they were taken.
         """
-        calls: list[Call] = []
+        wanted: list[Call] = []
         for outcome in outcomes:
             place = "saves" if outcome.action_kind == "save" else "outcomes"
             key, values = self._appended(outcome, "outcome", outcome.outcome_id, place, received)
             if outcome.action_id in limited and outcome.kind in TAKES:
                 values = (*values, outcome.action_id, outcome.contact_id, TAKES[outcome.kind])
-            calls.append((key, values))
-        return await self._write(APPEND, calls)
+            wanted.append((key, values))
+        return await self._write(APPEND, wanted)
 
     def _appended(
         self, what: Event | PastOutcome, kind: str, name: str, place: str, received: datetime
@@ -161,26 +158,17 @@ class Store:
 
     async def put_customers(self, customers: Sequence[Customer]) -> list[bool]:
         """Which of the customers this changed."""
-        calls: list[Call] = []
+        wanted: list[Call] = []
         for customer in customers:
             tag, name = keys.tag_of(customer.customer_id), customer.customer_id
-            calls.append((f"{tag}customer:{name}", (tag, name, customer.model_dump_json().encode())))
-        return await self._write(CUSTOMER, calls)
+            wanted.append((f"{tag}customer:{name}", (tag, name, customer.model_dump_json().encode())))
+        return await self._write(CUSTOMER, wanted)
 
-    async def _write(self, script: Script, calls: Sequence[Call]) -> list[bool]:
+    async def _write(self, script: Script, wanted: Sequence[Call]) -> list[bool]:
         """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm."""
-        if not calls:
+        if not wanted:
             return []
-        return [answer == 1 for answer in await self._many(script, calls)]
-
-    async def _many(self, script: Script, calls: Sequence[Call]) -> list[Any]:
-        with _answering():
-            async with self._patient.pipeline(transaction=False) as pipe:
-                pipe.script_load(script.source)
-                for key, values in calls:
-                    pipe.evalsha(script.sha, 1, key, *values)
-                answers: list[Any] = await pipe.execute()
-        return answers[1:]
+        return [answer == 1 for answer in await run_many(self._patient, script, wanted)]
 
     # --- what is read one by one --------------------------------------------------------------------------------
 
@@ -192,7 +180,7 @@ class Store:
 
     async def decisions(self, decision_ids: Sequence[str]) -> list[bytes | None]:
         """The records of several decisions, in their order, in one round trip."""
-        with _answering():
+        with answering():
             async with self._patient.pipeline(transaction=False) as pipe:
                 for decision_id in decision_ids:
                     pipe.get(keys.decision(decision_id))
@@ -206,7 +194,7 @@ class Store:
         """
         each = -(-8 * most // PARTITIONS)
         found: list[tuple[int, int, str]] = []
-        with _answering():
+        with answering():
             for number in range(PARTITIONS):
                 entries = await self._patient.xrevrange(keys.journal(number), count=each)
                 for entry, told in entries:
@@ -219,7 +207,7 @@ class Store:
         """Everybody stored, some hundreds at a time and in no order; one who is written meanwhile may come twice."""
         cursor = 0
         while True:
-            with _answering():
+            with answering():
                 cursor, found = await self._patient.scan(cursor, match=keys.CUSTOMERS, count=500)
             yield [key.decode().partition(":customer:")[2] for key in found]
             if cursor == 0:
@@ -237,12 +225,14 @@ class Store:
     async def known(self, customer_ids: Sequence[str]) -> list[Loaded]:
         """What is stored of several customers, in their order, in one round trip."""
         tags = [(keys.tag_of(name), name) for name in customer_ids]
-        answers = await self._many(LOAD, [(f"{tag}customer:{name}", (tag, name, "")) for tag, name in tags])
+        answers = await run_many(
+            self._patient, LOAD, [(f"{tag}customer:{name}", (tag, name, "")) for tag, name in tags]
+        )
         return [Loaded.of(answer) for answer in answers]
 
     async def taken(self) -> Counter[str]:
         """How often each action of limited stock was taken, over all partitions, in one round trip."""
-        with _answering():
+        with answering():
             async with self._patient.pipeline(transaction=False) as pipe:
                 for number in range(PARTITIONS):
                     pipe.hgetall(keys.stock(number))
@@ -257,72 +247,32 @@ class Store:
         return await self._read(keys.LEARNED)
 
     async def _read(self, key: str) -> bytes | None:
-        with _answering():
+        with answering():
             found: bytes | None = await self._patient.get(key)
         return found
 
     # --- documents, kept by the hash of their bytes ------------------------------------------------------------------
 
     async def shelve(self, version: str, documents: Mapping[str, bytes]) -> None:
-        with _answering():
+        with answering():
             await self._patient.hset(keys.shelf(version), mapping=dict(documents))
 
     async def shelved(self, version: str) -> dict[str, bytes]:
         """The files kept under a version; none when it was never kept."""
-        with _answering():
+        with answering():
             found: dict[bytes, bytes] = await self._patient.hgetall(keys.shelf(version))
         return {name.decode(): data for name, data in found.items()}
 
     async def durability(self) -> str:
         """What the server promises about an acknowledged write: `always`, `everysec`, `no`, or `none` without a file."""
-        with _answering():
+        with answering():
             found = await self._patient.config_get("append*")
         settings = {_text(name): _text(value) for name, value in found.items()}
         return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """For what is not a live decision: any failure is that the store is away."""
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise StoreAwayError(_said(error)) from error
-
-
-def connect(url: str, timeout: float) -> Redis:
-    return Redis.from_url(
-        url,
-        protocol=3,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        max_connections=1024,
-    )
-
-
-async def _call(client: Any, script: Script, key: str, values: tuple[Any, ...]) -> Any:
-    """EVALSHA; a server that was restarted has forgotten the script and gets it once more."""
-    try:
-        return await client.execute_command("EVALSHA", script.sha, 1, key, *values)
-    except NoScriptError:
-        return await client.execute_command("EVAL", script.source, 1, key, *values)
-
-
-def is_away(error: Exception) -> bool:
-    """Whether this says that the server cannot be reached or used now, and not that it dislikes one call."""
-    if isinstance(error, ResponseError):
-        return str(error).startswith(("BUSY", "LOADING"))
-    return True
-
-
 def _json(what: Event | PastOutcome) -> bytes:
     return what.model_dump_json(exclude_none=True).encode()
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from itertools import count
 from fastapi import FastAPI, Request, Response
 
 from api.app import settle_garbage
-from api.store import connect
+from api.connection import connect
 
 WRITE = b"redis.call('SET', KEYS[1], ARGV[1]) redis.call('XADD', KEYS[2], '*', 'id', KEYS[1])"
 

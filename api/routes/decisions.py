@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.bodies import parse, read_body
 from api.bounds import check_contact, check_question
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.deciding import answer, as_json
 from api.errors import FieldError, ForbiddenError, UnavailableError, UnknownError
@@ -22,7 +23,6 @@ from api.rendering import for_the_customer, with_render
 from api.security import caller_of
 from api.service import service_of
 from api.shelf import UnknownVersionError
-from api.store import StoreAwayError
 from api.views import check_detail, seen_as_json
 from api.vocabulary import refuse
 from models.domain import Decision, DecisionRequest, Noun

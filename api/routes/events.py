@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
 from api.moments import ahead
 from api.service import service_of
-from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
 from api.vocabulary import refuse, unknown_product
 from models.domain import Event, Noun

@@ -8,10 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.examples import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
 from api.service import service_of
-from api.store import StoreAwayError
 from models.domain import Noun, Versions
 
 

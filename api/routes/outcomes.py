@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from api.bodies import parse, read_body
 from api.bounds import check_contact
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
 from api.moments import ahead
 from api.security import caller_of
 from api.service import service_of
-from api.store import StoreAwayError
 from api.taken import Taken, TakenBatch
 from api.telling import Told, records_of, take, told_by
 from api.vocabulary import refuse, unknown_motive

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.against import Stage, proposed_by
 from api.bodies import parse, read_body
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.documents import Documents
 from api.errors import FieldError, InvalidError, UnavailableError
@@ -20,7 +21,6 @@ from api.languages import read_languages
 from api.law import read_packs
 from api.service import service_of
 from api.settings import SettingsError
-from api.store import StoreAwayError
 from models.documents import DocumentError, Problem
 from models.domain import Flags, Noun, Word
 from models.rehearsal import Rehearsal

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import read_body, well_formed
+from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.deliveries import SIGNATURE, check_signature, read
 from api.errors import ForbiddenError, UnavailableError
 from api.examples import DELIVERY_EXAMPLE, UNDERSTOOD_EXAMPLE
 from api.records import answer_of
 from api.service import service_of
-from api.store import StoreAwayError
 from api.telling import records_of, take, told_by
 from models.domain import Event, FactValue, Id, Noun, Outcome, Word
 

@@ -12,8 +12,8 @@ import pytest
 import redis
 
 from api.breaker import Breaker
+from api.connection import connect, is_away
 from api.embedded import find_binary, start
-from api.store import connect, is_away
 from tests.api.running import a_customer, a_question, actions, an_event, an_outcome, running
 
 if TYPE_CHECKING:

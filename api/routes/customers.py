@@ -13,7 +13,7 @@ from api.bodies import check_media, parse, read_body
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, InvalidError, ProblemError, UnavailableError, UnknownError
-from api.examples import BULK_EXAMPLE, BULK_RESULTS_EXAMPLE, CUSTOMER_EXAMPLE
+from api.examples.customers import BULK_EXAMPLE, BULK_RESULTS_EXAMPLE, CUSTOMER_EXAMPLE
 from api.lines import NDJSON, lines_of
 from api.service import service_of
 from api.vocabulary import check_customer

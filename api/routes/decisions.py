@@ -16,7 +16,7 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.deciding import answer, as_json
 from api.errors import FieldError, ForbiddenError, UnavailableError, UnknownError
-from api.examples import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
+from api.examples.decisions import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.flat import FlatDecision, flat
 from api.records import answer_of
 from api.rendering import for_the_customer, with_render

@@ -12,7 +12,7 @@ from api.card import Card, HeldProduct, card_of
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, InvalidError, UnavailableError, UnknownError
-from api.examples_desk import DESK_CALL_EXAMPLE, DESK_CARD_EXAMPLE, DESK_CUSTOMERS_EXAMPLE
+from api.examples.desk import DESK_CALL_EXAMPLE, DESK_CARD_EXAMPLE, DESK_CUSTOMERS_EXAMPLE
 from api.next_call import ABOUT, Call, Person, next_call, person, sampled
 from api.pages import served
 from api.service import service_of

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.contract import JSON, operation
-from api.examples import CATALOGUE_EXAMPLE, CONTRACT_EXAMPLE, POLICY_EXAMPLE
+from api.examples.documents import CATALOGUE_EXAMPLE, CONTRACT_EXAMPLE, POLICY_EXAMPLE
 from api.service import service_of
 from models.catalogue import Catalogue
 from models.policy import Policy

@@ -12,7 +12,7 @@ from api.bodies import parse, read_body
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
-from api.examples import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
+from api.examples.events import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
 from api.moments import ahead
 from api.service import service_of
 from api.taken import Taken, TakenBatch

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
-from api.examples import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
+from api.examples.health import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
 from api.service import service_of
 from models.domain import Noun, Versions
 

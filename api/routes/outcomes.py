@@ -13,7 +13,7 @@ from api.bounds import check_contact
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
-from api.examples import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
+from api.examples.outcomes import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
 from api.moments import ahead
 from api.security import caller_of
 from api.service import service_of

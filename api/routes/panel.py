@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.contract import JSON, operation
-from api.examples import PANEL_EXAMPLE
+from api.examples.panel import PANEL_EXAMPLE
 from api.pages import served
 from api.service import service_of
 from models.domain import Id, Language, Noun, Text, Word

@@ -16,7 +16,7 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.documents import Documents
 from api.errors import FieldError, InvalidError, UnavailableError
-from api.examples import POLICY_CHECK_EXAMPLE, REHEARSAL_EXAMPLE
+from api.examples.policy import POLICY_CHECK_EXAMPLE, REHEARSAL_EXAMPLE
 from api.languages import read_languages
 from api.law import read_packs
 from api.service import service_of

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.bodies import parse, read_body
 from api.contract import JSON, operation
 from api.errors import ForbiddenError
-from api.examples import TOKEN_EXAMPLE, TOKEN_REQUEST_EXAMPLE
+from api.examples.tokens import TOKEN_EXAMPLE, TOKEN_REQUEST_EXAMPLE
 from api.security import Bound, caller_of
 from api.service import service_of
 from models.domain import Id, Noun

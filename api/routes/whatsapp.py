@@ -18,7 +18,7 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.deliveries import SIGNATURE, check_signature, read
 from api.errors import ForbiddenError, UnavailableError
-from api.examples import DELIVERY_EXAMPLE, UNDERSTOOD_EXAMPLE
+from api.examples.whatsapp import DELIVERY_EXAMPLE, UNDERSTOOD_EXAMPLE
 from api.records import answer_of
 from api.service import service_of
 from api.telling import records_of, take, told_by

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from api.examples import DECISION_EXAMPLE
+from api.examples.decisions import DECISION_EXAMPLE
 from api.flat import FlatDecision, flat
 from tests.api.running import Running, a_customer, a_question, an_event
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.examples import DECISION_ID, REHEARSAL_EXAMPLE
+from api.examples.decisions import DECISION_ID
+from api.examples.policy import REHEARSAL_EXAMPLE
 from api.progress import Progress
 from api.rehearsal_text import MOST, as_lines
 from models.rehearsal import Rehearsal

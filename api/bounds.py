@@ -1,4 +1,4 @@
-"""What a token is bound to: one contact of one customer, and the agent who speaks."""
+"""What a token is bound to: one contact of one customer, the agent who speaks, and what he may give."""
 
 from __future__ import annotations
 
@@ -12,12 +12,22 @@ if TYPE_CHECKING:
 
 
 def check_question(bound: Bound, question: DecisionRequest) -> None:
-    """Raises ForbiddenError for a question about another contact or customer, or in another agent's name."""
+    """Raises ForbiddenError for a question about another contact or customer, or in another agent's name or authority."""
     contact = question.contact
     check_contact(bound, question.customer_id, contact.contact_id)
     if contact.agent is not None and contact.agent.agent_id != bound.agent_id:
         raise ForbiddenError(
             "this token is another agent's; leave contact.agent out or ask for one of his own"
+        )
+    if contact.agent is not None:
+        check_authority(bound, contact.agent.authority)
+
+
+def check_authority(bound: Bound, authority: float | None) -> None:
+    """Raises ForbiddenError for more than the token says: a browser would grant itself what it likes."""
+    if authority is not None and (bound.authority is None or authority > bound.authority):
+        raise ForbiddenError(
+            "this token does not give so much authority; name the agent's when you ask for one with POST /v1/tokens"
         )
 
 

@@ -38,11 +38,12 @@ OPENS: Mapping[View, tuple[Scope, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a token is for: an agent, and on a panel one contact of one customer."""
+    """What a token is for: an agent with his authority (euros a month), and on a panel one contact of one customer."""
 
     agent_id: str
     contact_id: str | None = None
     customer_id: str | None = None
+    authority: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -41,6 +42,7 @@ class Claims(Noun):
     agent_id: Id
     contact_id: Id | None = None
     customer_id: Id | None = None
+    authority: float | None = None
     key_id: Word | None = None
     exp: int
 
@@ -55,14 +57,7 @@ class Tokens:
     def make(self, kind: Kind, bound: Bound, lives: timedelta, key_id: str | None) -> tuple[str, datetime]:
         """A token and the moment, a whole second, from which it is no longer taken."""
         expires = (self._clock() + lives).astimezone(UTC).replace(microsecond=0)
-        claims = Claims(
-            kind=kind,
-            agent_id=bound.agent_id,
-            contact_id=bound.contact_id,
-            customer_id=bound.customer_id,
-            key_id=key_id,
-            exp=int(expires.timestamp()),
-        )
+        claims = Claims(kind=kind, **asdict(bound), key_id=key_id, exp=int(expires.timestamp()))
         return PREFIX + jwt.encode(claims.model_dump(exclude_none=True), self._secret, ALGORITHM), expires
 
     def read(self, token: str) -> Claims:
@@ -86,7 +81,7 @@ class Tokens:
 
 
 def bound_of(claims: Claims) -> Bound:
-    return Bound(claims.agent_id, claims.contact_id, claims.customer_id)
+    return Bound(claims.agent_id, claims.contact_id, claims.customer_id, claims.authority)
 
 
 def token_secret(given: str, var: Path) -> bytes:

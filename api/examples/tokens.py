@@ -8,6 +8,7 @@ TOKEN_REQUEST_EXAMPLE: dict[str, Any] = {
     "agent_id": "A-17",
     "contact_id": "call-88231",
     "customer_id": "C-1042",
+    "authority": 10.0,
     "minutes": 15,
 }
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
+from api.bounds import check_authority
 from api.contract import JSON, operation
 from api.errors import ForbiddenError
 from api.examples.tokens import TOKEN_EXAMPLE, TOKEN_REQUEST_EXAMPLE
@@ -24,6 +25,9 @@ class TokenRequest(Noun):
     agent_id: Id
     contact_id: Id
     customer_id: Id
+    authority: Annotated[
+        float | None, Field(ge=0, description="the discount a month, in euros, this agent may give")
+    ] = None
     minutes: Annotated[int, Field(ge=1, le=60, description="how long it lives")] = 15
 
 
@@ -47,9 +51,11 @@ class Token(Noun):
 async def create_token(request: Request) -> Response:
     caller = caller_of(request)
     asked = parse(TokenRequest, await read_body(request))
-    if caller.bound is not None and caller.bound.agent_id != asked.agent_id:
-        raise ForbiddenError("agent_id: a desk's token makes tokens for its own agent only")
-    bound = Bound(asked.agent_id, asked.contact_id, asked.customer_id)
+    if caller.bound is not None:
+        check_authority(caller.bound, asked.authority)
+        if caller.bound.agent_id != asked.agent_id:
+            raise ForbiddenError("agent_id: a desk's token makes tokens for its own agent only")
+    bound = Bound(asked.agent_id, asked.contact_id, asked.customer_id, asked.authority)
     made, expires = service_of(request).keyring.tokens.make(
         "panel", bound, timedelta(minutes=asked.minutes), caller.id or None
     )

@@ -110,6 +110,22 @@ async def test_a_question_outside_its_bounds_is_forbidden(
     assert why in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said", "status"),
+    [(10.0, None, 200), (10.0, 10.0, 200), (10.0, 10.01, 403), (None, 0.0, 403), (0.0, 0.0, 200)],
+)
+async def test_an_agent_has_no_more_authority_than_the_token_says(
+    desk: Running, given: float | None, said: float | None, status: int
+) -> None:
+    token = await a_token(desk, authority=given)
+    asked = a_question()
+    asked["contact"]["agent"] = {"agent_id": "A-1", "authority": said}
+    answer = await ask(desk, token, "/v1/decisions", asked)
+    assert answer.status_code == status
+    if status == 403:
+        assert "does not give so much authority" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("other", [{"customer_id": "C-2"}, {"contact_id": "call-2"}])
 async def test_a_decision_outside_its_bounds_is_neither_read_nor_told_about(
     desk: Running, other: dict[str, str]
@@ -215,6 +231,9 @@ async def test_a_desks_token_is_its_agents_and_makes_tokens_for_panels(desk: Run
         assert (await ask(desk, token, "/v1/decisions", asked)).status_code == 200
     other = await ask(desk, token, "/v1/tokens", {**BOUND, "agent_id": "A-2"})
     assert other.status_code == 403
+    assert "for its own agent only" in other.json()["detail"]
+    mighty = await ask(desk, token, "/v1/tokens", {**BOUND, "authority": 50})
+    assert "does not give so much authority" in mighty.json()["detail"]
     panel: str = (await ask(desk, token, "/v1/tokens", BOUND)).json()["token"]
     assert (await ask(desk, panel, "/v1/decisions", a_question())).status_code == 200
     assert (await ask(desk, panel, "/v1/tokens", BOUND)).status_code == 403

@@ -1,6 +1,7 @@
 """Who calls next at the demo desk, and what about: a believable mixture, the same for the same number and the same customers.
 
-What somebody calls about is read from his own history where it says so: an open complaint, an outage, a product looked at.
+What somebody calls about is read from his own history where it says so: an open complaint, an outage, a product looked at. Who wants
+to leave is, where one is found soon, somebody who can be kept.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from models.domain import Contact, Id, Noun, Word
+from models.decision import decide
+from models.domain import Contact, DecisionRequest, Id, Noun, Word
 from models.history import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from models.domain import Customer, Event, History
-    from models.sections.leaving import Leaving
+    from models.domain import Customer, History
+    from models.knowledge import Knowledge
 
 About = Literal["leaving", "bill", "payment", "complaint", "outage", "interest"]
 ABOUT: Final[tuple[About, ...]] = get_args(About)
@@ -34,6 +36,8 @@ MIX: Final[tuple[About, ...]] = (
 """The order in which calls come, again and again."""
 LOADS: Final = (0.4, 0.7, 0.5, 0.9, 1.1)
 """How busy the other agents are, in turn."""
+TRIED: Final = 8
+"""Leavers who are looked at for one who can be kept."""
 QUIET: Final = Contact(contact_id="next-call", channel="voice")
 
 
@@ -55,26 +59,26 @@ class Person:
     """A customer who may call; `counts` is his history folded at this moment."""
 
     customer: Customer
-    events: tuple[Event, ...]
+    history: History
     counts: Mapping[str, Any]
 
 
 def person(customer: Customer, history: History, now: datetime) -> Person:
-    return Person(
-        customer, tuple(event for event in history.events if event.at <= now), fold(history, QUIET, now)
-    )
+    return Person(customer, history, fold(history, QUIET, now))
 
 
 def next_call(
-    people: Sequence[Person], leaving: Leaving, number: int, about: About | None = None
+    people: Sequence[Person], knowledge: Knowledge, now: datetime, number: int, about: About | None = None
 ) -> Call | None:
     """The call with this number, about one thing when it is wished; None when nobody there can call."""
-    wanted = about or MIX[number % len(MIX)]
+    mixed = MIX[number % len(MIX)]
+    wanted = about or mixed
     for kind in (wanted, *(other for other in ABOUT if other != wanted)):
         callers = [who for who in people if FITS[kind](who)]
         if callers:
-            turn = _turn(number, kind) if kind == MIX[number % len(MIX)] and about is None else number
-            return _call(callers[turn % len(callers)], kind, leaving, number, turn)
+            turn = _turn(number, kind) if about is None and kind == mixed else number
+            start = turn % len(callers)
+            return _call([*callers[start:], *callers[:start]], kind, knowledge, now, number, turn)
     return None
 
 
@@ -89,25 +93,40 @@ def _turn(number: int, kind: About) -> int:
     return rounds * MIX.count(kind) + MIX[:place].count(kind)
 
 
-def _call(who: Person, about: About, leaving: Leaving, number: int, turn: int) -> Call:
-    motives = leaving.motives
+def _call(
+    callers: Sequence[Person], about: About, knowledge: Knowledge, now: datetime, number: int, turn: int
+) -> Call:
+    who, motive = callers[0], None
     intent, subject = INTENT[about]
+    if about == "leaving":
+        leaving = knowledge.policy.leaving
+        intent = next(iter(leaving.intents), intent)
+        motive = leaving.motives[turn % len(leaving.motives)] if leaving.motives else None
+        contact = QUIET.model_copy(update={"intent": intent, "motive": motive})
+        who = next((one for one in callers[:TRIED] if _can_be_kept(one, contact, knowledge, now)), who)
     return Call(
         number=number,
         about=about,
         customer_id=who.customer.customer_id,
-        intent=next(iter(leaving.intents), intent) if about == "leaving" else intent,
+        intent=intent,
         subject=_subject(who, about) or subject,
         product_id=who.counts["interests_14d"][-1] if about == "interest" else None,
-        motive=motives[turn % len(motives)] if about == "leaving" and motives else None,
+        motive=motive,
         queue_load=LOADS[number % len(LOADS)],
     )
+
+
+def _can_be_kept(who: Person, contact: Contact, knowledge: Knowledge, now: datetime) -> bool:
+    """Whether a save would be the first thing to say once he told why."""
+    asked = DecisionRequest(customer_id=who.customer.customer_id, contact=contact)
+    made = decide(asked, who.customer, who.history, knowledge, now=now, decision_id=contact.contact_id)
+    return bool(made.proposals) and made.proposals[0].kind == "save"
 
 
 def _subject(who: Person, about: About) -> str | None:
     """What the trouble is about, as it was told last."""
     kinds = {"complaint": "complaint_opened", "outage": "outage"}
-    told = [event.subject for event in who.events if event.kind == kinds.get(about)]
+    told = [event.subject for event in who.history.events if event.kind == kinds.get(about)]
     return told[-1] if told else None
 
 

@@ -19,6 +19,8 @@ from api.service import service_of
 from models.domain import Customer, History, Id, Noun
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from api.scripts import Loaded
     from api.service import Service
 
@@ -153,19 +155,19 @@ async def desk_next_call(request: Request) -> Response:
     wanted = next((known for known in ABOUT if known == about), None)
     if about is not None and wanted is None:
         raise _unfit("about", f"'{about:.100}' is nothing to call about", f"use one of {', '.join(ABOUT)}")
-    call = next_call(await _people(service), service.library.current.policy.leaving, number, wanted)
+    knowledge, now = service.library.current, service.clock()
+    call = next_call(await _people(service, now), knowledge, now, number, wanted)
     if call is None:
         raise UnknownError("nobody can call: store customers who hold something, such as with PUT")
     return Response(call.model_dump_json(), media_type=JSON)
 
 
-async def _people(service: Service) -> list[Person]:
+async def _people(service: Service, now: datetime) -> list[Person]:
     try:
         names = sampled(await service.store.some_customers(SCANNED), SAMPLE)
         found = await service.store.known(names)
     except StoreAwayError:
         raise UnavailableError("the store does not answer; ask again") from None
-    now = service.clock()
     known = [(_customer(one), _history(one)) for one in found]
     return [person(customer, history, now) for customer, history in known if customer is not None]
 

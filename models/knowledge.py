@@ -30,6 +30,7 @@ from models.questions import Questions
 from models.rulebook import RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff
+from models.text_limits import overlong
 from models.vocabulary import paths
 from models.wordbook import Wordbook
 from models.wording import Wording, compile_wording, text_names
@@ -132,6 +133,7 @@ def build_knowledge(
         *unspoken(policy, wordbooks),
         *wrong,
         *more,
+        *(catalogue.problem(*found) for found in overlong(catalogue, policy, told)),
         *compile_lists(catalogue, policy)[1],
         *_meeting(catalogue, policy),
     ]

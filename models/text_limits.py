@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, get_args
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 from pydantic import Field
 from wcwidth import iter_graphemes
@@ -12,6 +12,10 @@ from models.actions import Action
 from models.catalogue import Catalogue
 from models.domain import Channel, Noun
 from models.texts import pieces_of
+
+if TYPE_CHECKING:
+    from models.disclosures import Told
+    from models.policy import Policy
 
 FILLED = 20
 """What a placeholder counts for: a fact, an amount or a date is seldom longer. Products are counted by their names."""
@@ -25,13 +29,17 @@ class TextLimits(Noun):
 
 
 LIMITS: Mapping[Channel, TextLimits] = {
-    # A title is a row of a list in WhatsApp, a sentence the body above it.
-    "whatsapp": TextLimits(title=24, say=1024),
-    # Whatever messenger is behind it: 640 is the shortest body among them.
+    # Whatever messenger is behind it: 640 is the shortest body among them, 24 the longest title all of them take.
     "chat": TextLimits(title=24, say=640),
-    "sms": TextLimits(say=640),
+    "web": TextLimits(title=24, say=640),
+    "app": TextLimits(title=24, say=640),
+    # A title is a row of a list, a sentence the body above it.
+    "whatsapp": TextLimits(title=24, say=1024),
+    # A title is a line of the menu below the sentence; with it ten parts of an SMS are not exceeded.
+    "sms": TextLimits(title=60, say=640),
+    "email": TextLimits(title=60, say=640),
 }
-"""Of the channels that refuse or cut a longer text."""
+"""Of the channels that messages are rendered for, which refuse or cut a longer text."""
 
 
 def graphemes(text: str) -> int:
@@ -47,38 +55,64 @@ def length(text: str, products: Mapping[str, str]) -> int:
     )
 
 
+class Room(NamedTuple):
+    """What a channel takes at most, and how much of it goes to what must be told."""
+
+    channel: Channel
+    most: int
+    told: int = 0
+
+
 def overlong(
-    catalogue: Catalogue, stated: Mapping[Channel, TextLimits]
+    catalogue: Catalogue, policy: Policy, told: Sequence[Told]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every text that is longer than a channel its action is open to; `stated` limits stand in place of those of `LIMITS`."""
-    limits = {**LIMITS, **stated}
+    """Every text that is longer than a channel its action is open to: a sentence with all that may have to be told with it.
+
+    Limits that the policy states stand in place of those of `LIMITS`.
+    """
+    limits = {**LIMITS, **policy.channels}
     for index, action in enumerate(catalogue.actions):
+        channels = action.channels or get_args(Channel)
+        open_to = {channel: limits[channel] for channel in limits if channel in channels}
         remedy = "shorten it" if action.cancels else "shorten it, or name in 'channels' those it is for"
-        for key in ("title", "say"):
-            found = _narrowest(action, key, limits)
-            if found is None:
-                continue
-            most, channel = found
-            for language, texts in action.texts.items():
-                products = _products(action, catalogue, language)
-                for text in (texts.title,) if key == "title" else texts.sentences:
-                    long = length(text, products)
-                    if long > most:
-                        message = f"{long} characters, and {channel} takes {most}; {remedy}"
-                        yield ("actions", index, "texts", language, key), message
+        for language, texts in action.texts.items():
+            names = _products(action, catalogue, language)
+            lines = _lines(policy, told[index], language, names)
+            titles = [Room(channel, row.title) for channel, row in open_to.items() if row.title is not None]
+            says = [
+                Room(channel, row.say, sum(long for long, over in lines if not over or channel in over))
+                for channel, row in open_to.items()
+                if row.say is not None
+            ]
+            for key, written, rooms in (("title", (texts.title,), titles), ("say", texts.sentences, says)):
+                for long, room in _beyond(written, rooms, names):
+                    with_it = " with what must be told" if room.told else ""
+                    message = f"{long} characters{with_it}, and {room.channel} takes {room.most}; {remedy}"
+                    yield ("actions", index, "texts", language, key), message
 
 
-def _narrowest(action: Action, key: str, limits: Mapping[Channel, TextLimits]) -> tuple[int, str] | None:
-    """The smallest limit among the channels of the action, which are all of them when it names none."""
-    open_to: tuple[Channel, ...] = action.channels or get_args(Channel)
-    return min(
-        (
-            (most, channel)
-            for channel in open_to
-            if channel in limits and (most := getattr(limits[channel], key)) is not None
-        ),
-        default=None,
-    )
+def _beyond(
+    texts: Iterable[str], rooms: Iterable[Room], names: Mapping[str, str]
+) -> Iterator[tuple[int, Room]]:
+    """The texts for which there is not enough room where there is least."""
+    least = min(rooms, key=lambda room: room.most - room.told, default=None)
+    if least is not None:
+        for text in texts:
+            long = length(text, names) + least.told
+            if long > least.most:
+                yield long, least
+
+
+def _lines(
+    policy: Policy, told: Told, language: str, names: Mapping[str, str]
+) -> list[tuple[int, frozenset[Channel]]]:
+    """The characters of each line that may have to be told, its line break too, and over which channels (any when empty)."""
+    texts = {row.id: row.text for row in policy.disclosures}
+    return [
+        (1 + length(texts[name][language], names), channels)
+        for name, channels, _ in told
+        if language in texts.get(name, ())
+    ]
 
 
 def _products(action: Action, catalogue: Catalogue, language: str) -> dict[str, str]:

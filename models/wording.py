@@ -14,7 +14,6 @@ from models.domain import Noun
 from models.policy import Policy
 from models.sections.disclosures import Disclosure
 from models.sections.facts import FactSpec
-from models.text_limits import overlong
 from models.texts import Sentence, parse_text, placeholders
 from models.wordbook import Wordbook
 
@@ -66,7 +65,6 @@ def compile_wording(
     """Parse every text; a placeholder that no fact can fill is a problem. `names` are the facts a text may use."""
     spoken = {language: wordbooks[language] for language in policy.languages if language in wordbooks}
     problems = [*_action_problems(catalogue, policy, names), *_policy_problems(policy, names)]
-    problems += [catalogue.problem(*found) for found in overlong(catalogue, policy.channels)]
     languages = tuple(language for language in policy.languages if language in catalogue.languages)
     if not languages:
         problems.append(

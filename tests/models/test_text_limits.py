@@ -8,7 +8,8 @@ import pytest
 
 from models.documents import DocumentError
 from models.domain import Channel
-from models.policy import load_policy
+from models.policy import Policy, load_policy
+from models.rules import compile_disclosures, compile_rules
 from models.text_limits import graphemes, length, overlong
 from tests.builders import (
     WAY_OUT,
@@ -16,6 +17,7 @@ from tests.builders import (
     a_policy,
     a_process,
     an_offer,
+    both,
     policy_bytes,
     some_knowledge,
 )
@@ -54,10 +56,13 @@ def titled(title: str, **given: Any) -> dict[str, Any]:
 
 
 def found(*actions: Any, **stated: Any) -> list[tuple[str, str]]:
-    channels = a_policy(channels=stated).channels
-    return [
-        (".".join(map(str, place[2:])), said) for place, said in overlong(a_catalogue(*actions), channels)
-    ]
+    return overlong_in(a_policy(channels=stated), *actions)
+
+
+def overlong_in(policy: Policy, *actions: Any) -> list[tuple[str, str]]:
+    catalogue = a_catalogue(*actions)
+    told, _ = compile_disclosures(catalogue, policy, compile_rules(catalogue, policy)[0])
+    return [(".".join(map(str, place[2:])), said) for place, said in overlong(catalogue, policy, told)]
 
 
 OPEN = "shorten it, or name in 'channels' those it is for"
@@ -72,12 +77,24 @@ def test_a_title_that_just_fits_is_right() -> None:
     assert found(titled("x" * 23 + FAMILY)) == []
 
 
-@pytest.mark.parametrize("channels", [["voice"], ["voice", "shop", "web", "app", "email"], ["sms"]])
-def test_where_a_title_is_never_cut_it_may_be_long(channels: list[Channel]) -> None:
-    assert found(titled("x" * 25, channels=channels)) == []
+def test_where_a_title_is_never_cut_it_may_be_long() -> None:
+    assert found(titled("x" * 61, channels=["voice", "shop"])) == []
 
 
-@pytest.mark.parametrize(("channel", "most"), [("whatsapp", 1024), ("chat", 640), ("sms", 640)])
+@pytest.mark.parametrize(
+    ("channel", "most"),
+    [("whatsapp", 24), ("chat", 24), ("web", 24), ("app", 24), ("sms", 60), ("email", 60)],
+)
+def test_every_title_must_fit_what_is_tapped_or_numbered(channel: Channel, most: int) -> None:
+    assert found(titled("x" * most, channels=[channel])) == []
+    message = f"{most + 1} characters, and {channel} takes {most}; {OPEN}"
+    assert found(titled("x" * (most + 1), channels=[channel]))[0] == ("texts.nl.title", message)
+
+
+@pytest.mark.parametrize(
+    ("channel", "most"),
+    [("whatsapp", 1024), ("chat", 640), ("web", 640), ("app", 640), ("sms", 640), ("email", 640)],
+)
 def test_every_sentence_must_fit_the_body(channel: Channel, most: int) -> None:
     action = a_process("p", channels=[channel], say=["x" * most, "x" * (most + 1)])
     message = f"{most + 1} characters, and {channel} takes {most}; {OPEN}"
@@ -99,10 +116,29 @@ def test_the_way_out_can_only_be_said_more_shortly() -> None:
 
 
 def test_a_policy_may_state_its_own_limits() -> None:
-    assert found(titled("x" * 25), chat={"title": 40}, whatsapp={}) == []
+    wide: dict[str, Any] = {"chat": {"title": 40}, "web": {"title": 40}, "app": {}, "whatsapp": {}}
+    assert found(titled("x" * 25), **wide) == []
     assert found(titled("x" * 25, channels=["email"]), email={"title": 20})[0][1] == (
         f"25 characters, and email takes 20; {OPEN}"
     )
+
+
+def test_a_sentence_must_leave_room_for_what_must_be_told_with_it() -> None:
+    lines = [
+        {"id": "named", "text": both("n" * 99)},
+        {"id": "always", "when": "true", "text": both("a" * 99)},
+        {"id": "elsewhere", "for": {"channels": ["voice"]}, "when": "true", "text": both("e" * 99)},
+    ]
+    policy = a_policy(disclosures=lines)
+
+    def said(long: int) -> list[tuple[str, str]]:
+        return overlong_in(
+            policy, a_process("p", channels=["voice", "chat"], disclosures=["named"], say="x" * long)
+        )
+
+    assert said(440) == []
+    message = f"641 characters with what must be told, and chat takes 640; {OPEN}"
+    assert said(441) == [("texts.nl.say", message), ("texts.en.say", message)]
 
 
 def test_what_does_not_fit_is_named_with_file_key_and_remedy() -> None:

@@ -84,7 +84,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
     tokens = Tokens(token_secret(settings.token_secret, settings.var), clock)
     keyring = Keyring(read_keys(settings), tokens)
     async with AsyncExitStack() as stack:
-        store, library = await stack.enter_async_context(opened(settings))
+        store, library = await stack.enter_async_context(opened(settings, clock()))
         stock = Stock(store, library)
         await stock.look()
         for every, look in (

@@ -85,7 +85,7 @@ async def _chosen(settings: Settings, order: Order) -> tuple[list[Call], Counter
     progress = Progress("customers considered")
     # By customer: the store may name one twice.
     calls: dict[str, Call] = {}
-    async with opened(settings) as (store, library):
+    async with opened(settings, order.at) as (store, library):
         caller = _caller(library.current, order)
         people = (
             _stored(store) if order.customers is None else _listed(store, order.customers, caller.knowledge)

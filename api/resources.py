@@ -13,20 +13,23 @@ from api.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from api.knowledge import Library
     from api.settings import Settings
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Library]]:
-    """The store these settings name, or the embedded one, and what is in force now. Both are closed at the end.
+async def opened(settings: Settings, now: datetime | None = None) -> AsyncIterator[tuple[Store, Library]]:
+    """The store these settings name, or the embedded one, and what is in force. Both are closed at the end.
+
+    Who decides at `now` is refused a law pack that has expired by then; who looks back is not.
 
     Raises:
         SettingsError, DocumentError, ServerError: what cannot be used, and the remedy.
     """
     documents = read_documents(settings)
-    knowledge = await asyncio.to_thread(build, documents)
+    knowledge = await asyncio.to_thread(build, documents, now)
     async with AsyncExitStack() as stack:
         server = await asyncio.to_thread(server_for, settings.redis_url, settings.var)
         stack.callback(server.stop)

@@ -296,6 +296,15 @@ async def test_a_law_pack_that_has_ended_is_not_taken_into_use(given: Settings, 
         )
 
 
+async def test_a_worker_does_not_start_with_a_law_pack_that_has_ended(given: Settings, folder: Path) -> None:
+    a_pack_until(folder, f"{NOW:%Y-%m-%d}")
+    clock = Clock()
+    clock.move(days=1)
+    with pytest.raises(DocumentError, match=r"law/eu.yaml:7: valid_until: this release ended on 2026-11-21"):
+        async with running(given, clock):
+            raise AssertionError("it started")
+
+
 def test_a_start_refuses_a_law_pack_that_has_ended(given: Settings, folder: Path) -> None:
     a_pack_until(folder, "2020-12-31")
     with pytest.raises(DocumentError, match=r"law/eu.yaml:7: valid_until: this release ended on 2020-12-31"):

@@ -44,7 +44,7 @@ class BehoudPanel extends HTMLElement {
   static observedAttributes = ASKED;
 
   #root = this.attachShadow({ mode: "open" });
-  #main = document.createElement("main");
+  #main = document.createElement("article");
   #live = document.createElement("p");
   #token = "";
   #state = fresh();

@@ -20,7 +20,7 @@ const RULES = `
 :host([theme="dark"]) { ${DARK} }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
-main { padding: 12px; outline: none; overflow-wrap: anywhere; }
+article { padding: 12px; outline: none; overflow-wrap: anywhere; }
 h2, h3, h4, p, ul, ol, dl, dd, blockquote, fieldset { margin: 0; padding: 0; border: 0; font: inherit; min-width: 0; }
 ul, ol { list-style: none; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -28,7 +28,7 @@ kbd { font: 600 11px/1 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   border-radius: 4px; padding: 2px 4px; background: var(--paper); min-width: 18px; text-align: center; flex: none; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; border-radius: 8px; text-align: inherit; overflow-wrap: break-word; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-main:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent); }
+article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent); }
 .head:focus-visible { outline-offset: -2px; }
 
 /* What kind of contact this is. */
@@ -147,12 +147,12 @@ main:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent); }
 .skeleton { display: grid; gap: 10px; }
 .skeleton i { height: 46px; border-radius: 12px; background: var(--soft); }
 .skeleton i:nth-child(2) { height: 190px; }
-main[aria-busy="true"] .proposals { opacity: .55; transition: opacity .15s .12s; }
+article[aria-busy="true"] .proposals { opacity: .55; transition: opacity .15s .12s; }
 .arrived .proposal[data-open="true"] { animation: arrive .18s ease-out; }
 @keyframes arrive { from { opacity: .2; transform: translateY(4px); } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 @container (max-width: 379px) { .act { grid-column: span 3; } }
-@container (min-width: 560px) { main { padding: 16px; } .act, .act:nth-child(-n+2) { grid-column: auto; } .acts { grid-template-columns: repeat(5, auto); justify-content: start; } }
+@container (min-width: 560px) { article { padding: 16px; } .act, .act:nth-child(-n+2) { grid-column: auto; } .acts { grid-template-columns: repeat(5, auto); justify-content: start; } }
 @container (min-width: 860px) {
   .body { grid-template-columns: 3fr 2fr; column-gap: 20px; align-items: start; }
   .body > * { grid-column: 1; }

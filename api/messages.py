@@ -55,10 +55,10 @@ class Message:
         return taps.shown(self.decision_id, self.ranks) if self.ranks else None
 
 
-def compose(decision: Decision, words: MessageWords, room: int) -> Message:
-    """The message, with a text of at most `room` characters."""
-    told = _that_fit(_together(decision.proposals), room)
-    offered = [proposal for proposal in told if proposal.kind not in ("process", "question")]
+def compose(decision: Decision, words: MessageWords, room: int, most: int) -> Message:
+    """The message, with a text of at most `room` characters and, beside the person, at most `most` things to tap."""
+    told = _that_fit(_together(decision.proposals), room, most)
+    offered = _offered(told)
     return Message(
         decision_id=decision.decision_id,
         text=text_of(told) or words.nothing,
@@ -79,18 +79,29 @@ def _together(proposals: Sequence[Proposal]) -> list[Proposal]:
     return [proposal for proposal in proposals if proposal.kind != "question"]
 
 
-def _that_fit(proposals: Sequence[Proposal], room: int) -> list[Proposal]:
-    """The proposals that can be said whole, in their order; the first with its sentence cut where no one can."""
+def _offered(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """What can be refused."""
+    return [proposal for proposal in proposals if proposal.kind not in ("process", "question")]
+
+
+def _that_fit(proposals: Sequence[Proposal], room: int, most: int) -> list[Proposal]:
+    """The proposals that can be said whole and tapped, in their order; the first with its sentence cut where no one can."""
     kept: list[Proposal] = []
     for proposal in sorted(proposals, key=lambda proposal: (proposal.kind != "process", proposal.rank)):
         wider = sorted([*kept, proposal], key=lambda proposal: proposal.rank)
-        if graphemes(text_of(wider)) <= room:
+        if graphemes(text_of(wider)) <= room and _taps(wider) <= most:
             kept = wider
     if kept or not proposals:
         return kept
     first = proposals[0]
     left = room - graphemes("".join(f"\n{line}" for line in first.disclosures))
     return [] if left < WORTH_SAYING else [first.model_copy(update={"say": cut(first.say, left)})]
+
+
+def _taps(told: Sequence[Proposal]) -> int:
+    """How much there is to tap: the proposals or a question's answers, and a refusal of what is offered."""
+    answers = sum(1 if proposal.question is None else len(proposal.question.answers) for proposal in told)
+    return answers + bool(_offered(told))
 
 
 def text_of(told: Sequence[Proposal]) -> str:

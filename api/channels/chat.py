@@ -1,4 +1,4 @@
-"""Chat in a page or an app: a text and quick replies, within what the common messengers take."""
+"""Chat in a page or an app: a text and quick replies. A messenger that takes less, as shorter titles, is a channel of its own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ REPLIES, TITLE = 13, 24
 
 
 def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  a page has no window
-    message = compose(decision, wordbook.message, TEXT)
+    message = compose(decision, wordbook.message, TEXT, REPLIES - 1)
     last = [message.person] if message.none is None else [message.none, message.person]
-    choices = [*message.choices[: REPLIES - len(last)], *last]
+    choices = [*message.choices, *last]
     return {
         "type": "choices",
         "text": message.text,

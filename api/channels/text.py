@@ -17,12 +17,9 @@ PERSON: Final = "0"
 
 
 def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:  # noqa: ARG001  text has no window
-    message = compose(decision, wordbook.message, SAID)
+    message = compose(decision, wordbook.message, SAID, MOST)
     none = [] if message.none is None else [message.none]
-    numbered = {
-        str(number): choice
-        for number, choice in enumerate([*message.choices[: MOST - len(none)], *none], start=1)
-    }
+    numbered = {str(number): choice for number, choice in enumerate([*message.choices, *none], start=1)}
     numbered[PERSON] = message.person
     menu = "\n".join(f"{number}. {cut(choice.title, TITLE)}" for number, choice in numbered.items())
     return {

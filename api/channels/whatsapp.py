@@ -27,7 +27,7 @@ TEMPLATE_ROOM: Final = 900
 def render(decision: Decision, wordbook: Wordbook, *, in_window: bool) -> dict[str, Any] | None:
     if not in_window:
         return _template(decision, wordbook)
-    message = compose(decision, wordbook.message, BODY)
+    message = compose(decision, wordbook.message, BODY, ROWS - 1)
     buttons = _buttons(message)
     interactive = _list(message) if buttons is None else _reply_buttons(message, buttons)
     return _sent(message, {"type": "interactive", "interactive": interactive})
@@ -43,10 +43,13 @@ def _buttons(message: Message) -> list[Choice] | None:
     """What stands on the buttons: a refusal where there is room for it; None when a list is needed."""
     none = [] if message.none is None else [message.none]
     for choices in ([*message.choices, *none], list(message.choices)):
-        if len(choices) < BUTTONS and all(
-            cut(choice.title, BUTTON_TITLE) == choice.title for choice in choices
+        buttons = [*choices, message.person]
+        titles = [choice.title for choice in buttons]
+        # No two buttons may be titled alike; rows of a list may.
+        if len(set(titles)) == len(titles) <= BUTTONS and all(
+            cut(title, BUTTON_TITLE) == title for title in titles
         ):
-            return [*choices, message.person]
+            return buttons
     return None
 
 
@@ -57,7 +60,7 @@ def _reply_buttons(message: Message, choices: list[Choice]) -> dict[str, Any]:
 
 def _list(message: Message) -> dict[str, Any]:
     last = [message.person] if message.none is None else [message.none, message.person]
-    rows = [_row(choice) for choice in (*message.choices[: ROWS - len(last)], *last)]
+    rows = [_row(choice) for choice in (*message.choices, *last)]
     action = {"button": message.choose, "sections": [{"rows": rows}]}
     return {"type": "list", "body": {"text": message.text}, "action": action}
 
@@ -71,7 +74,7 @@ def _template(decision: Decision, wordbook: Wordbook) -> dict[str, Any] | None:
     """One proposal, the first that can be answered with yes or no; without one nothing may be sent."""
     first = [proposal for proposal in decision.proposals if proposal.kind not in ("question", "process")][:1]
     alone = decision.model_copy(update={"proposals": tuple(first)})
-    message = compose(alone, wordbook.message, TEMPLATE_ROOM)
+    message = compose(alone, wordbook.message, TEMPLATE_ROOM, BUTTONS - 1)
     if not message.choices or message.none is None:
         return None
     # A parameter of a template takes no line breaks.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import hmac
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +142,43 @@ async def test_statuses_in_any_order_and_taps_twice_are_one_outcome_each(
     for name in ("sent", "read", "delivered"):
         assert [row["new"] for row in await deliver(bot, name, decision)] == [False]
     assert len(outcomes(store)) == 3
+
+
+ALL = sorted(file.stem for file in DELIVERIES.glob("*.json"))
+TOGETHER = {
+    ("offer-tv", "shown"): 1,
+    ("offer-security", "shown"): 1,
+    ("offer-tv", "accepted"): 4,
+    ("offer-security", "accepted"): 1,
+    ("offer-tv", "declined"): 1,
+    ("offer-security", "declined"): 1,
+}
+"""Of all deliveries: the message sent once, four taps on TV (button, template, late, early), one on security, and one no."""
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_all_deliveries_in_any_order_some_twice_some_forged_give_exactly_their_outcomes(
+    bot: Running, store: redis.Redis, seed: int
+) -> None:
+    decision = await a_decision(bot)
+    bot.clock.move(minutes=5)
+    dice = random.Random(seed)
+    sent = [name for name in ALL for _ in range(dice.randint(1, 3))]
+    dice.shuffle(sent)
+    for name in sent:
+        body = delivery(name, decision)
+        if dice.random() < 0.3:
+            assert (await post(bot, body, signed(body, "of somebody else"))).status_code == 401
+        await deliver(bot, name, decision)
+    assert Counter((action, kind) for action, kind, _ in outcomes(store)) == TOGETHER
+    assert len(journal(store, "event")) == 1
+
+
+async def test_a_delivery_that_comes_twice_at_once_is_one_outcome(bot: Running, store: redis.Redis) -> None:
+    decision = await a_decision(bot)
+    rows = await asyncio.gather(*[deliver(bot, "button_tap", decision) for _ in range(5)])
+    assert sorted(row["new"] for (row,) in rows) == [False] * 4 + [True]
+    assert [(action, kind) for action, kind, _ in outcomes(store)] == [("offer-tv", "accepted")]
 
 
 async def test_the_answer_says_what_was_tapped(bot: Running) -> None:

@@ -108,3 +108,10 @@ def test_outside_the_window_nothing_goes_that_has_no_yes_or_no_or_cannot_be_said
     assert render(a_decision(CANCEL, a_question("Price")), spoken()["nl"], in_window=False) is None
     unsayable = a_proposal(disclosures=["Read this. " * 90])
     assert render(a_decision(unsayable), spoken()["nl"], in_window=False) is None
+
+
+def test_what_is_titled_alike_stands_in_a_list_for_no_two_buttons_may_be() -> None:
+    found = interactive(a_proposal(), a_proposal("offer-tv-plus"))
+    assert (found["type"], titles(found)) == ("list", ["Add TV", "Add TV", "No, thanks", "Talk to a person"])
+    assert interactive(a_proposal(title="No, thanks"))["type"] == "button"
+    assert interactive(a_proposal(title="Talk to a person"))["type"] == "list"

@@ -66,7 +66,7 @@ class PanelWords(Noun):
     "GET",
     "/v1/panel",
     "What an agent picks from: intents, motives, reasons, and what actions are called",
-    scope="decisions:create",
+    scope="decisions:read",
     gives=PanelWords,
     example_out=PANEL_EXAMPLE,
     parameters={"lang": "the agent's language; the policy's first when there are no texts in it"},

@@ -19,31 +19,32 @@ from models.written import double_names, load
 Source = Annotated[Text, Field(min_length=1, description="the article, and what it says in a few words")]
 
 
-class LawRule(Noun):
-    """A rule of tier `legal`: what it misses stops the action."""
+class Sourced(Noun):
+    """A row of a pack, and where the law has it."""
 
     id: Name
     source: Source
+
+
+class LawRule(Sourced):
+    """A rule of tier `legal`: what it misses stops the action."""
+
     applies: Annotated[Selector, Field(alias="for")] = Selector()
     require: str
     reason: dict[Language, Text]
 
 
-class LawDisclosure(Noun):
+class LawDisclosure(Sourced):
     """What the law wants said: with every proposal `for` selects, while `when` holds or cannot be told."""
 
-    id: Name
-    source: Source
     applies: Annotated[Selector, Field(alias="for")] = Selector()
     when: str
     text: dict[Language, Text]
 
 
-class Guarantee(Noun):
+class Guarantee(Sourced):
     """What holds whatever rules say; a test of the pack proves it."""
 
-    id: Name
-    source: Source
     text: dict[Language, Text]
 
 

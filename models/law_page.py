@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from models.law import LawPack, LawTest
+    from models.law import LawPack, LawTest, Sourced
     from models.sections.selector import Selector
 
 
@@ -35,11 +35,9 @@ def _lines(pack: LawPack) -> Iterator[str]:
             "A fact that is missing stops the action. No rule is asked about the way out.",
         )
     for rule in pack.rules:
-        yield from _headed(pack, rule.id, rule.source)
-        yield f"For {_whom(rule.applies)}:"
-        yield from ("", "```", rule.require.strip(), "```", "")
-        yield from _texts(rule.reason)
-        yield from _shown([test for test in pack.tests if test.stopped_by == rule.id])
+        tests = [test for test in pack.tests if test.stopped_by == rule.id]
+        condition = (f"For {_whom(rule.applies)}:", "", "```", rule.require.strip(), "```", "")
+        yield from _entry(pack, rule, condition, rule.reason, tests)
     if pack.disclosures:
         yield from (
             "",
@@ -48,33 +46,27 @@ def _lines(pack: LawPack) -> Iterator[str]:
             "Said with the proposal; a fact that is missing means that it is said.",
         )
     for row in pack.disclosures:
-        yield from _headed(pack, row.id, row.source)
-        yield f"With {_whom(row.applies)}, while:"
-        yield from ("", "```", row.when.strip(), "```", "")
-        yield from _texts(row.text)
-        yield from _shown([test for test in pack.tests if row.id in test.discloses])
+        tests = [test for test in pack.tests if row.id in test.discloses]
+        condition = (f"With {_whom(row.applies)}, while:", "", "```", row.when.strip(), "```", "")
+        yield from _entry(pack, row, condition, row.text, tests)
     if pack.guarantees:
         yield from ("", "## What holds whatever rules say")
     for promise in pack.guarantees:
-        yield from _headed(pack, promise.id, promise.source)
-        yield from _texts(promise.text)
-        yield from _shown([test for test in pack.tests if test.proves == promise.id])
+        tests = [test for test in pack.tests if test.proves == promise.id]
+        yield from _entry(pack, promise, (), promise.text, tests)
     allowed = [test for test in pack.tests if not (test.stopped_by or test.discloses or test.proves)]
     if allowed:
         yield from ("", "## What it lets pass", "")
         yield from (f"* {test.name}" for test in allowed)
 
 
-def _headed(pack: LawPack, name: str, source: str) -> Sequence[str]:
-    return ("", f"### `{pack.id}.{name}`", "", f"{source}.", "")
-
-
-def _texts(texts: Mapping[str, str]) -> Iterator[str]:
-    return (f"* {language}: {text}" for language, text in texts.items())
-
-
-def _shown(tests: Sequence[LawTest]) -> Sequence[str]:
-    return ("", "Tested: " + "; ".join(test.name for test in tests) + ".")
+def _entry(
+    pack: LawPack, row: Sourced, condition: Sequence[str], texts: Mapping[str, str], tests: Sequence[LawTest]
+) -> Iterator[str]:
+    yield from ("", f"### `{pack.id}.{row.id}`", "", f"{row.source}.", "")
+    yield from condition
+    yield from (f"* {language}: {text}" for language, text in texts.items())
+    yield from ("", "Tested: " + "; ".join(test.name for test in tests) + ".")
 
 
 def _whom(selector: Selector) -> str:

@@ -121,27 +121,16 @@ def _action_problems(catalogue: Catalogue, policy: Policy, names: frozenset[str]
     for index, action in enumerate(catalogue.actions):
         problems += [
             catalogue.problem(
-                ("actions", index, "reasons", position),
-                f"unknown reason '{code}'; add it to the policy's reasons",
+                ("actions", index, f"{what}s", position),
+                f"unknown {what} '{name}'; add it to the policy's {section}",
             )
-            for position, code in enumerate(action.reasons)
-            if code not in codes
-        ]
-        problems += [
-            catalogue.problem(
-                ("actions", index, "disclosures", position),
-                f"unknown disclosure '{name}'; add it to the policy's disclosures",
+            for what, section, named, there in (
+                ("reason", "reasons", action.reasons, codes),
+                ("disclosure", "disclosures", action.disclosures, told),
+                ("motive", "leaving.motives", action.motives, policy.leaving.motives),
             )
-            for position, name in enumerate(action.disclosures)
-            if name not in told
-        ]
-        problems += [
-            catalogue.problem(
-                ("actions", index, "motives", position),
-                f"unknown motive '{motive}'; add it to the policy's leaving.motives",
-            )
-            for position, motive in enumerate(action.motives)
-            if motive not in policy.leaving.motives
+            for position, name in enumerate(named)
+            if name not in there
         ]
         known = names | ACTION_NAMES | (PROMISE_NAMES if action.promise else frozenset())
         for language, texts in action.texts.items():

@@ -20,6 +20,7 @@ from models.policy import load_policy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import pytest
     from fastapi import FastAPI
 
     from api.service import Service
@@ -85,6 +86,17 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         httpx.AsyncClient(transport=transport, base_url="http://behoud", headers=headers) as client,
     ):
         yield Running(client, app, clock)
+
+
+def as_the_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
+    """Name this provider, folder and store to the commands."""
+    for name, value in (
+        ("BEHOUD_KNOWLEDGE", str(folder)),
+        ("BEHOUD_VAR", str(settings.var)),
+        ("BEHOUD_REDIS_URL", settings.redis_url),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("BEHOUD_BUNDLE", raising=False)
 
 
 def a_question(

@@ -16,7 +16,7 @@ from api.against import LATEST
 from api.archive import find, latest
 from api.settings import Settings, SettingsError
 from tests.api.archives import archived, write_archive
-from tests.api.running import HERE, Running, running, write_bundle
+from tests.api.running import HERE, Running, as_the_environment, running, write_bundle
 
 if TYPE_CHECKING:
     import redis
@@ -199,13 +199,7 @@ async def archive(
     """Three decisions, archived, and an environment that names this provider."""
     async with running(settings) as desk:
         await some_decisions(desk)
-    for name, value in (
-        ("BEHOUD_KNOWLEDGE", str(HERE)),
-        ("BEHOUD_VAR", str(settings.var)),
-        ("BEHOUD_REDIS_URL", settings.redis_url),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("BEHOUD_BUNDLE", raising=False)
+    as_the_environment(settings, monkeypatch)
     return archived(store, tmp_path / "archive")
 
 

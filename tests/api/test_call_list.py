@@ -15,7 +15,7 @@ import pytest
 from api.__main__ import main
 from api.call_list import COLUMNS
 from models.domain import Customer
-from tests.api.running import HERE, a_customer, an_event, running
+from tests.api.running import HERE, a_customer, an_event, as_the_environment, running
 
 if TYPE_CHECKING:
     import redis
@@ -54,13 +54,7 @@ def listed(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     folder.mkdir()
     (folder / "catalogue.yaml").write_text((HERE / "catalogue.yaml").read_text())
     (folder / "policy.yaml").write_text(the_policy())
-    for name, value in (
-        ("BEHOUD_KNOWLEDGE", str(folder)),
-        ("BEHOUD_VAR", str(settings.var)),
-        ("BEHOUD_REDIS_URL", settings.redis_url),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("BEHOUD_BUNDLE", raising=False)
+    as_the_environment(settings, monkeypatch, folder)
 
     def run(*more: str, mode: str = "renew", limit: int = 10) -> list[dict[str, str]]:
         out = tmp_path / "calls.csv"

@@ -15,7 +15,7 @@ from api.funnel import as_lines
 from models.changes import Question
 from models.counterfactual import with_would_be
 from tests.api.archives import archived, write_archive
-from tests.api.running import HERE, TOKEN, Running, running
+from tests.api.running import HERE, TOKEN, Running, as_the_environment, running
 from tests.builders import (
     NOW,
     a_customer,
@@ -155,13 +155,7 @@ async def archive(
 ) -> Path:
     async with running(settings) as desk:
         await desk.decide(**OBJECTOR, detail="short")
-    for name, value in (
-        ("BEHOUD_KNOWLEDGE", str(HERE)),
-        ("BEHOUD_VAR", str(settings.var)),
-        ("BEHOUD_REDIS_URL", settings.redis_url),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("BEHOUD_BUNDLE", raising=False)
+    as_the_environment(settings, monkeypatch)
     return archived(store, tmp_path / "archive")
 
 

@@ -2,7 +2,7 @@
 
 import { bars, make } from "./element.js";
 import { became, kindOf } from "./outcomes.js";
-import { day, euro, headed, moment, number, word } from "./words.js";
+import { called, day, euro, headed, moment, number, word } from "./words.js";
 
 const FACTS = 6, LINES = 5;
 const TROUBLE = new Set(["complaint_opened", "outage", "missed_payment"]);
@@ -83,20 +83,20 @@ function lines(all, line, nothing) {
 function event(one, named) {
  const about = [
   one.product ?? one.product_id,
-  one.subject && word(`subject.${one.subject}`),
-  one.intent && (named(one.intent) ?? word(`intent.${one.intent}`)),
+  one.subject && called("subject", one.subject),
+  one.intent && (named(one.intent) ?? called("intent", one.intent)),
   one.motive && (named(one.motive) ?? one.motive),
-  one.channel && word(`channel.${one.channel}`),
+  one.channel && called("channel", one.channel),
   one.hours != null && word("card.hours", { hours: number(one.hours) }),
   one.score != null && word("card.score", { score: number(one.score) }),
   one.due && word("card.due", { day: day(one.due) }),
  ];
- return line(word(`event.${one.kind}`), about, one.at, TROUBLE.has(one.kind) ? "bad" : "");
+ return line(called("event", one.kind), about, one.at, TROUBLE.has(one.kind) ? "bad" : "");
 }
 
 function outcome(one, named) {
  const why = one.reason && one.reason !== "unknown" && (named(one.reason) ?? one.reason);
- const about = [word(`outcome.${kindOf(one)}`), why, word(`channel.${one.channel}`)];
+ const about = [called("outcome", kindOf(one)), why, called("channel", one.channel)];
  return line(one.title, about, one.at, GOOD.has(one.kind) ? "good" : BAD.has(one.kind) ? "bad" : "");
 }
 

@@ -8,8 +8,9 @@ import { word, words } from "./words.js";
 const OUTCOMES = { take: "accepted", answer: "accepted", none: "declined" };
 
 export class Chat {
- constructor(place, service, { told, handedOver, failed }) {
-  Object.assign(this, { place, service, told, handedOver, failed });
+ constructor(place, service, { answered, handedOver, failed }) {
+  Object.assign(this, { place, service, answered, handedOver, failed });
+  this.work = Promise.resolve();
   this.clear();
  }
 
@@ -107,7 +108,6 @@ export class Chat {
    ...(kind === "declined" ? { reason: "unknown" } : {}),
   }));
   await this.asks("/v1/outcomes", { outcomes });
-  this.told();
  }
 
  // With a token of this contact alone; one that is over is replaced.
@@ -127,15 +127,21 @@ export class Chat {
   this.tokenOf = this.contact;
  }
 
- async busy(work) {
+ // One thing after the other, however fast the customer types.
+ busy(work) {
   this.answers.replaceChildren(make("p", { class: "quiet" }, word("chat.typing")));
-  const contact = this.contact;
-  try {
-   await work();
-  } catch (error) {
-   this.failed(error);
-  }
-  if (contact === this.contact && this.answers.firstChild?.tagName === "P") this.answers.replaceChildren();
+  const { contact, answers } = this;
+  this.work = this.work.then(async () => {
+   if (contact !== this.contact) return;
+   try {
+    await work();
+    this.answered();
+   } catch (error) {
+    this.failed(error);
+   }
+   if (answers.firstChild?.tagName === "P") answers.replaceChildren();
+  });
+  return this.work;
  }
 
  offers(choices) {

@@ -7,7 +7,7 @@ import { at, make, select } from "./element.js";
 import { noteOf } from "./note.js";
 import { Picker } from "./picker.js";
 import { deskToken, isToken, Refused, Service } from "./service.js";
-import { firstLanguage, LANGUAGES, number, speak, word, words } from "./words.js";
+import { called, firstLanguage, LANGUAGES, speak, word, words } from "./words.js";
 
 const QUEUES = { quiet: "0.4", ordinary: "0.7", busy: "0.9", full: "1.1" };
 const CHANNELS = ["voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms"];
@@ -29,7 +29,7 @@ async function begin() {
  if (!token) return problem(word("problem.no_token"));
  service = new Service(token);
  changes = new Changes(at("changes"));
- chat = new Chat(at("bot"), service, { told: refresh, handedOver, failed });
+ chat = new Chat(at("bot"), service, { answered, handedOver, failed });
  picker = new Picker(at("picker"), service, (id) => guarded(() => pickUp(id)));
  at("next").addEventListener("click", () => guarded(nextCall));
  at("choose").addEventListener("click", () => guarded(() => picker.open(words.language)));
@@ -70,6 +70,11 @@ function handedOver({ contact, intent, subject }) {
   await converse({ customer, contact, intent, subject, channel: "voice", direction: "inbound", queue, handed: true });
   at("agent").focus();
  });
+}
+
+function answered() {
+ problem("");
+ refresh();
 }
 
 async function cardFor(customer) {
@@ -144,7 +149,7 @@ function drawCall(card) {
  const { call, handed } = talk;
  const title = handed ? word("call.handed") : call ? word("call.incoming", { number: call.number + 1 }) : word("call.chosen");
  const said = call ? [spoken(saying(call, card))] : [];
- if (call?.motive) said.push(make("p", { class: "asked" }, word("asked_why")), spoken(word(`motive_says.${call.motive}`)));
+ if (call?.motive) said.push(make("p", { class: "asked" }, word("asked_why")), spoken(called("motive_says", call.motive)));
  at("call").replaceChildren(
   make("p", { class: "incoming" }, make("strong", {}, title), " ", make("span", {}, `${talk.customer} · ${talk.contact}`)),
   ...said,
@@ -161,10 +166,10 @@ function saying(call, card) {
 
 function drawSituation() {
  const form = at("situation");
- const known = choices.intents.map(({ value, label }) => ({ value, label: label ?? word(`intent.${value}`) }));
+ const known = [...choices.intents];
  const mine = [talk.intent, "billing", "complaint", "fault", "interest", "moving"].filter(Boolean);
- for (const value of mine) if (!known.some((intent) => intent.value === value)) known.push({ value, label: word(`intent.${value}`) });
- const labelled = (path, values) => values.map((value) => ({ value, label: word(`${path}.${value}`) }));
+ for (const value of mine) if (!known.some((intent) => intent.value === value)) known.push({ value, label: called("intent", value) });
+ const labelled = (path, values) => values.map((value) => ({ value, label: called(path, value) }));
  const loads = Object.entries(QUEUES).map(([name, value]) => ({ value, label: word(`situation.${name}`) }));
  form.replaceChildren(
   select("intent", word("situation.intent"), [{ value: "", label: word("intent.none") }, ...known], talk.intent, (value) => alter("intent", value)),
@@ -198,7 +203,7 @@ function drawPanel() {
   });
   panel.addEventListener("behoud:outcome", (event) => {
    const told = event.detail.outcome;
-   changes.because(word(`outcome.${told.kind}`));
+   changes.because(called("outcome", told.kind));
    refresh();
   });
   attribute();

@@ -2,13 +2,13 @@
 
 import { make } from "./element.js";
 import { became, kindOf } from "./outcomes.js";
-import { word } from "./words.js";
+import { called, word } from "./words.js";
 
 export function noteOf(card, contact, named) {
  const told = became(card.outcomes.filter((outcome) => outcome.contact_id === contact && outcome.channel !== "voice"));
  const motive = card.events.find((event) => event.contact_id === contact && event.motive)?.motive;
  const lines = told.reverse().map((outcome) =>
-  make("li", { class: outcome.kind }, make("span", { class: "head" }, outcome.title), make("span", { class: "chip" }, word(`outcome.${kindOf(outcome)}`))),
+  make("li", { class: outcome.kind }, make("span", { class: "head" }, outcome.title), make("span", { class: "chip" }, called("outcome", kindOf(outcome)))),
  );
  return [
   make(

@@ -21,13 +21,14 @@ export async function speak(language) {
  document.documentElement.lang = language;
 }
 
-// The words at a path such as `chat.start`, with {names} filled; the last step itself where there are none.
+// The words at a path such as `chat.start`, with {names} filled.
 export function word(path, values = {}) {
- const steps = path.split(".");
- const found = steps.reduce((said, step) => said?.[step], words.said);
- const text = typeof found === "string" ? found : steps.at(-1).replaceAll("_", " ");
+ const text = path.split(".").reduce((said, step) => said[step], words.said);
  return text.replace(/{(\w+)}/g, (all, name) => values[name] ?? all);
 }
+
+// What a list such as `channel` calls a value; what it has no name for is called as it is.
+export const called = (list, value) => words.said[list][value] ?? value;
 
 export const euro = (amount) =>
  new Intl.NumberFormat(words.locale, { style: "currency", currency: words.currency ?? "EUR" }).format(amount);

@@ -64,7 +64,7 @@ def serving(var: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], i
     command = [sys.executable, "-m", "api", "serve", "--port", str(port), *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(var), stderr=subprocess.PIPE, text=True)
     try:
-        for _ in range(300):
+        for _ in range(1200):
             if process.poll() is not None or alive(port):
                 break
             time.sleep(0.05)
@@ -82,10 +82,10 @@ def alive(port: int) -> bool:
         return False
 
 
-def ask(port: int, token: str, question: dict[str, Any]) -> dict[str, Any]:
+def ask(port: int, token: str, question: dict[str, Any], path: str = "/v1/decisions") -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     body = json.dumps(question).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/decisions", body, headers)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
@@ -203,8 +203,12 @@ def test_it_serves_remembers_over_a_restart_and_leaves_nothing_behind(
     assert again == first
 
 
-def test_two_workers_share_one_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    token = a_key(tmp_path, capsys)
+def test_two_workers_share_one_store_and_take_each_others_tokens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = a_key(tmp_path, capsys)
+    bound = {"agent_id": "A-1", "contact_id": "call-1", "customer_id": "C-1"}
     with serving(tmp_path, "--workers", "2") as (_, port):
-        decisions = {ask(port, token, a_question())["decision_id"] for _ in range(20)}
+        tokens = [ask(port, key, bound, "/v1/tokens")["token"] for _ in range(5)]
+        decisions = {ask(port, token, a_question())["decision_id"] for token in (key, *tokens) * 4}
     assert len(decisions) == 1

@@ -64,6 +64,32 @@ def test_every_refusal_by_method_is_declared_and_every_wait_says_how_long() -> N
     assert all(wait["headers"]["Retry-After"]["schema"]["type"] == "integer" for wait in waits)
 
 
+def test_every_route_that_asks_for_a_key_says_that_it_may_be_asked_too_often() -> None:
+    guarded = [
+        operation
+        for path in document(endpoints())["paths"].values()
+        for operation in path.values()
+        if "x-scope" in operation
+    ]
+    for operation in guarded:
+        wait = operation["responses"]["429"]["headers"]["Retry-After"]
+        assert wait["schema"] == {"type": "integer", "minimum": 0}
+
+
+def test_what_narrower_views_are_answered_has_a_schema_of_its_own() -> None:
+    found = document(endpoints())
+    answers = found["paths"]["/v1/decisions"]["post"]["responses"]["200"]["content"]["application/json"]
+    names = [row["$ref"].rpartition("/")[2] for row in answers["schema"]["anyOf"]]
+    assert names == [
+        "DecisionAnswer",
+        "FlatDecision",
+        "DecisionAnswerSeenByBot",
+        "DecisionAnswerSeenByCustomer",
+    ]
+    schemas = found["components"]["schemas"]
+    assert [schemas[name].get("x-view") for name in names] == [None, None, "bot", "customer"]
+
+
 async def test_the_service_gives_its_contract_to_anyone(desk: Running) -> None:
     del desk.client.headers["Authorization"]
     answer = await desk.get("/openapi.json")

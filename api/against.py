@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from api.knowledge import Library
     from api.settings import Settings
     from models.documents import Problem
-    from models.domain import Versions
     from models.knowledge import Knowledge
     from models.policy import Policy
     from models.rehearsal import Rehearsal
+    from models.response import Versions
 
 LATEST = 10_000
 """Decisions the command looks at, unless told otherwise."""

@@ -21,8 +21,9 @@ from api.vocabulary import check_request
 from models.changes import Question
 from models.counterfactual import with_would_be
 from models.decision import decide
-from models.domain import Customer, Decision, DecisionRequest, History
+from models.domain import Customer, DecisionRequest, History
 from models.motive import said_by
+from models.response import Decision
 from models.turns import told
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from api.funnel import as_lines
 from api.resources import opened
 from api.settings import SettingsError, read_settings
 from api.shelf import UnknownVersionError
-from models.domain import Decision
 from models.journal import DecisionRecord, answered, in_full
+from models.response import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path

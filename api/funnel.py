@@ -10,7 +10,7 @@ from models.domain import Tier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.domain import Comparison, Decision, Proposal, Veto
+    from models.response import Comparison, Decision, Proposal, Veto
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 WORDS = {

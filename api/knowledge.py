@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from api.store import Store
     from models.bundle import Bundle
-    from models.domain import Versions
     from models.policy import Policy
+    from models.response import Versions
 
 log = logging.getLogger("behoud.knowledge")
 

@@ -17,7 +17,7 @@ from models.text_limits import graphemes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.domain import Decision, Proposal
+    from models.response import Decision, Proposal
     from models.wordbook import MessageWords
 
 ELLIPSIS: Final = "…"

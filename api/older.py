@@ -11,8 +11,9 @@ from api.documents import CATALOGUE, FLAGS, LANGUAGES, LAW, POLICY, Documents, k
 from api.shelf import Shelf, UnknownVersionError
 from models.bundle import Bundle, BundleError, open_bundle
 from models.documents import DocumentError, version_of
-from models.domain import Flags, Versions
+from models.domain import Flags
 from models.learned import Learned, load_learned
+from models.response import Versions
 
 if TYPE_CHECKING:
     from models.knowledge import Knowledge

@@ -8,8 +8,9 @@ import orjson
 
 from api.channels import renderers
 from api.connection import StoreAwayError
-from models.domain import Decision, History
+from models.domain import History
 from models.history import fold
+from models.response import Decision
 
 if TYPE_CHECKING:
     from api.service import Service

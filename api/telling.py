@@ -9,7 +9,8 @@ import orjson
 
 from api.records import answer_of
 from api.shelf import UnknownVersionError
-from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Versions
+from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome
+from models.response import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

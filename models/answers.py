@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.domain import Motive
+from models.response import Motive
 from models.trends import PARTS, derived
 from models.typed_facts import typed
 

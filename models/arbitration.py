@@ -12,11 +12,12 @@ import numpy as np
 
 from models.actions import Action
 from models.catalogue import Catalogue
-from models.domain import VALUED, LeverUse
+from models.domain import VALUED
 from models.ladder import CANDIDATES, Saves, ladder
 from models.levers import InForce, levers_cost
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
+from models.response import LeverUse
 from models.sections.modes import Mode
 from models.value import Floats
 

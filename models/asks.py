@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from models.domain import AnswerChoice, FactValue, Language, Motive, Noun, Question, Word
+from models.domain import FactValue, Language, Noun, Word
+from models.response import AnswerChoice, Motive, Question
 
 MOTIVE: Final = "contact.motive"
 CLOSE: Final = 1e-6  # to 1, so that thirds may be written with six decimals or more

@@ -9,21 +9,10 @@ from heapq import nsmallest
 from typing import Literal, get_args
 
 from models.decision import decide
-from models.domain import (
-    Channel,
-    Contact,
-    Customer,
-    Decision,
-    DecisionRequest,
-    History,
-    Language,
-    Proposal,
-    Tier,
-    Veto,
-    partition,
-)
+from models.domain import Channel, Contact, Customer, DecisionRequest, History, Language, Tier, partition
 from models.knowledge import Knowledge
 from models.lists import CallLists
+from models.response import Decision, Proposal, Veto
 from models.sections.lists import CallList
 from models.sections.selector import selects
 from models.situation import situation_of

@@ -46,7 +46,7 @@ class Question(NamedTuple):
 
 
 def applied(changes: Mapping[str, Any], question: Question, policy: Policy) -> Question:
-    """The question with each of these paths brought to its value: `models.domain.Change.path` to `to`.
+    """The question with each of these paths brought to its value: `models.response.Change.path` to `to`.
 
     What a caller may state is stated in the request; a withdrawn objection is taken out of what is stored; the history is only
     added to. When time passes, facts with a clock move with it, before what is stated.

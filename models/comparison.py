@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from models.actions import Action
 from models.catalogue import Catalogue
 from models.documents import Problem
-from models.domain import Comparison, Part
 from models.policy import Policy
 from models.products import Product
+from models.response import Comparison, Part
 
 if TYPE_CHECKING:  # a portfolio knows what its actions bring the customer, so it is the one that imports
     from models.portfolio import Portfolio, Swap

@@ -13,9 +13,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from models.changes import Question, applied
-from models.domain import Change, Decision, WouldBe
 from models.obstacles import Look, Undoing, farther, look, obstacles
 from models.reaching import Step
+from models.response import Change, Decision, WouldBe
 from models.would_be_text import told
 
 if TYPE_CHECKING:

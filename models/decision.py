@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
-from models.domain import VALUED, Customer, Decision, DecisionRequest, Experiment, History, Selection
+from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
 from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
+from models.response import Decision, Experiment, Selection
 from models.screening import screen
 from models.situation import situation_of
 from models.verdicts import Verdicts
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from models.arbitration import Placed
-    from models.domain import Motive, PastOutcome
+    from models.domain import PastOutcome
     from models.knowledge import Knowledge
     from models.pricing import Forecast, PricedActions
+    from models.response import Motive
     from models.rulebook import ModeGate
     from models.screening import Screened
     from models.situation import Situation

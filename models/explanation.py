@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.comparison import CENT, and_worse_off, compare, customer_benefit, is_worse_off
 from models.disclosures import END_DATE, disclosed, new_end_date
-from models.domain import Promised, Proposal, Reason, Terms, Value, Veto
 from models.pricing import sources_of
+from models.response import Promised, Proposal, Reason, Terms, Value, Veto
 from models.value import TERMS, round_terms
 from models.vetoes import Vetoes
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from models.actions import Action
     from models.arbitration import Placed
     from models.catalogue import Catalogue
-    from models.domain import Comparison, DecisionRequest
+    from models.domain import DecisionRequest
     from models.knowledge import Knowledge
     from models.portfolio import Portfolio, Swap
     from models.pricing import PricedActions
     from models.promises import Promise
+    from models.response import Comparison
     from models.rulebook import ModeGate
     from models.screening import Screened
     from models.sections.modes import Mode

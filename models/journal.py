@@ -5,8 +5,9 @@ from __future__ import annotations
 from models.changes import Question
 from models.counterfactual import with_would_be
 from models.decision import decide
-from models.domain import Customer, Decision, DecisionRequest, History, Id, Noun
+from models.domain import Customer, DecisionRequest, History, Id, Noun
 from models.knowledge import Knowledge
+from models.response import Decision
 
 
 class DecisionRecord(Noun):

@@ -17,7 +17,7 @@ from models.checks import CONDITION
 from models.comparison import may_leave_worse_off, worse_off_problems
 from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
-from models.domain import Flags, Motive, Versions
+from models.domain import Flags
 from models.fit import Door
 from models.in_force import missing_packs
 from models.languages_spoken import unspoken
@@ -27,6 +27,7 @@ from models.lists import compile_lists
 from models.policy import Policy
 from models.portfolio import Portfolios
 from models.questions import Questions
+from models.response import Motive, Versions
 from models.rulebook import RuleBook
 from models.rules import compile_disclosures, compile_inferred, compile_rules
 from models.tariff import Tariff

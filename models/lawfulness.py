@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.catalogue import Catalogue
-from models.domain import Customer, Decision
+from models.domain import Customer
 from models.journal import DecisionRecord
 from models.knowledge import Knowledge
 from models.policy import Policy
 from models.portfolio import Portfolios
+from models.response import Decision
 from models.rules import compile_rules
 from models.situation import situation_of
 from models.verdicts import Verdicts

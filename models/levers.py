@@ -10,9 +10,10 @@ from math import prod
 
 from models.catalogue import Catalogue
 from models.documents import Problem
-from models.domain import VALUED, Channel, LeverUse
+from models.domain import VALUED, Channel
 from models.memo import Memo
 from models.policy import Policy
+from models.response import LeverUse
 from models.sections.levers import Lever
 from models.sections.selector import selects
 

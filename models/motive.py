@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
-from models.domain import Contact, History, Motive, MotiveSource, PastOutcome, SaidBy
+from models.domain import Contact, History, MotiveSource, PastOutcome, SaidBy
 from models.features import Floats
 from models.outcomes import CONVERSATION
+from models.response import Motive
 from models.sections.leaving import Leaving
 
 UNKNOWN: Final = Motive()

@@ -24,9 +24,10 @@ from models.repricing import Differ, Future, reprice
 
 if TYPE_CHECKING:
     from models.asks import Asks
-    from models.domain import FactValue, Motive
+    from models.domain import FactValue
     from models.knowledge import Knowledge
     from models.pricing import Forecast, PricedActions
+    from models.response import Motive
     from models.rulebook import Answering
     from models.screening import Screened
     from models.situation import Situation

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from models.domain import Decision, Tier
+from models.domain import Tier
 from models.features import Floats
 from models.rehearsal import (
     ActionMoves,
@@ -21,6 +21,7 @@ from models.rehearsal import (
     Violation,
     Worth,
 )
+from models.response import Decision
 
 SAMPLES = 3
 """Decisions named with a finding."""

@@ -20,8 +20,8 @@ from models.value import present_weights, share_when_later
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.domain import Motive
     from models.pricing import Forecast
+    from models.response import Motive
     from models.situation import Situation
     from models.tariff import Tariff
     from models.value import Floats

@@ -13,11 +13,12 @@ from models.catalogue import Catalogue
 from models.checks import CONDITION, TIERS, Check
 from models.disclosures import Told, automatic, end_date_problems
 from models.documents import Path, Problem
-from models.domain import ActionKind, Channel, Motive
+from models.domain import ActionKind, Channel
 from models.expressions import Expression, ExpressionError, Schema, parse
 from models.fit import Admitted
 from models.policy import Policy
 from models.programs import Programs
+from models.response import Motive
 from models.rulebook import ModeGate, RuleBook
 from models.sections.rules import Rule
 from models.sections.selector import selects

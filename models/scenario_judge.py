@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from models.domain import Decision, Proposal
+    from models.response import Decision, Proposal
     from models.scenarios import Expect
 
 Failure = tuple[tuple[str, ...], str]

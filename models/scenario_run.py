@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 
 from models.catalogue import with_actions
 from models.decision import decide
-from models.domain import (
-    Agent,
-    Contact,
-    Customer,
-    Decision,
-    DecisionRequest,
-    Event,
-    History,
-    Holding,
-    PastOutcome,
-)
+from models.domain import Agent, Contact, Customer, DecisionRequest, Event, History, Holding, PastOutcome
 from models.knowledge import build_knowledge
+from models.response import Decision
 from models.scenario_judge import judge
 
 if TYPE_CHECKING:

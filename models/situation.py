@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from models.consents import OBJECTIONS, merged
-from models.domain import Contact, Customer, DecisionRequest, History, Motive
+from models.domain import Contact, Customer, DecisionRequest, History
 from models.history import fold
 from models.local_time import local_time, local_values
 from models.motive import known_motive
 from models.policy import Policy
 from models.portfolio import Portfolio, Portfolios
+from models.response import Motive
 from models.trends import derived
 from models.typed_facts import typed
 from models.wish import confirmed_leaving, voiced_leaving

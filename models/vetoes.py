@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from models.domain import Veto
+from models.response import Veto
 from models.vocabulary import action_values
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from models.texts import number, written
 
 if TYPE_CHECKING:
     from models.catalogue import Catalogue
-    from models.domain import Change
     from models.knowledge import Knowledge
     from models.policy import Policy
+    from models.response import Change
     from models.wordbook import Wordbook
 
 CHANGES: Final[Mapping[str, frozenset[str]]] = {

@@ -15,22 +15,13 @@ from models.bundle import Bundle
 from models.catalogue import Catalogue, load_catalogue
 from models.churn import ChurnModel
 from models.decision import decide
-from models.domain import (
-    Contact,
-    Customer,
-    Decision,
-    DecisionRequest,
-    Event,
-    History,
-    Holding,
-    PastOutcome,
-    Veto,
-)
+from models.domain import Contact, Customer, DecisionRequest, Event, History, Holding, PastOutcome
 from models.features import Encoder
 from models.knowledge import Knowledge, build_knowledge
 from models.lockin import Effect, LockIn
 from models.policy import Policy, load_policy
 from models.propensity import PropensityModel
+from models.response import Decision, Veto
 from models.scores import Linear
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.domain import Channel, Decision
+    from models.domain import Channel
+    from models.response import Decision
     from models.wordbook import Wordbook
 
 

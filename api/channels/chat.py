@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from api.messages import compose, cut
 
 if TYPE_CHECKING:
-    from models.domain import Channel, Decision
+    from models.domain import Channel
+    from models.response import Decision
     from models.wordbook import Wordbook
 
 CHANNELS: tuple[Channel, ...] = ("chat", "web", "app")

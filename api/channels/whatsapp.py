@@ -12,7 +12,8 @@ from api.messages import compose, cut
 
 if TYPE_CHECKING:
     from api.messages import Choice, Message
-    from models.domain import Channel, Decision
+    from models.domain import Channel
+    from models.response import Decision
     from models.wordbook import Wordbook
 
 CHANNELS: tuple[Channel, ...] = ("whatsapp",)

@@ -25,8 +25,9 @@ from api.service import service_of
 from api.shelf import UnknownVersionError
 from api.views import check_detail, seen_as_json
 from api.vocabulary import refuse
-from models.domain import Decision, DecisionRequest, Noun
+from models.domain import DecisionRequest, Noun
 from models.journal import DecisionRecord, answered, in_full
+from models.response import Decision
 
 if TYPE_CHECKING:
     from api.service import Service

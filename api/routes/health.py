@@ -12,7 +12,8 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.examples.health import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
 from api.service import service_of
-from models.domain import Noun, Versions
+from models.domain import Noun
+from models.response import Versions
 
 
 class Alive(Noun):

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, StringConstraints
 
-from models.domain import Decision, Do, Noun
+from models.domain import Noun
+from models.response import Decision, Do
 
 _IDS = st.sampled_from(["p07-a", "C-1", "offer-tv"])
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from api.deciding import as_json
-from models.domain import Decision
+from models.response import Decision
 from tests.api.running import Running, a_customer, a_question, actions, an_event, running, write_bundle
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from tests.api.running import HERE, KEY, Running, a_customer, a_question, an_eve
 if TYPE_CHECKING:
     import httpx
 
-    from models.domain import Decision
+    from models.response import Decision
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,10 @@ from api.law import shipped
 from models.catalogue import load_catalogue
 from models.changes import Question
 from models.counterfactual import Counterfactuals
-from models.domain import Customer, DecisionRequest, History, WouldBe
+from models.domain import Customer, DecisionRequest, History
 from models.in_force import load_lawful
 from models.knowledge import build_knowledge
+from models.response import WouldBe
 from tests.api.running import Running, a_question, running
 
 if TYPE_CHECKING:

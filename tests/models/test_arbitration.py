@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arbitration import Candidates, Placed, arbitrate
-from models.domain import Churn, Customer, Decision, LeverUse
+from models.domain import Customer
 from models.ladder import Saves, ladder
 from models.levers import Levers
 from models.pricing import Forecast, PricedActions
+from models.response import Churn, Decision, LeverUse
 from models.value import Options, Outlook, Priced
 from tests.builders import (
     CANCEL,

@@ -11,8 +11,9 @@ from models.answers import answered, told_by
 from models.asked import question_stops
 from models.asks import Asks
 from models.documents import DocumentError
-from models.domain import AnswerChoice, Motive, PastOutcome, Question
+from models.domain import PastOutcome
 from models.knowledge import Knowledge
+from models.response import AnswerChoice, Motive, Question
 from models.situation import situation_of
 from tests.builders import (
     NOW,

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calling import Call, Caller, Left, best
-from models.domain import Channel, Customer, History, Proposal, Terms, Value
+from models.domain import Channel, Customer, History
 from models.lists import compile_lists
+from models.response import Proposal, Terms, Value
 from models.value import TERMS
 from tests.builders import (
     NOW,

@@ -19,8 +19,8 @@ from models.comparison import (
     worse_off_values,
 )
 from models.documents import DocumentError
-from models.domain import Comparison
 from models.portfolio import Portfolio, Portfolios, Swap, bundle_benefit
+from models.response import Comparison
 from tests.builders import (
     PRODUCTS,
     a_bundle_benefit,

@@ -10,9 +10,10 @@ import pytest
 from models.changes import Question, applied
 from models.counterfactual import Counterfactuals, with_would_be
 from models.decision import decide
-from models.domain import Customer, Event, Holding, PastOutcome, WouldBe
+from models.domain import Customer, Event, Holding, PastOutcome
 from models.knowledge import Knowledge
 from models.obstacles import look
+from models.response import WouldBe
 from tests.builders import (
     CANCEL,
     NOW,

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.decision import decide
-from models.domain import Agent, Commitment, Decision, Do, Experiment, History, Selection
+from models.domain import Agent, History
 from models.knowledge import Knowledge
+from models.response import Commitment, Decision, Do, Experiment, Selection
 from tests.builders import (
     CANCEL,
     NOW,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from models.documents import MAX_BYTES, MAX_DEPTH, DocumentError, Problem, check, read_yaml
-from models.domain import Do, FactValue, Noun, Text
+from models.domain import FactValue, Noun, Text
+from models.response import Do
 
 
 class Shelf(Noun):

@@ -8,18 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.domain import (
-    PARTITIONS,
-    Contact,
-    Customer,
-    DecisionRequest,
-    Do,
-    Event,
-    Flags,
-    Outcome,
-    Selection,
-    partition,
-)
+from models.domain import PARTITIONS, Contact, Customer, DecisionRequest, Event, Flags, Outcome, partition
+from models.response import Do, Selection
 from tests.builders import NOW, a_contact, a_customer, an_event
 
 

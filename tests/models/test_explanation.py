@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.documents import DocumentError
-from models.domain import Decision, Proposal, Reason
+from models.response import Decision, Proposal, Reason
 from tests.builders import (
     a_bundle,
     a_bundle_benefit,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from models.domain import Veto
 from models.knowledge import Knowledge
 from models.portfolio import Fitting, Swap, fittings, product_needs
+from models.response import Veto
 from tests.builders import (
     CANCEL,
     PRODUCTS,

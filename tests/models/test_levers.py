@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from api.languages import spoken
 from models.documents import DocumentError
-from models.domain import LeverUse
 from models.knowledge import build_knowledge
 from models.levers import InForce, Levers, expired_levers, levers_cost
+from models.response import LeverUse
 from tests.builders import a_catalogue, a_policy, a_process, a_save, an_offer
 
 TODAY = date(2026, 11, 21)

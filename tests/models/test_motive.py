@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain import Agent, Event, Motive, PastOutcome
+from models.domain import Agent, Event, PastOutcome
 from models.motive import UNKNOWN, inferred_motive, known_motive, mixed, said_by
+from models.response import Motive
 from models.rules import compile_inferred, compile_rules
 from models.sections.leaving import Leaving
 from models.verdicts import Verdicts

@@ -9,11 +9,12 @@ import pytest
 
 from models.bundle import Bundle
 from models.churn import ChurnModel
-from models.domain import Churn, Driver, Flags, Proposal, Value
+from models.domain import Flags
 from models.features import Encoder, Numeric
 from models.learned import Correction, Learned
 from models.lockin import Effect
 from models.portfolio import Portfolios
+from models.response import Churn, Driver, Proposal, Value
 from tests.builders import (
     WAY_OUT,
     a_bundle,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.domain import Decision, Proposal, Terms, Tier, Value, Veto
+from models.domain import Tier
 from models.rehearsal import ModeMoves, Moves, Rehearsal, Starved, Stopper, Violation, Worth
 from models.rehearsing import Rehearsing, worth
+from models.response import Decision, Proposal, Terms, Value, Veto
 from models.value import TERMS
 from tests.builders import a_decision, some_knowledge
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.domain import Decision, Event, History, PastOutcome
+from models.domain import Event, History, PastOutcome
+from models.response import Decision
 from tests.builders import (
     CANCEL,
     NOW,

@@ -9,9 +9,10 @@ import pytest
 
 from models.checks import TIERS
 from models.documents import DocumentError
-from models.domain import Customer, Decision
+from models.domain import Customer
 from models.knowledge import Knowledge
 from models.programs import Program
+from models.response import Decision
 from models.rules import compile_rules
 from models.situation import situation_of
 from models.verdicts import Verdicts

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.domain import Change
 from models.knowledge import Knowledge
+from models.response import Change
 from models.would_be_text import told
 from tests.builders import LEAVING, a_catalogue, an_offer, both, some_knowledge
 

@@ -21,7 +21,6 @@ from models.domain import (
     Channel,
     Contact,
     Customer,
-    Decision,
     DecisionRequest,
     Direction,
     Event,
@@ -35,6 +34,7 @@ from models.domain import (
 )
 from models.knowledge import Knowledge
 from models.learned import Correction, Learned
+from models.response import Decision
 from models.scenario_run import question_of
 from models.sections.facts import FactSpec
 from models.situation import Situation, situation_of

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from api.languages import spoken
 from models.actions import Action
-from models.domain import FactValue, Proposal
+from models.domain import FactValue
 from models.knowledge import Knowledge, build_knowledge
+from models.response import Proposal
 from models.sections.rules import Rule
 from models.vocabulary import action_values
 from tests.models.test_expressions_oracle import as_celpy

@@ -23,7 +23,6 @@ from models.domain import (
     Channel,
     Contact,
     Customer,
-    Decision,
     DecisionRequest,
     Event,
     EventKind,
@@ -35,6 +34,7 @@ from models.domain import (
 from models.in_force import load_lawful
 from models.knowledge import build_knowledge
 from models.obstacles import look
+from models.response import Decision
 from models.sections.facts import FactSpec
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.consents import OBJECTIONS
-from models.domain import Decision
+from models.response import Decision
 from tests.scenarios.anyone import CASES, CATALOGUE, POLICY, Case, steadily, taught
 
 MADE_WITH = {"versions", "degraded"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from models.domain import Decision, Proposal
+from models.response import Decision, Proposal
 
 DECISION_ID = "p07-019aa8f2-6c1e-7d3a-9b41-5e2f8c7a9d10"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

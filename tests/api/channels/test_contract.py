@@ -14,7 +14,8 @@ from api import taps
 from api.channels import renderers
 from api.languages import spoken
 from models.decision import decide
-from models.domain import Channel, Proposal, Terms, Value
+from models.domain import Channel
+from models.response import Proposal, Terms, Value
 from models.texts import parse_text, placeholders
 from tests.api.channels.decisions import CANCEL, a_decision, a_proposal, a_question
 from tests.api.channels.limits import IDS, REFUSALS
@@ -22,8 +23,8 @@ from tests.scenarios.anyone import KNOWLEDGE, TOLD
 
 if TYPE_CHECKING:
     from models.actions import Action
-    from models.domain import Decision
     from models.knowledge import Knowledge
+    from models.response import Decision
 
 CHANNELS = sorted(renderers())
 LANGUAGES = ("nl", "en")

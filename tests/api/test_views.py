@@ -134,7 +134,7 @@ def test_what_is_flat_holds_nothing_that_is_not_seen(decision: Decision, view: V
         assert found[f"offer1_{name}"] == ""
 
 
-def test_every_kind_of_thing_in_an_answer_is_decided_about_by_name() -> None:
+def test_every_view_has_a_list_and_its_scopes() -> None:
     assert set(SHOWN) == set(VIEWS) - {"agent"}
     assert set(OPENS) == set(VIEWS)
     assert set(OPENS["agent"]) == set(SCOPES)

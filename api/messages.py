@@ -105,7 +105,7 @@ def _taps(told: Sequence[Proposal]) -> int:
 
 
 def text_of(told: Sequence[Proposal]) -> str:
-    """What is said: of several each under its title; what must be told with all of them, once at the end."""
+    """What is said: of several each under its title, a question alone under none; what must be told with all of them, once at the end."""
     common = [
         line
         for line in dict.fromkeys(line for proposal in told for line in proposal.disclosures)
@@ -114,7 +114,7 @@ def text_of(told: Sequence[Proposal]) -> str:
     blocks = [
         "\n".join(
             [
-                *([proposal.title] if len(told) > 1 else []),
+                *([proposal.title] if len(told) > 1 and proposal.kind != "question" else []),
                 proposal.say or proposal.title,
                 *[line for line in proposal.disclosures if line not in common],
             ]

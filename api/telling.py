@@ -1,4 +1,4 @@
-"""Outcomes on their way into the store: with what their decisions tell, and with what was promised by them."""
+"""Outcomes on their way into the store: with what their decisions tell, and with what follows from them."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ async def take(
     Raises:
         StoreAwayError: part of it may have been taken; the same again takes the rest.
     """
-    past, promises = await _past(service, outcomes, told)
-    # Events first: should the outcomes then fail, all is sent again, and what was promised is known already.
-    happened = (*events, *promises)
+    past, followed = await _past(service, outcomes, told)
+    # Events first: should the outcomes then fail, all is sent again, and what follows from them is known already.
+    happened = (*events, *followed)
     counted = await service.store.append_events(happened, received)
     new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock)
     for outcome, fresh in zip(past, new, strict=True):
@@ -82,16 +82,20 @@ async def take(
 async def _past(
     service: Service, outcomes: Sequence[Outcome], told: Mapping[str, Told]
 ) -> tuple[list[PastOutcome], list[Event]]:
-    timezone = service.library.current.policy.timezone
-    past, promises = [], []
+    policy = service.library.current.policy
+    past, followed = [], []
     for outcome in outcomes:
         known = told[outcome.decision_id]
         action = await _action(service, outcome.action_id, known.versions)
         past.append(_with(outcome, known, action))
-        if action is not None and action.promise is not None and outcome.kind == "accepted":
-            due = action.promise.due(outcome.at, timezone)
-            promises.append(_promise(outcome, known, action.promise.subject, due))
-    return past, promises
+        if action is None or outcome.kind != "accepted":
+            continue
+        if action.promise is not None:
+            due = action.promise.due(outcome.at, policy.timezone)
+            followed.append(_promise(outcome, known, action.promise.subject, due))
+        if action.cancels and policy.leaving.confirmed:
+            followed.append(_decided(outcome, known, policy.leaving.confirmed[0]))
+    return past, followed
 
 
 def _with(outcome: Outcome, told: Told, action: Action | None) -> PastOutcome:
@@ -107,9 +111,8 @@ def _with(outcome: Outcome, told: Told, action: Action | None) -> PastOutcome:
 
 def _promise(outcome: Outcome, told: Told, subject: str, due: datetime) -> Event:
     """What accepting promised. One proposal promises once, however often and by whomever its acceptance is told."""
-    accepted = f"{outcome.decision_id} {outcome.action_id}".encode()
     return Event(
-        event_id=f"promise-{hashlib.sha256(accepted).hexdigest()[:32]}",
+        event_id=_id("promise", outcome),
         customer_id=told.customer_id,
         kind="promise",
         at=outcome.at,
@@ -118,6 +121,23 @@ def _promise(outcome: Outcome, told: Told, subject: str, due: datetime) -> Event
         subject=subject,
         due=due,
     )
+
+
+def _decided(outcome: Outcome, told: Told, intent: str) -> Event:
+    """Who takes the way out has decided: the next turn does not argue with him."""
+    return Event(
+        event_id=_id("decided", outcome),
+        customer_id=told.customer_id,
+        kind="contact",
+        at=outcome.at,
+        channel=told.channel,
+        contact_id=told.contact_id,
+        intent=intent,
+    )
+
+
+def _id(what: str, outcome: Outcome) -> str:
+    return f"{what}-{hashlib.sha256(f'{outcome.decision_id} {outcome.action_id}'.encode()).hexdigest()[:32]}"
 
 
 async def _action(service: Service, action_id: str, versions: Versions) -> Action | None:

@@ -2,7 +2,7 @@
 
     page --{"text": …} or {"id": …}--> chat --what was tapped--> Behoud     chat --question, render=1--> Behoud: the message
 
-Settings: BEHOUD_URL, BEHOUD_KEY (scopes decisions:create and outcomes:create), CUSTOMER (who is logged in: your session knows), PORT.
+Settings: BEHOUD_URL, BEHOUD_KEY (scopes decisions:create and outcomes:create, view bot), CUSTOMER (who is logged in: your session knows), PORT.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ POLICY = (
 )
 """The one script of the page runs, and no other."""
 LEAVING = ("opzeggen", "cancel")
+PERSON = ("medewerker", "agent", "person", "human")
+"""Words are understood by a model of yours; these are enough to try it."""
 HANDED_OVER = {"text": "A colleague takes over and sees what we discussed.", "choices": []}
 THANKS = {"text": "Thank you, we will see to it.", "choices": []}
 OUTCOMES = {"take": "accepted", "answer": "accepted", "none": "declined"}
@@ -49,8 +51,10 @@ class Chat:
         """The answer to a text, or to the id of a choice."""
         tapped = said.get("id")
         if not any(choice["id"] == tapped for choice in self.message.get("choices", [])):
-            leaving = any(word in str(said.get("text", "")).lower() for word in LEAVING)
-            return self.proposes({"intent": "cancel"} if leaving else {})
+            words = str(said.get("text", "")).lower()
+            if any(word in words for word in PERSON):
+                return HANDED_OVER
+            return self.proposes({"intent": "cancel"} if any(word in words for word in LEAVING) else {})
         meaning, decision_id, *rest = str(tapped).split("|")
         if meaning == "person":
             return HANDED_OVER
@@ -114,7 +118,7 @@ def server(chat: Chat, port: int = 0) -> ThreadingHTTPServer:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             try:
                 self.answer(200, json.dumps(chat.hears(said)).encode(), "application/json")
-            except urllib.error.URLError:
+            except OSError:  # Behoud is away or refuses
                 self.answer(502, json.dumps(HANDED_OVER).encode(), "application/json")
 
         def answer(self, status: int, body: bytes, kind: str) -> None:

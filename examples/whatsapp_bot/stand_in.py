@@ -58,6 +58,10 @@ class Platform:
     def writes(self, text: str) -> int:
         return self._deliver({"messages": [self._message("text", {"body": text})]})
 
+    def sends(self, kind: str) -> int:
+        """Something that is no text: an image, a voice message."""
+        return self._deliver({"messages": [self._message(kind, {"id": "1"})]})
+
     def taps(self, title: str, *, times: int = 1) -> int:
         """The button or row with this title in the message sent last; the same tap may be delivered several times."""
         kind, reply = next(found for found in choices(self.sent[-1]) if found[1]["title"] == title)
@@ -95,6 +99,8 @@ class Platform:
 
 def choices(message: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """What can be tapped in a message, with the kind of reply it is."""
+    if message["type"] != "interactive":
+        return []
     action = message["interactive"]["action"]
     if "buttons" in action:
         return [("button_reply", button["reply"]) for button in action["buttons"]]

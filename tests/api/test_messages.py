@@ -108,3 +108,9 @@ def test_the_way_out_stays_when_a_question_has_many_answers() -> None:
     assert len(compose(a_decision(asked, CANCEL), ENGLISH, 640, 9).choices) == 9
     message = compose(a_decision(asked, CANCEL, other), ENGLISH, 640, 9)
     assert [choice.title for choice in message.choices] == ["Cancel", "Move"]
+
+
+def test_a_question_has_no_title_for_what_is_tapped_are_its_answers() -> None:
+    assert text_of([a_question("Price"), CANCEL]) == (
+        "Why do you want to leave?\n\nCancel\nI can end your contract now."
+    )

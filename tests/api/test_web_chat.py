@@ -70,6 +70,7 @@ async def test_what_is_shown_declined_and_taken_is_told(page: Page) -> None:
 async def test_a_person_can_be_asked_for_and_an_id_that_was_not_offered_is_a_text(page: Page) -> None:
     first = await page.says(text="Hello")
     assert await page.taps(first, "Talk to a person") == HANDED_OVER
+    assert await page.says(text="A human, please") == HANDED_OVER
     other = await page.says(id="take|p30-another|offer-tv")
     assert other["choices"]
     assert page.outcomes("accepted") == []

@@ -11,9 +11,9 @@ from pydantic import Field
 from models.asks import Asks
 from models.documents import Path
 from models.domain import VALUED, ActionKind, Channel, Id, Language, Noun, Probability, Purpose, Text, Word
+from models.placeholders import placeholders
 from models.promises import Promise
 from models.response import Commitment, Do
-from models.texts import placeholders
 
 OBSTACLES = (
     "channels",

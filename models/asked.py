@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from models.outcomes import CONVERSATION, was_spoken
-from models.portfolio import Stop
+from models.swaps import Stop
 
 if TYPE_CHECKING:
     from models.actions import Action

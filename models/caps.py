@@ -18,10 +18,10 @@ from models.documents import Problem
 from models.domain import Contact, PastOutcome
 from models.memo import Memo
 from models.outcomes import was_spoken
+from models.placeholders import placeholders
 from models.policy import Policy
 from models.sections.caps import Cap
 from models.sections.selector import selects
-from models.texts import placeholders
 
 CAP_NAMES = frozenset({"count", "most", "days", "last", "reopens"})
 """What the reason of a cap may name."""

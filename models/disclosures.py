@@ -9,9 +9,9 @@ from datetime import date
 from models.catalogue import Catalogue
 from models.documents import Problem
 from models.domain import Channel
+from models.placeholders import placeholders
 from models.policy import Policy
 from models.sections.disclosures import Disclosure
-from models.texts import placeholders
 from models.verdicts import Verdicts
 
 END_DATE = "new_end_date"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from models.comparison import CENT, and_worse_off, compare, customer_benefit, is_worse_off
+from models.comparison import and_worse_off, compare
 from models.disclosures import END_DATE, disclosed, new_end_date
 from models.pricing import sources_of
 from models.response import Promised, Proposal, Reason, Terms, Value, Veto
 from models.value import TERMS, round_terms
 from models.vetoes import Vetoes
+from models.worse_off import CENT, customer_benefit, is_worse_off
 
 if TYPE_CHECKING:
     from models.actions import Action
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from models.catalogue import Catalogue
     from models.domain import DecisionRequest
     from models.knowledge import Knowledge
-    from models.portfolio import Portfolio, Swap
+    from models.portfolio import Portfolio
     from models.pricing import PricedActions
     from models.promises import Promise
     from models.response import Comparison
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from models.screening import Screened
     from models.sections.modes import Mode
     from models.situation import Situation
+    from models.swaps import Swap
     from models.texts import Sentence
     from models.verdicts import Verdicts
     from models.wording import Wording

@@ -11,11 +11,11 @@ from datetime import date
 from typing import Final
 
 from models.asked import ASKED, KNOWN
-from models.comparison import WORSE_OFF
 from models.memo import Memo
-from models.portfolio import Fitting, Stop, Swap
 from models.sections.modes import Mode
 from models.situation import Situation
+from models.swaps import Fitting, Stop, Swap
+from models.worse_off import WORSE_OFF
 
 FIT_RULES: Final = (
     "kind_not_in_mode",

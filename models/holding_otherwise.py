@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from models.portfolio import Stop
 from models.solving import Aim
+from models.swaps import Stop
 
 if TYPE_CHECKING:
     from models.actions import Action

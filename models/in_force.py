@@ -11,11 +11,11 @@ from models.cel_syntax import read
 from models.cel_tree import Apply, walk
 from models.documents import DocumentError, Path, Problem, version_of
 from models.law import LawDisclosure, LawPack, LawRule, load_law, texts_of
+from models.placeholders import placeholders
 from models.policy import Policy, load_policy
 from models.sections.disclosures import Disclosure
 from models.sections.pack import Pack
 from models.sections.rules import Rule
-from models.texts import placeholders
 from models.wordbook import Wordbook, load_wordbook
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})

@@ -14,7 +14,6 @@ from models.bundle import Bundle
 from models.caps import Caps, compile_caps
 from models.catalogue import Catalogue
 from models.checks import CONDITION
-from models.comparison import may_leave_worse_off, worse_off_problems
 from models.disclosures import Told
 from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags
@@ -35,6 +34,7 @@ from models.text_limits import overlong
 from models.vocabulary import paths
 from models.wordbook import Wordbook
 from models.wording import Wording, compile_wording, text_names
+from models.worse_off import may_leave_worse_off, worse_off_problems
 
 CODE = "0.1.0"
 """The version of the software, as `pyproject.toml` releases it."""

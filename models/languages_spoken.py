@@ -11,9 +11,9 @@ from models.checks import CONDITION
 from models.documents import Problem
 from models.fit import FIT_RULES
 from models.history import HISTORY_TYPES
+from models.placeholders import placeholders
 from models.policy import Policy
 from models.stock import STOCK
-from models.texts import placeholders
 from models.wordbook import Wordbook
 from models.would_be_text import CHANGES
 

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from models.documents import Document, Problem
 from models.domain import Id, Language, Noun, Text, Word
+from models.placeholders import placeholders
 from models.scenarios import Expect, Given, Scenario, with_given
 from models.sections.facts import RESERVED, Consent, FactSpec, Name
 from models.sections.pack import Pack
 from models.sections.selector import Selector
-from models.texts import placeholders
 from models.written import double_names, load
 
 Source = Annotated[Text, Field(min_length=1, description="the article, and what it says in a few words")]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from models.caps import reopens_on
 from models.domain import Channel
 from models.holding_otherwise import to_fit
-from models.portfolio import Stop
 from models.reaching import HELD, SPOKEN, Step, steps, until
 from models.screening import screen
 from models.situation import situation_of
 from models.solving import Aim, Solver, Way, together
+from models.swaps import Stop
 from models.verdicts import Verdicts
 
 if TYPE_CHECKING:

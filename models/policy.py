@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from models.documents import Document, Path, Problem
 from models.domain import Channel, Language, Noun, Word
+from models.placeholders import placeholders
 from models.sections.arbitration import Arbitration
 from models.sections.caps import Cap
 from models.sections.choices import Choices, choice_problems
@@ -26,7 +27,6 @@ from models.sections.pack import Pack
 from models.sections.reasons import ReasonRow
 from models.sections.rules import Rule
 from models.text_limits import TextLimits
-from models.texts import placeholders
 from models.trends import Trend, trend_problems
 from models.wordbook import Wordbook
 from models.written import Written, double_names, load

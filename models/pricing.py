@@ -11,10 +11,10 @@ from models.acceptance import accepted_at, leaves_after, taken
 from models.domain import Source
 from models.motive import mixed
 from models.policy import Policy
-from models.portfolio import Swap
 from models.recency import recency
 from models.response import Churn, Driver, Motive
 from models.situation import Situation
+from models.swaps import Swap
 from models.tariff import Tariff
 from models.value import Floats, Options, Outlook, Priced, price_checked
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, TypeVar, get_args
 from models.asked import question_stops
 from models.checks import Breach
 from models.domain import Tier
-from models.portfolio import Stop, Swap
 from models.rulebook import ModeGate
 from models.stock import gone as gone_of
+from models.swaps import Stop, Swap
 from models.verdicts import Verdicts
 
 if TYPE_CHECKING:

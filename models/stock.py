@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.catalogue import Catalogue
-from models.portfolio import Stop
+from models.swaps import Stop
 
 STOCK = "stock"
 """The rule id under which an action that is gone is vetoed, in the tier `eligibility`."""

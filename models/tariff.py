@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.acceptance import Taken, boost_of, odds_of_taking, pull_from_rate, taken_by_action, taken_unasked
 from models.memo import Memo
-from models.portfolio import Stop, Swap
+from models.swaps import Stop, Swap
 from models.value import margin_changes
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from wcwidth import iter_graphemes
 from models.actions import Action
 from models.catalogue import Catalogue
 from models.domain import Channel, Noun
-from models.texts import pieces_of
+from models.placeholders import pieces_of
 
 if TYPE_CHECKING:
     from models.disclosures import Told

@@ -1,21 +1,14 @@
-"""Sentences with placeholders: `U gebruikt {data_used_gb} GB` becomes what an agent can say.
-
-A placeholder is a name, or `name:format` with one format: `euro` (€ 6 or € 6,50), `number` (the default), `date`, `percent`.
-"""
+"""Sentences filled: `U gebruikt {data_used_gb} GB` becomes what an agent can say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # a language file is checked as texts are, so that it is the one that imports
-    from models.wordbook import Wordbook
-
-Pieces = tuple[tuple[str, str, str], ...]
-FORMATS = frozenset({"", "number", "euro", "date", "percent"})
+from models.placeholders import Pieces, pieces_of
+from models.wordbook import Wordbook
 
 
 @dataclass(frozen=True)
@@ -56,30 +49,6 @@ def parse_text(text: str, wordbook: Wordbook) -> Sentence:
         ValueError: an unclosed brace, a placeholder without a name, or a format that is not known.
     """
     return Sentence(pieces_of(text), wordbook)
-
-
-def pieces_of(text: str) -> Pieces:
-    """The literal pieces of a text, each with the placeholder (name, format) after it. Raises ValueError like `parse_text`."""
-    try:
-        parts = tuple(Formatter().parse(text))
-    except ValueError as error:
-        raise ValueError(f"{error}; a literal brace is written twice, {{{{ or }}}}") from None
-    return tuple(_piece(*part) for part in parts)
-
-
-def _piece(literal: str, name: str | None, style: str | None, conversion: str | None) -> tuple[str, str, str]:
-    if name is not None and (not name.isidentifier() or conversion):
-        raise ValueError(f"placeholder '{{{name}}}' must be the name of a fact")
-    if style and style not in FORMATS:
-        raise ValueError(
-            f"placeholder '{{{name}:{style}}}' has an unknown format; use euro, number, date or percent"
-        )
-    return (literal, name or "", style or "")
-
-
-def placeholders(text: str) -> frozenset[str]:
-    """The names a text needs. Raises ValueError like `parse_text`."""
-    return frozenset(name for _, name, _ in pieces_of(text) if name)
 
 
 def written(value: Any, style: str, wordbook: Wordbook) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.caps import CapStop
     from models.checks import Breach
     from models.knowledge import Knowledge
-    from models.portfolio import Stop
+    from models.swaps import Stop
     from models.texts import Sentence
     from models.verdicts import Verdicts
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from models.documents import Document, Problem
 from models.domain import Language, Noun, Text, Word
-from models.texts import placeholders
+from models.placeholders import placeholders
 from models.written import Written, load
 
 Said = Annotated[Text, Field(min_length=1)]

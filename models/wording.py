@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from models.catalogue import Catalogue
 from models.checks import CONDITION
-from models.comparison import WORSE_OFF
 from models.documents import Path, Problem
 from models.domain import Noun
+from models.placeholders import placeholders
 from models.policy import Policy
 from models.sections.disclosures import Disclosure
 from models.sections.facts import FactSpec
-from models.texts import Sentence, parse_text, placeholders
+from models.texts import Sentence, parse_text
 from models.wordbook import Wordbook
+from models.worse_off import WORSE_OFF
 
 ALWAYS_KNOWN = frozenset(
     {

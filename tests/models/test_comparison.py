@@ -10,17 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.catalogue import Catalogue
-from models.comparison import (
-    and_worse_off,
-    compare,
-    customer_benefit,
-    is_worse_off,
-    may_leave_worse_off,
-    worse_off_values,
-)
+from models.comparison import and_worse_off, compare
 from models.documents import DocumentError
-from models.portfolio import Portfolio, Portfolios, Swap, bundle_benefit
+from models.portfolio import Portfolio, Portfolios, bundle_benefit
 from models.response import Comparison
+from models.swaps import Swap
+from models.worse_off import customer_benefit, is_worse_off, may_leave_worse_off, worse_off_values
 from tests.builders import (
     PRODUCTS,
     a_bundle_benefit,

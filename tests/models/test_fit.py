@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from models.knowledge import Knowledge
-from models.portfolio import Fitting, Swap, fittings, product_needs
 from models.response import Veto
+from models.swaps import Fitting, Swap, fittings, product_needs
 from tests.builders import (
     CANCEL,
     PRODUCTS,

@@ -6,8 +6,8 @@ import pytest
 
 from models.catalogue import load_catalogue
 from models.documents import DocumentError
-from models.portfolio import Stop
 from models.stock import gone
+from models.swaps import Stop
 from tests.builders import a_catalogue, a_process, an_offer, catalogue_bytes
 
 CATALOGUE = a_catalogue(an_offer("phone", stock=500), an_offer("sell-tv"), an_offer("none-left", stock=0))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from api.languages import spoken
-from models.texts import parse_text, placeholders, written
+from models.placeholders import placeholders
+from models.texts import parse_text, written
 
 
 def filled(text: str, language: str = "nl", **values: Any) -> str | None:

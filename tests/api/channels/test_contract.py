@@ -15,8 +15,9 @@ from api.channels import renderers
 from api.languages import spoken
 from models.decision import decide
 from models.domain import Channel
+from models.placeholders import placeholders
 from models.response import Proposal, Terms, Value
-from models.texts import parse_text, placeholders
+from models.texts import parse_text
 from tests.api.channels.decisions import CANCEL, a_decision, a_proposal, a_question
 from tests.api.channels.limits import IDS, REFUSALS
 from tests.scenarios.anyone import KNOWLEDGE, TOLD

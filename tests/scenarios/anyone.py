@@ -42,20 +42,24 @@ from tests.scenarios.test_telecom import FILES, KNOWLEDGE
 
 CATALOGUE, POLICY = KNOWLEDGE.catalogue, KNOWLEDGE.policy
 TOLD = [question_of(scenario, KNOWLEDGE) for file in FILES for scenario in file.scenarios]
+PROPOSED = [
+    decide(*question[:3], KNOWLEDGE, now=question[3], decision_id="p00-1").proposals for question in TOLD
+]
+LEGAL = [rule for rule in POLICY.rules if rule.tier == "legal"]
+FAMILIES = {family for rule in LEGAL for family in rule.applies.families}
 BINDING = [
     question
-    for question in TOLD
-    if any(
-        proposal.commitment.months
-        for proposal in decide(*question[:3], KNOWLEDGE, now=question[3], decision_id="p00-1").proposals
-    )
+    for question, proposals in zip(TOLD, PROPOSED, strict=True)
+    if any(proposal.commitment.months for proposal in proposals)
 ]
 """The few in which something binds the customer: met more often than others."""
-IN_LAW = [
-    name
-    for name in POLICY.facts
-    if any(name in rule.require for rule in POLICY.rules if rule.tier == "legal")
+NAMED_IN_LAW = [
+    question
+    for question, proposals in zip(TOLD, PROPOSED, strict=True)
+    if any(CATALOGUE.action[proposal.action_id].family in FAMILIES for proposal in proposals)
 ]
+"""The fewer still in which something is of a family that a legal rule is about: the same."""
+IN_LAW = [name for name in POLICY.facts if any(name in rule.require for rule in LEGAL)]
 """The facts that legal rules read: made otherwise more often."""
 INTENTS = (None, "moving", *POLICY.leaving.intents, *POLICY.leaving.confirmed)
 MESSAGES = ("voice", "email", "sms", "whatsapp")
@@ -277,7 +281,8 @@ def _an_outcome(action: Action, at: datetime, contact: Contact, number: int, dic
 
 def a_case(dice: Random) -> Case:
     """Any question there can be."""
-    request, customer, history, now = dice.choice(BINDING if dice.random() < 0.15 else TOLD)
+    [told] = dice.choices((BINDING, NAMED_IN_LAW, TOLD), (15, 15, 70))
+    request, customer, history, now = dice.choice(told)
     contact = _a_contact(request.contact, dice)
     now = now.replace(hour=dice.choice([now.hour, now.hour, 3, 21])) + timedelta(days=dice.randrange(7))
     asked = {dice.choice(sorted(POLICY.consents)): dice.random() < 0.5} if dice.random() < 0.2 else {}

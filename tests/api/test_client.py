@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import os
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.keyring import KeyFile, create_key
 from tests.api.running import TOKEN
 from tests.api.serving import listening
 
@@ -123,6 +125,18 @@ async def test_the_flat_form_has_a_type_of_its_own(client: Any, models: Any) -> 
     assert isinstance(found, models.FlatDecision)
     assert (found.mode, found.offers) == ("grow", 1)
     assert found.offer1_action_id == "repair"
+
+
+async def test_a_narrower_view_has_a_type_of_its_own(
+    generated: Path, settings: Settings, models: Any
+) -> None:
+    token, key = create_key(("decisions:create",), "bot", "bot")
+    made = importlib.import_module("behoud_client").AuthenticatedClient
+    known = dataclasses.replace(settings, keys=KeyFile(keys=(key,)).model_dump_json())
+    async with listening(known) as address, made(base_url=address, token=token) as client:
+        found = await call("decisions", "decide")(client=client, body=a_question(models), render="1")
+    assert isinstance(found, models.DecisionAnswerSeenByBot)
+    assert [proposal.action_id for proposal in found.proposals] == ["repair"]
 
 
 async def test_an_error_is_a_problem_with_its_fields(client: Any, models: Any) -> None:

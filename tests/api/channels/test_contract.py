@@ -119,6 +119,28 @@ def test_every_action_of_the_example_fits(channel: str, language: str, *, in_win
     assert rendered > 100
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_action_alone_is_said_whole_with_all_that_must_be_told(channel: str, language: str) -> None:
+    for decision in decisions(channel, language):
+        if len(decision.proposals) == 1:
+            payload = renderers()[channel].render(decision, spoken()[language], in_window=True)
+            (proposal,) = decision.proposals
+            said = "\n".join([proposal.say, *proposal.disclosures])
+            assert any(said in text for text in texts_in(payload)), proposal
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", sorted(SPOKEN))
+def test_where_a_person_speaks_no_placeholder_is_left_either(channel: str, language: str) -> None:
+    for decision in decisions(channel, language):
+        for proposal in decision.proposals:
+            said = " ".join([proposal.title, proposal.say, *proposal.disclosures])
+            assert proposal.say
+            assert "{" not in said
+            assert "}" not in said
+
+
 def texts_in(payload: Any) -> list[str]:
     if isinstance(payload, dict):
         return [text for part in payload.values() for text in texts_in(part)]

@@ -32,8 +32,7 @@ def known_motive(history: History, contact: Contact, leaving: Leaving, now: date
     Desktops send the motive with every turn: a contact that repeats its own last word says nothing new, so that a decline that
     gave another reason since moves it on. Motives the policy does not list were never said.
     """
-    words = list(_words(history, leaving, now)) if history.events or history.outcomes else []
-    words.sort(key=lambda word: word.at)
+    words = _new(_words(history, leaving, now)) if history.events or history.outcomes else []
     stated = contact.motive
     if stated is not None and stated in leaving.motives:
         own = [word.value for word in words if word.contact_id == contact.contact_id]
@@ -64,6 +63,18 @@ def _words(history: History, leaving: Leaving, now: datetime) -> Iterator[_Word]
         value = _told_by(outcome, leaving)
         if value in leaving.motives and since < outcome.at <= now:
             yield _Word(outcome.at, value, "decline" if outcome.kind == "declined" else "stated")
+
+
+def _new(words: Iterator[_Word]) -> list[_Word]:
+    """In their order, without those in which a contact repeats its own last word: every turn of it is remembered with all it sent."""
+    last: dict[str, str] = {}
+    found = []
+    for word in sorted(words, key=lambda word: word.at):
+        if word.contact_id is None or last.get(word.contact_id) != word.value:
+            found.append(word)
+        if word.contact_id is not None:
+            last[word.contact_id] = word.value
+    return found
 
 
 def _told_by(outcome: PastOutcome, leaving: Leaving) -> str | None:

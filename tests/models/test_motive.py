@@ -113,6 +113,17 @@ def test_a_contact_that_repeats_its_word_does_not_undo_a_decline() -> None:
     assert said(*happened, contact_id="K-1", motive="moving") == ("moving", "stated")
 
 
+def test_a_turn_that_was_remembered_with_the_same_word_does_not_undo_a_decline_either() -> None:
+    declined = an_outcome("declined", reason="too_dear", days_ago=0.5)
+    turns = (a_turn("service", contact_id="K-1"), a_turn("service", days_ago=0.2, contact_id="K-1"))
+    assert said(*turns, declined) == ("price", "decline")
+    assert said(*turns, declined, motive="service") == ("price", "decline")
+    assert said(turns[0], declined, a_turn("service", days_ago=0.2, contact_id="K-2")) == (
+        "service",
+        "stated",
+    )
+
+
 def test_a_contact_that_turns_back_to_a_word_says_it_anew() -> None:
     turns = (a_turn("price", 3, "K-1"), a_turn("moving", 2, "K-1"), a_turn("service", 1, "K-2"))
     assert motive(*turns, contact_id="K-1", motive="price").value == "price"

@@ -38,7 +38,7 @@ def store(valkey: Server) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def settings(valkey: Server, store: redis.Redis, tmp_path: Path) -> Settings:
-    return Settings(knowledge=HERE, var=tmp_path, redis_url=valkey.url, redis_timeout=2.0, keys=KEYS)
+    return Settings(knowledge=HERE, var=tmp_path, redis_url=valkey.url, redis_timeout=20.0, keys=KEYS)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def serving(var: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], i
         yield process, port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def alive(port: int) -> bool:
@@ -86,7 +86,7 @@ def ask(port: int, token: str, question: dict[str, Any], path: str = "/v1/decisi
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     body = json.dumps(question).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 

@@ -59,7 +59,7 @@ def a_service(var: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     settings = environment(var, BEHOUD_KEYS=KEYS)
     process = subprocess.Popen(command, cwd=ROOT, env=settings, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(1_200):
             if process.poll() is not None or alive(port):
                 break
             time.sleep(0.05)
@@ -67,7 +67,7 @@ def a_service(var: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def sent(port: int, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any]:
@@ -75,7 +75,7 @@ def sent(port: int, path: str, body: dict[str, Any], method: str = "POST") -> di
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), headers, method=method
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 
@@ -87,7 +87,7 @@ def killed(service: subprocess.Popen[bytes], var: Path) -> None:
         store = int(client.info("server")["process_id"])
     os.kill(store, signal.SIGKILL)
     service.kill()
-    service.wait(timeout=30)
+    service.wait(timeout=60)
     assert not answers(url)
 
 

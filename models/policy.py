@@ -14,6 +14,7 @@ from models.domain import Channel, Language, Noun, Word
 from models.placeholders import placeholders
 from models.sections.arbitration import Arbitration
 from models.sections.caps import Cap
+from models.sections.channels import TextLimits
 from models.sections.choices import Choices, choice_problems
 from models.sections.disclosures import Disclosure
 from models.sections.facts import RESERVED, Consent, FactSpec, Name
@@ -26,7 +27,6 @@ from models.sections.money import Money
 from models.sections.pack import Pack
 from models.sections.reasons import ReasonRow
 from models.sections.rules import Rule
-from models.text_limits import TextLimits
 from models.trends import Trend, trend_problems
 from models.wordbook import Wordbook
 from models.written import Written, double_names, load

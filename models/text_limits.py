@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from pydantic import Field
 from wcwidth import iter_graphemes
 
 from models.actions import Action
 from models.catalogue import Catalogue
-from models.domain import Channel, Noun
+from models.domain import Channel
 from models.placeholders import pieces_of
+from models.sections.channels import TextLimits
 
 if TYPE_CHECKING:
     from models.disclosures import Told
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 FILLED = 20
 """What a placeholder counts for: a fact, an amount or a date is seldom longer. Products are counted by their names."""
-
-
-class TextLimits(Noun):
-    """The most characters of a title and of a sentence; no limit where none is given."""
-
-    title: Annotated[int | None, Field(ge=1)] = None
-    say: Annotated[int | None, Field(ge=1)] = None
 
 
 LIMITS: Mapping[Channel, TextLimits] = {

@@ -1,1 +1,1 @@
-"""The sections of a policy, a file each. Those that also compute something of their own stand beside: `trends`, `text_limits`."""
+"""The sections of a policy, a file each. One that also computes something of its own stands beside: `trends`."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from models.churn import ChurnModel
     from models.features import Floats
-    from training.fit.churn import ChurnRows
+    from training.fit.churn_rows import ChurnRows
 
 
 def judge_churn(labels: Floats, hazards: Floats) -> dict[str, float]:

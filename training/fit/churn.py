@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from models.churn import ChurnModel
 from training.evaluation.binary import calibration_line, log_loss
 from training.evaluation.churn import judge_churn
+from training.fit.churn_rows import ChurnRows
 from training.fit.encoding import fit_encoder
 
 if TYPE_CHECKING:
@@ -30,31 +31,6 @@ exact; every row of a leaver is kept, and with a leaver in seventy rows they are
 INNER_ROWS = 40_000
 """Strength and calibration are chosen on at most so many of them, drawn at random."""
 CHUNK = 50_000
-
-
-@dataclass(frozen=True)
-class ChurnRows:
-    """One row a customer and month, n in all, as known at the start of that month.
-
-    `facts`: columns of n values, None where missing. `holdings` (n, products), 0 or 1. `churned` (n,), 1 for one who left during
-    the month. `customers` (n,) and `months` (n,): any numbers that are equal for equal customers and rise with time.
-    """
-
-    facts: Mapping[str, Sequence[Any]]
-    holdings: Floats
-    churned: Floats
-    customers: npt.NDArray[np.int64]
-    months: npt.NDArray[np.int64]
-
-    def take(self, rows: npt.NDArray[np.intp]) -> ChurnRows:
-        """These rows only, in this order."""
-        return ChurnRows(
-            {fact: [column[i] for i in rows] for fact, column in self.facts.items()},
-            self.holdings[rows],
-            self.churned[rows],
-            self.customers[rows],
-            self.months[rows],
-        )
 
 
 @dataclass(frozen=True)

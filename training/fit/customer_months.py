@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from training.fit.churn import ChurnRows
+from training.fit.churn_rows import ChurnRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ import pytest
 
 from models.churn import sigmoid
 from training.fit import churn as at_work
-from training.fit.churn import ChurnRows, fit_churn, fit_hazard
+from training.fit.churn import fit_churn, fit_hazard
+from training.fit.churn_rows import ChurnRows
 
 KINDS = {"tenure": "integer", "contract": "string"}
 PRODUCTS = ("fiber", "tv")

@@ -117,6 +117,7 @@ def action_problems(action: Action, languages: Sequence[str]) -> Iterator[tuple[
     if action.kind in VALUED and action.purpose == "service":
         message = f"an action of kind {action.kind} is marketing or retention: the law of selling goes by the purpose; correct it"
         yield ("purpose",), message
+    yield from _unpriced_problems(action)
     if action.kind == "offer" and not action.sells and action.discount is None:
         yield ("sells",), "an offer sells a product or gives a discount; add 'sells' or 'discount'"
     yield from _asks_problems(action, languages)
@@ -127,6 +128,20 @@ def action_problems(action: Action, languages: Sequence[str]) -> Iterator[tuple[
     if action.valid_from and action.valid_until and action.valid_until < action.valid_from:
         yield ("valid_until",), "lies before valid_from; swap them"
     yield from _text_problems(action, languages)
+
+
+def _unpriced_problems(action: Action) -> Iterator[tuple[Path, str]]:
+    """What an action sells or binds to, and is no offer or save: the rules on selling would be asked about nothing."""
+    if action.kind in VALUED:
+        return
+    sold = {
+        "sells": bool(action.sells),
+        "discount": action.discount is not None,
+        "commitment": action.commitment.months > 0 or action.commitment.resets_term,
+    }
+    for key in (key for key, said in sold.items() if said):
+        message = f"an action of kind {action.kind} neither sells nor binds; remove it, or make it an offer or a save, which is marketing or retention"
+        yield (key,), message
 
 
 def _text_problems(action: Action, languages: Sequence[str]) -> Iterator[tuple[Path, str]]:

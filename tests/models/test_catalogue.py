@@ -146,6 +146,24 @@ def test_selling_is_not_called_service(kind: str) -> None:
     assert problem.startswith(f"actions[a].purpose: an action of kind {kind} is marketing or retention")
 
 
+@pytest.mark.parametrize("kind", ["service", "process", "question"])
+@pytest.mark.parametrize("purpose", ["service", "marketing"])
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("sells", ["tv"]),
+        ("discount", {"amount": 5, "months": 6}),
+        ("commitment", {"months": 1}),
+        ("commitment", {"months": 0, "resets_term": True}),
+    ],
+)
+def test_only_an_offer_or_a_save_sells_or_binds(kind: str, purpose: str, key: str, given: object) -> None:
+    (problem,) = problems_of(an_action("a", kind, purpose=purpose, **{key: given}))
+    assert problem.startswith(
+        f"actions[a].{key}: an action of kind {kind} neither sells nor binds; remove it"
+    )
+
+
 def test_a_process_states_no_acceptance() -> None:
     assert a_catalogue(a_process("p")).action["p"].acceptance is None
 

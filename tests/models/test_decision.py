@@ -309,7 +309,7 @@ def test_what_could_not_be_loaded_is_named_before_what_was_missing() -> None:
 
 
 def test_a_proposal_carries_what_accepting_it_means() -> None:
-    action = a_process(
+    action = an_offer(
         "p",
         commitment={"months": 12, "resets_term": True},
         do={"link": "/mijn/abonnement"},

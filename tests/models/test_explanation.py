@@ -223,7 +223,7 @@ def test_a_disclosure_is_said_in_the_customers_language() -> None:
     disclosures = [
         {"id": "term", "text": both("{commitment_months} maanden vast", "{commitment_months} months fixed")}
     ]
-    action = a_process("p", disclosures=["term"], commitment={"months": 12})
+    action = an_offer("o", disclosures=["term"], commitment={"months": 12})
     assert first(action, language="en", disclosures=disclosures).disclosures == ("12 months fixed",)
 
 

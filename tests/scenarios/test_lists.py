@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,7 @@ from api.languages import spoken
 from api.law import shipped
 from models.calling import Call, Caller, Left
 from models.catalogue import load_catalogue
+from models.consents import OBJECTIONS
 from models.domain import Channel, Customer, Event, History, Holding
 from models.in_force import load_lawful
 from models.knowledge import build_knowledge
@@ -100,6 +101,59 @@ def test_at_night_nobody_is_called_about_a_repair_either(hour: int, rings: bool)
     assert isinstance(found, Call) is rings
     if isinstance(found, Left):
         assert found.rule == "no_call_at_night"
+
+
+USE = ({}, {"data_gb_m3": 40.0, "data_gb_m2": 30.0, "data_gb_m1": 22.0, "data_plan_gb": 50.0})
+LOOKED_UP = Event(
+    event_id="i",
+    customer_id="C-1",
+    kind="information",
+    at=MORNING - timedelta(days=2),
+    subject="cancelling",
+)
+
+
+@pytest.mark.parametrize("objects_to", OBJECTIONS)
+@given(
+    wanted=st.sampled_from(["renew", "re_engage"]),
+    use=st.sampled_from(USE),
+    tenure=st.sampled_from([1, 4, 30]),
+    to_go=st.sampled_from([0, 1, 5]),
+    happened=st.sampled_from([(), (LOOKED_UP,), COMPLAINT.events]),
+    others=st.booleans(),
+    channel=st.sampled_from(get_args(Channel)),
+    hour=st.integers(0, 23),
+)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_who_objects_is_on_no_list_that_sells_or_keeps(
+    objects_to: str,
+    wanted: str,
+    use: dict[str, float],
+    tenure: int,
+    to_go: int,
+    happened: tuple[Event, ...],
+    others: bool,
+    channel: Channel,
+    hour: int,
+) -> None:
+    consents = {**dict.fromkeys(KNOWLEDGE.policy.consents, others), objects_to: False}
+    found = considered(
+        wanted,
+        History(events=happened),
+        channel=channel,
+        now=MORNING.replace(hour=hour),
+        consents=consents,
+        tenure_months=tenure,
+        months_to_contract_end=to_go,
+        **use,
+    )
+    assert isinstance(found, Left)
+
+
+def test_who_does_not_object_is_called_about_less_and_less_use() -> None:
+    call = considered("re_engage", History(), **USE[1])
+    assert isinstance(call, Call)
+    assert call.proposal.action_id == "heavy-use-talk"
 
 
 consents_given = st.dictionaries(st.sampled_from(sorted(AGREES)), st.booleans())

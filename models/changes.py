@@ -21,6 +21,7 @@ ENDED_BY: Final[Mapping[str, str]] = {
     "unpaid": "payment",
 }
 """The event that brings a count of the history down."""
+ENDS: Final = frozenset(ENDED_BY.values())
 AT_ONCE: Final = frozenset({"outage_open_hours", "unpaid"})
 """What one event brings down to nothing."""
 RAISED_BY: Final[Mapping[str, str]] = {
@@ -51,6 +52,7 @@ def applied(changes: Mapping[str, Any], question: Question, policy: Policy) -> Q
     What a caller may state is stated in the request; a withdrawn objection is taken out of what is stored; the history is only
     added to. When time passes, facts with a clock move with it, before what is stated.
     """
+    first = question.now
     if "now" in changes:
         question = _later(question, datetime.fromisoformat(changes["now"]), policy)
     request, customer, history, now = question
@@ -69,7 +71,7 @@ def applied(changes: Mapping[str, Any], question: Question, policy: Policy) -> Q
     withdrawn = {name: to for name, to in agreed.items() if to is None or name in OBJECTIONS}
     if withdrawn.keys() & customer.consents.keys():
         customer = customer.model_copy(update={"consents": _agreed(customer.consents, withdrawn)})
-    return Question(request, customer, _told(below["history"], request, history, now), now)
+    return Question(request, customer, _told(below["history"], request, history, first, now), now)
 
 
 def _by_root(changes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -121,6 +123,8 @@ def _held(products: tuple[str, ...], request: DecisionRequest, customer: Custome
 
 def _said(contact: Contact, changes: Mapping[str, Any]) -> Contact:
     given = dict(changes)
+    if given.pop("leaving", None) is False:
+        given["intent"] = None
     if "agent_authority" in given:
         agent = contact.agent or Agent(agent_id="agent")
         given["agent"] = agent.model_copy(update={"authority": given.pop("agent_authority")})
@@ -129,13 +133,18 @@ def _said(contact: Contact, changes: Mapping[str, Any]) -> Contact:
     return contact.model_copy(update=given)
 
 
-def _told(wanted: Mapping[str, Any], request: DecisionRequest, history: History, now: datetime) -> History:
-    """The history with events, told now, that bring each count to its value, each list to its members."""
+def _told(
+    wanted: Mapping[str, Any], request: DecisionRequest, history: History, first: datetime, now: datetime
+) -> History:
+    """The history with events that bring each count to its value, each list to its members.
+
+    What ends something happens at `first`, before time passes: an outage is forgotten only once it is over. All else happens now.
+    """
     for name, to in wanted.items():
         counts = fold(history, request.contact, now)
-        first = len(history.events)
+        known = len(history.events)
         events = tuple(
-            _event(given, f"would-{first + place}", request, now)
+            _event(given, f"would-{known + place}", request, first if given["kind"] in ENDS else now)
             for place, given in enumerate(_events(name, counts.get(name), to, counts))
         )
         history = history.model_copy(update={"events": (*history.events, *events)})

@@ -25,6 +25,8 @@ MOST_TRIED: Final = 24
 """Changed questions that are screened for one action before it is given up."""
 MOST_DEEP: Final = 6
 """Changes together, at most."""
+INSTEAD: Final = {"contact.intent": "contact.leaving", "contact.leaving": "contact.intent"}
+"""A wish to leave is taken back or another word is said, not both: what comes later stands instead of the other."""
 
 Steps = Mapping[str, Step]
 """Changes by path."""
@@ -144,7 +146,8 @@ def _joined(changed: Steps, undoings: list[Undoing]) -> Steps:
         for path, step in fresh.items()
         if path in changed
     }
-    return {**changed, **fresh, **again}
+    replaced = {INSTEAD[path] for path in fresh.keys() & INSTEAD.keys()} - fresh.keys()
+    return {path: step for path, step in {**changed, **fresh, **again}.items() if path not in replaced}
 
 
 def _cost(changed: Steps) -> float:

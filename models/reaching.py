@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from models.changes import DAYS_A_MONTH, ENDED_BY, RAISED_BY, Question
+from models.changes import AT_ONCE, DAYS_A_MONTH, ENDED_BY, RAISED_BY, Question
 from models.domain import Channel, Direction
 from models.history import fold
 from models.holding_otherwise import otherwise
@@ -28,6 +28,9 @@ HOURS_A_WEEK: Final = 168
 STATED, SPOKEN, AGREED, HAPPENED, WITHDRAWN, WAITED = 1.0, 1.05, 1.1, 1.2, 1.4, 1.5
 HELD: Final = 1.3
 """What a step costs: at first the number of changes counts, and among as few, what is said before what must come to be."""
+
+
+OPEN: Final = "outage_open_hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _stated(aim: Aim, name: str, now: datetime, situation: Situation, knowledge:
     candidates: tuple[Any, ...] = (aim.value,)
     if aim.bound == "unknown":
         return []
-    if aim.bound in {"known", "is_not"}:
+    if aim.bound in {"known", "is_not", "none_of"}:
         usual: dict[str, tuple[Any, ...]] = {
             "boolean": (False, True),
             "string": spec.values,
@@ -109,7 +112,7 @@ def _in_contact(aim: Aim, name: str, question: Question, knowledge: Knowledge) -
             if aim.value:
                 return [Step("contact.intent", word, "is", SPOKEN) for word in words[:1]]
             if contact.intent in (*leaving.intents, *leaving.confirmed):
-                return [Step("contact.intent", None, "is", SPOKEN)]
+                return [Step("contact.leaving", False, "is", SPOKEN)]
             return _in_time(aim, name, question, knowledge)
         case "local_hour" | "local_weekday" | "local_date":
             return _at_another_time(aim, name, question.now, knowledge.policy.timezone)
@@ -128,15 +131,14 @@ def _at_another_time(aim: Aim, name: str, now: datetime, timezone: str) -> list[
 
 
 def _words(aim: Aim, name: str, knowledge: Knowledge) -> tuple[Any, ...]:
-    """What could be said instead."""
-    if aim.bound == "unknown":
-        return (None,)
+    """What could be said instead; what was said is never to be left out."""
     if aim.bound in {"is", "at_least", "at_most"}:
         return (aim.value,) if name != "queue_load" or aim.value >= 0 else ()
     closed: Mapping[str, tuple[str, ...]] = {
         "channel": get_args(Channel),
         "direction": get_args(Direction),
         "motive": knowledge.policy.leaving.motives,
+        "subject": knowledge.book.subjects,
     }
     return tuple(word for word in closed.get(name, ()) if aim.met(word))
 
@@ -158,7 +160,8 @@ def _happened(
                 if ready
                 else _in_time(aim, name, question, knowledge)
             )
-        if name in ENDED_BY and (to == 0 or name == "open_complaints"):
+        over = name in AT_ONCE and aim.bound == "at_most"
+        if name in ENDED_BY and (to == 0 or over or name == "open_complaints"):
             return [
                 Step(aim.path, type(current)(0) if name != "open_complaints" else to, _bound(aim), HAPPENED)
             ]
@@ -168,13 +171,14 @@ def _happened(
 
 
 def _in_time(aim: Aim, name: str, question: Question, knowledge: Knowledge) -> list[Step]:
-    """The first day on which it is so if nothing happens until then."""
+    """The first day on which it is so if nothing happens until then; the hours of an outage are forgotten once it is over."""
 
     def met(days: int) -> bool:
         return aim.met(_at(aim.path, name, question, knowledge, question.now + timedelta(days=days)))
 
     if not met(FARTHEST):
-        return []
+        running = name == "outage_hours_30d" and _at(aim.path, OPEN, question, knowledge, question.now)
+        return [Step(f"history.{OPEN}", 0.0, "at_most", HAPPENED)] if running else []
     first, last = 0, FARTHEST
     while last - first > 1:
         middle = (first + last) // 2

@@ -152,8 +152,8 @@ class Proposal(Noun):
 class Change(Noun):
     """One thing that would have to be otherwise, by the name the rules have for it; `now` is the moment, `to` another and later one.
 
-    `was` is null where nothing is known or said, `to` where nothing more would be. `bound` says whether `to` is the least, the most
-    or the one value that will do.
+    `was` is null where nothing is known or said, `to` only where an objection is withdrawn: what is known is never to be hidden.
+    `bound` says whether `to` is the least, the most or the one value that will do.
     """
 
     path: Word

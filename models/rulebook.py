@@ -14,6 +14,7 @@ from models.fit import Admitted
 from models.lanes import Lane, lane_of
 from models.programs import Program, Programs
 from models.sections.modes import Mode
+from models.solving import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,12 @@ class RuleBook:
         first = {group for group, _, _ in self.first}
         rest = [look_at(group) for group in (*self.groups, *groups) if group not in first]
         return {number: look for look in rest for number in look[0].numbers}
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """What a contact may be about, as far as conditions name it."""
+        nodes = [program.expression.node for program in self.programs]
+        return tuple(sorted({word for node in nodes for word in words_of("contact.subject", node)}))
 
     @cached_property
     def _always(self) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 
 from models.cel_tree import Apply, Constant, Each, Node, Path, Variable, walk
 
-Bound = Literal["is", "is_not", "at_least", "at_most", "known", "unknown", "holds", "lacks", "more", "fewer"]
+Bound = Literal[
+    "is", "is_not", "none_of", "at_least", "at_most", "known", "unknown", "holds", "lacks", "more", "fewer"
+]
 """What is asked of a fact. `holds` and `lacks` are of one element of a list, `more` and `fewer` of its length, both included."""
 
 MOST_WAYS: Final = 12
@@ -40,6 +42,7 @@ class Aim:
 MEETS: Final[Mapping[Bound, Callable[[Any, Any], bool]]] = {
     "is": eq,
     "is_not": ne,
+    "none_of": lambda value, words: value not in words,
     "at_least": ge,
     "at_most": le,
     "known": lambda _, __: True,
@@ -107,7 +110,7 @@ class Solver:
             case Path(), _ if words is not None:
                 if want:
                     return self._aim(*(Aim(left.name, "is", word) for word in words))
-                return together([self._aim(Aim(left.name, "is_not", word)) for word in words])
+                return self._aim(Aim(left.name, "none_of", words))
             case Constant(value), Path():
                 return self._aim(Aim(right.name, "holds" if want else "lacks", value))
             case _:
@@ -197,6 +200,14 @@ def together(sides: Iterable[list[Way]]) -> list[Way]:
 def _constants(node: Node) -> tuple[Any, ...] | None:
     """The members of a list of constants."""
     return node.value if isinstance(node, Constant) and isinstance(node.value, tuple) else None
+
+
+def words_of(path: str, node: Node) -> Iterator[str]:
+    """The words that a condition compares this path with."""
+    for part in walk(node):
+        match part:
+            case Apply("==" | "!=" | "in", (Path() as read, Constant(value))) if read.name == path:
+                yield from value if isinstance(value, tuple) else (value,)
 
 
 def _joined(

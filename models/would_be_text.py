@@ -29,7 +29,6 @@ CHANGES: Final[Mapping[str, frozenset[str]]] = {
         "false": "what",
         "known": "clause",
         "now": "clause was",
-        "nothing": "what was",
         "day": "day",
         "hour": "day hour",
         "consent": "what",
@@ -76,10 +75,7 @@ class _Teller(NamedTuple):
         """What has a sentence of its own."""
         leaving = self.policy.leaving
         match change.path.rpartition("."):
-            case "contact", _, "intent" if change.to is None and change.was in (
-                *leaving.intents,
-                *leaving.confirmed,
-            ):
+            case "contact", _, "leaving":
                 return self.say("stays")
             case "contact", _, "intent" if change.to in leaving.intents:
                 return self.say("leaves")
@@ -119,8 +115,6 @@ class _Teller(NamedTuple):
 
     def _value(self, change: Change) -> str:
         what, was = self._name(change.path), self._word(change.path, change.was)
-        if change.to is None:
-            return self.say("nothing", what=what, was=was)
         to = self._word(change.path, change.to)
         if isinstance(change.to, bool) and what != change.path:
             clause = self.say("true" if change.to else "false", what=what)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, get_args
 
-from api.languages import spoken
-from api.law import shipped
-from models.catalogue import load_catalogue
 from models.changes import Question, applied
 from models.counterfactual import Counterfactuals, with_would_be
 from models.decision import decide
@@ -31,18 +27,11 @@ from models.domain import (
     OutcomeKind,
     PastOutcome,
 )
-from models.in_force import load_lawful
-from models.knowledge import build_knowledge
 from models.obstacles import look
 from models.response import Decision
 from models.sections.facts import FactSpec
+from tests.scenarios.test_telecom import KNOWLEDGE
 
-TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
-KNOWLEDGE = build_knowledge(
-    load_catalogue((TELECOM / "catalogue.yaml").read_bytes()),
-    load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped()),
-    wordbooks=spoken(),
-)
 POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue
 ROWS = {action.id: row for row, action in enumerate(CATALOGUE.actions)}
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -75,6 +64,8 @@ def test_most_vetoed_actions_know_what_would_do_and_all_that_do_are_right() -> N
             if would_be is not None:
                 told += 1
                 changes = {change.path: change.to for change in would_be.changes}
+                hidden = [path for path, to in changes.items() if to is None]
+                assert [path for path in hidden if not path.startswith("customer.consents.")] == []
                 after = look(applied(changes, question, POLICY), KNOWLEDGE)
                 assert ROWS[action_id] in after.screened.eligible, (action_id, would_be)
     assert asked >= ASKED * len(ROWS) / 2

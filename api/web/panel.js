@@ -155,14 +155,14 @@ class BehoudPanel extends HTMLElement {
     if (!this.getAttribute("contact") || !this.getAttribute("customer")) return;
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
-    this.#main.setAttribute("aria-busy", "true");
+    this.#busy(true);
     this.#connect();
     for (let attempt = 0; !late(); attempt += 1) {
       try {
         const [decision] = await Promise.all([this.#wire.call("/v1/decisions", this.#question()), this.#speak()]);
         if (late()) return;
         performance.mark("behoud:answer");
-        this.#main.setAttribute("aria-busy", "false");
+        this.#busy(false);
         this.#state.problem = null;
         this.#receive(decision, wanted);
         return;
@@ -172,12 +172,16 @@ class BehoudPanel extends HTMLElement {
         this.#state.problem = { kind: denied ? "denied" : "away", detail: error.message };
         this.#draw();
         if (denied) {
-          this.#main.setAttribute("aria-busy", "false");
+          this.#busy(false);
           return;
         }
         await pause(attempt);
       }
     }
+  }
+
+  #busy(is) {
+    this.#main.setAttribute("aria-busy", String(is));
   }
 
   #connect() {
@@ -413,8 +417,8 @@ class BehoudPanel extends HTMLElement {
     this.#announce(fill(this.#words.announce_saved, { what: this.#words.done[done] }));
     this.#focus(`[data-key="p${state.selected + 1}"]`);
     const taken = this.#unkept(decision) ? false : this.#note(decision, proposal.action_id, kind, more);
-    const again = kind === "declined" || kind === "deferred" || done === "answered";
-    if (!again) return;
+    if (kind !== "declined" && kind !== "deferred" && done !== "answered") return;
+    this.#busy(true);
     const soon = await Promise.race([taken, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;
     if (soon === true || done === "answered") {
@@ -422,6 +426,7 @@ class BehoudPanel extends HTMLElement {
       return;
     }
     // The service does not know it and would propose the same again: go on with what is here, and ask once it knows.
+    this.#busy(false);
     this.#change({ selected: this.#nextOpen() });
     if ((await taken) && state === this.#state) this.#ask(false);
   }

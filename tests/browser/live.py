@@ -8,20 +8,26 @@ import json
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import redis
 import uvicorn
 
+from api import keys
 from api.app import create_app
 from api.keyring import KeyFile, create_key
-from api.security import SCOPES
+from api.security import SCOPES, Bound
+from api.tokens import Tokens, token_secret
 
 if TYPE_CHECKING:
     from api.settings import Settings
 
 TELECOM = Path(__file__).resolve().parents[2] / "examples" / "telecom"
 AGENT = "A-17"
+ALLOWED = "http://localhost:8099"
+"""An origin whose pages may hold the panel; nobody needs to listen there."""
 FACTS: dict[str, Any] = {
     "tenure_months": 40,
     "months_to_contract_end": 9,
@@ -32,6 +38,9 @@ FACTS: dict[str, Any] = {
     "region": "west",
     "data_used_gb": 3.1,
     "data_plan_gb": 20.0,
+    "data_gb_m1": 3.0,
+    "data_gb_m2": 3.1,
+    "data_gb_m3": 3.2,
     "tv_hours": 8.0,
     "roaming_days": 3,
     "abroad_minutes": 5.0,
@@ -52,10 +61,11 @@ HOLDINGS = ("internet-fiber-100", "mobile-m")
 class Live:
     """`address` and `key` are how to reach it; it keeps its port when it is started again."""
 
+    _numbers = itertools.count(1)  # of customers and contacts: several services may share a store
+
     def __init__(self, settings: Settings) -> None:
         self.key, kept = create_key(SCOPES, "tests")
         self._settings = dataclasses.replace(settings, keys=KeyFile(keys=(kept,)).model_dump_json())
-        self._numbers = itertools.count(1)
         self._port = 0
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -91,12 +101,12 @@ class Live:
             return json.loads(answer.read() or b"null")
 
     def customer(self, *holding: str, **facts: Any) -> str:
-        """The id of a new customer: two products and ordinary facts, unless told otherwise."""
+        """The id of a new customer: two products and ordinary facts, unless told otherwise; None is not known."""
         customer_id = f"C-{next(self._numbers)}"
         body = {
             "customer_id": customer_id,
             "holdings": [{"product_id": product} for product in holding or HOLDINGS],
-            "facts": {**FACTS, **facts},
+            "facts": {name: value for name, value in {**FACTS, **facts}.items() if value is not None},
             "consents": {"marketing": True, "profiling": True},
         }
         self.call("PUT", f"/v1/customers/{customer_id}", body)
@@ -121,7 +131,21 @@ class Live:
         token: str = self.call("POST", "/v1/tokens", body)["token"]
         return token
 
+    def dead_token(self, contact_id: str, customer_id: str) -> str:
+        """One of ours whose time is over."""
+        secret = token_secret("", self._settings.var)
+        long_ago = Tokens(secret, lambda: datetime.now(UTC) - timedelta(hours=1))
+        bound = Bound(AGENT, contact_id, customer_id)
+        return long_ago.make("panel", bound, timedelta(minutes=15), self.key.split("_")[1])[0]
+
     def outcomes(self, customer_id: str, *kinds: str) -> list[dict[str, Any]]:
-        """What was noted of this customer; of these kinds, if any are given."""
-        found = self.call("GET", f"/v1/customers/{customer_id}/export")["history"]["outcomes"]
+        """What was noted of this customer, as it is kept, the oldest first; of these kinds, if any are given."""
+        with redis.Redis.from_url(self._settings.redis_url) as store:
+            tag = keys.tag_of(customer_id)
+            rows = [
+                row
+                for name in ("saves", "outcomes")
+                for row in store.lrange(f"{tag}{name}:{customer_id}", 0, -1)
+            ]
+        found = sorted(map(json.loads, rows), key=lambda outcome: outcome["at"])
         return [outcome for outcome in found if not kinds or outcome["kind"] in kinds]

@@ -29,7 +29,7 @@ const parentOrigin = read(["origin", "gcHostOrigin"]);
 const panel = document.querySelector("behoud-panel");
 
 const page = new CSSStyleSheet();
-page.replaceSync("html { background: canvas; } body { margin: 0; }");
+page.replaceSync("html { background: canvas; } body { margin: 0; } h1 { position: absolute; clip-path: inset(50%); margin: 0; }");
 document.adoptedStyleSheets = [page];
 
 // A token may stand behind the #, which is sent to no server; it is taken away at once.

@@ -130,7 +130,7 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 
 .nothing { padding: 18px 12px; color: var(--muted); border: 1px dashed var(--line); border-radius: 12px; text-align: center; }
 .tools { display: flex; gap: 4px 18px; flex-wrap: wrap; padding: 10px 6px 0; }
-.drawer { margin-top: 8px; padding: 12px; border-radius: 12px; background: var(--soft); display: grid; gap: 8px; font-size: 14px; justify-items: stretch; }
+.drawer { margin-top: 8px; padding: 12px; border-radius: 12px; background: var(--soft); display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; font-size: 14px; }
 .drawer label { font-weight: 600; }
 .drawer .quiet { justify-self: start; }
 .row { display: flex; gap: 14px; align-items: center; }

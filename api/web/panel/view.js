@@ -89,7 +89,7 @@ function tools({ words, state, act }) {
 
 // Search over what was held back: the action, the rule that stopped it, and what would lift it.
 function whyNot({ state, words, labels, act }) {
-  const list = h("ul.vetoes", { id: "vetoes" });
+  const list = h("ul.vetoes", { id: "vetoes", tabindex: "0", "aria-label": words.whynot });
   const count = h("p.hint", { role: "status" });
   const input = h("input", { type: "search", id: "whynot-input", "data-key": "whynot-input", autocomplete: "off", "aria-controls": "vetoes", value: state.drawer.query, oninput: () => find(input.value) });
   const titles = new Map(labels.actions.map((action) => [action.action_id, action.title]));

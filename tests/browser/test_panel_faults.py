@@ -1,0 +1,236 @@
+"""What goes wrong in a working day: the service restarts, the token dies, somebody writes a script into a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from playwright.sync_api import expect
+
+from api.settings import Settings
+from tests.browser.live import TELECOM, Live
+from tests.browser.panel import Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page, Route
+
+    from api.embedded import Server
+
+HOSTILE = "<img src=x onerror=hack()>"
+SHORT = dict.fromkeys(("nl", "en"), "<svg onload=hack()>")
+"""A button says at most twenty characters."""
+
+
+def test_what_was_clicked_while_the_service_restarts_is_kept_once(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.opens("Ask for the reason")
+    panel.open.locator(".option").first.click()
+    panel.opens("Switch to Mobile 5 GB")
+    live.stop()
+    try:
+        panel.click("Said")
+        expect(panel.find("[data-problem=unsaved]")).to_have_text("Not saved yet; trying again")
+        panel.click("Declined")
+        panel.pick("Still too expensive")
+        expect(panel.find("[data-problem=unsaved]")).to_have_text("2 not saved yet; trying again")
+        panel.opens("Cancel the contract")
+    finally:
+        live.start()
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    panel.opens("Cancel the contract")
+    panel.click("Show")  # he is in the panel: what came meanwhile waits for him
+    panel.opens("Half a year €5 off")
+    assert panel.noted("spoken", "declined", count=2) == [
+        {"action_id": "right-size-mobile-s", "kind": "spoken"},
+        {"action_id": "right-size-mobile-s", "kind": "declined", "reason": "too_expensive"},
+    ]
+
+
+def test_advice_that_does_not_come_is_said_and_comes_when_it_can(page: Page, live: Live) -> None:
+    customer, failing = live.customer(), [True]
+
+    def away(route: Route) -> None:
+        route.abort() if failing else route.continue_()
+
+    page.route("**/v1/decisions", away)
+    panel = Panel.show(page, live, customer)
+    expect(panel.find("[data-problem=away]")).to_have_text("No answer from the advice service; trying again")
+    failing.clear()
+    expect(panel.find(".proposal")).to_have_count(3)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
+def test_what_the_service_refuses_is_said_with_its_reason_and_the_rest_is_kept(
+    page: Page, live: Live
+) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    problem = {"type": "urn:behoud:problem:unprocessable", "title": "No", "status": 422, "detail": HOSTILE}
+    page.route("**/v1/outcomes", lambda route: route.fulfill(status=422, json=problem), times=1)
+    panel.click("Said")
+    expect(panel.find("[data-problem=refused]")).to_have_text(f"Could not be saved: {HOSTILE}")
+    panel.click("Not now")
+    assert [outcome["kind"] for outcome in panel.noted("spoken", "deferred", count=1)] == ["deferred"]
+
+
+def test_a_dead_token_is_asked_for_once_and_what_was_shown_stays(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    panel.opens("Ask for the reason")
+    page.evaluate(
+        """([dead, alive]) => {
+            const panel = document.querySelector("behoud-panel");
+            window.asked = 0;
+            panel.addEventListener("behoud:token", () => { window.asked += 1; window.renew = () => { panel.token = alive } });
+            panel.token = dead;
+        }""",
+        [live.dead_token(panel.contact, panel.customer), live.token(panel.contact, panel.customer)],
+    )
+    panel.open.locator(".option").first.click()
+    expect(panel.find("[data-problem=token]")).to_have_text("Waiting for the desktop to sign in again")
+    panel.opens("Ask for the reason")
+    page.evaluate("window.renew()")
+    panel.opens("Switch to Mobile 5 GB")
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    assert page.evaluate("window.asked") == 1
+    assert [outcome["kind"] for outcome in panel.noted("accepted", count=1)] == ["accepted"]
+
+
+def test_a_desktop_that_gives_tokens_is_asked_without_a_word_to_the_agent(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    html = (
+        '<!doctype html><script type="module" src="/panel.js"></script>'
+        f'<behoud-panel lang="en" contact="{contact}" customer="{customer}"></behoud-panel>'
+    )
+    page.route(f"{live.address}/host", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{live.address}/host")
+    tokens = [live.dead_token(contact, customer), live.token(contact, customer)]
+    page.evaluate(
+        """tokens => {
+            window.asked = 0;
+            document.querySelector("behoud-panel").tokenProvider = async () => tokens[window.asked++];
+        }""",
+        tokens,
+    )
+    panel = Panel(page, live, customer, contact)
+    expect(panel.find(".proposal")).to_have_count(3)
+    assert page.evaluate("window.asked") == 2
+
+
+def test_a_token_of_another_contact_opens_nothing_and_says_so(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(), token=live.token("call-else", live.customer()))
+    expect(panel.find("[data-problem=denied]")).to_contain_text("This panel may not ask for advice here:")
+    expect(panel.find(".proposal")).to_have_count(0)
+
+
+def test_what_the_answer_had_to_do_without_is_said_in_words(page: Page, live: Live) -> None:
+    def poorer(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["degraded"] = ["store", "record", "missing:customer.tv_hours", "something_new"]
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/v1/decisions", poorer)
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".notice.degraded li")).to_have_text(
+        [
+            "Customer data cannot be read; only what the desktop sent was used.",
+            "This advice is not kept, so what you note here cannot be either.",
+        ]
+    )
+    expect(panel.find(".degraded.minor")).to_have_text(
+        "Less is known than usual: Not known: the number of hours of television a week · something_new"
+    )
+    first, second, _ = panel.titles()
+    panel.opens(first)
+    panel.click("Declined")
+    panel.pick("Not interested")
+    panel.opens(second)
+    assert panel.noted(count=0) == []
+
+
+def test_old_advice_says_so_and_is_not_replaced_by_itself(page: Page, live: Live) -> None:
+    page.clock.install()
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    page.clock.fast_forward("31:00")
+    expect(panel.find(".notice")).to_contain_text("This advice is old")
+
+
+# --- texts that would like to be programs ----------------------------------------------------------------------------
+
+
+def hostile(texts: Any) -> Any:
+    """Every text of a document as somebody with bad intent would write it."""
+    if isinstance(texts, dict):
+        if texts.keys() <= {"nl", "en"}:
+            return {language: _bad(text) for language, text in texts.items()}
+        return {key: dict(SHORT) if key == "label" else hostile(value) for key, value in texts.items()}
+    return [hostile(value) for value in texts] if isinstance(texts, list) else texts
+
+
+def _bad(text: Any) -> Any:
+    if isinstance(text, str):
+        return f"{HOSTILE}<script>hack()</script>{text}"
+    return {
+        key: ([_bad(one) for one in value] if isinstance(value, list) else _bad(value))
+        for key, value in text.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def hostile_live(valkey: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder: Path = tmp_path_factory.mktemp("hostile")
+    for name in ("catalogue.yaml", "policy.yaml"):
+        document = yaml.safe_load((TELECOM / name).read_text(encoding="utf-8"))
+        bad = hostile(document)
+        for place, action in enumerate(document.get("actions", ())):
+            # Texts may be long on voice; the way out is open on every channel, and stays as it is.
+            bad["actions"][place] = (
+                action if action.get("cancels") else {**bad["actions"][place], "channels": ["voice"]}
+            )
+        (folder / name).write_text(yaml.safe_dump(bad, allow_unicode=True), encoding="utf-8")
+    service = Live(Settings(knowledge=folder, var=tmp_path_factory.mktemp("var"), redis_url=valkey.url))
+    service.start()
+    yield service
+    service.stop()
+
+
+def test_no_text_of_a_catalogue_runs(page: Page, hostile_live: Live) -> None:
+    page.add_init_script("window.hacked = 0; window.hack = () => { window.hacked += 1 }")
+    panel = Panel.show(page, hostile_live, hostile_live.customer(months_to_contract_end=3), intent="cancel")
+    expect(panel.find(".mode h2")).to_contain_text(
+        f"{HOSTILE}<script>hack()</script>The customer wants to leave"
+    )
+    panel.find(".option").first.click()
+    expect(panel.find(".bill")).to_be_visible()
+    for key in ("e", "d", "Escape", "m", "Escape", "/"):
+        panel.focus()
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+    expect(panel.find(".vetoes li").first).to_contain_text(HOSTILE)
+    for text in (".name", ".say", ".evidence", ".terms", ".leaving"):
+        expect(panel.find(text).first).to_contain_text(HOSTILE)
+    inside = "document.querySelector('behoud-panel').shadowRoot.querySelectorAll('img, script').length"
+    assert page.evaluate(f"[window.hacked, {inside}]") == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"customer": f"C-1{HOSTILE}"},
+        {"contact": "<script>hack()</script>"},
+        {"channel": "javascript:hack()"},
+        {"lang": "<img src=x onerror=hack()>", "intent": HOSTILE, "subject": HOSTILE},
+    ],
+)
+def test_nothing_in_the_address_runs(page: Page, live: Live, address: dict[str, str]) -> None:
+    page.add_init_script("window.hacked = 0; window.hack = () => { window.hacked += 1 }")
+    panel = Panel.show(page, live, live.customer(), token=live.key, **address)
+    expect(panel.find(".proposal, [data-problem=denied]").first).to_be_visible()
+    inside = "document.querySelector('behoud-panel').shadowRoot.querySelectorAll('img, script').length"
+    assert page.evaluate(f"[window.hacked, {inside}]") == [0, 0]

@@ -1,0 +1,138 @@
+"""The panel without a mouse: what the keys do, where they do it, and where the attention of a screen reader goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.panel import Panel
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.live import Live
+
+
+def focused(page: Page) -> str:
+    """What the panel calls what has the focus; `main` is the panel as a whole."""
+    found: str = page.evaluate(
+        """() => {
+            const held = document.querySelector("behoud-panel").shadowRoot.activeElement;
+            return held ? held.dataset.key || held.localName : "";
+        }"""
+    )
+    return found
+
+
+def test_a_conversation_by_keys_alone(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.opens("Ask for the reason")
+    page.keyboard.press("Tab")
+    page.keyboard.press("s")
+    page.keyboard.press("a")
+    page.keyboard.press("1")
+    panel.opens("Switch to Mobile 5 GB")
+    for reason in ("1", "2"):
+        page.keyboard.press("d")
+        page.keyboard.press(reason)
+        expect(panel.find(".picker")).to_have_count(0)
+        expect(panel.find("article")).to_have_attribute("aria-busy", "false")
+    panel.says("The customer is leaving; arrange it well")
+    page.keyboard.press("a")
+    page.keyboard.press("2")
+    expect(panel.find(".carried")).to_be_visible()
+    assert [(o["action_id"], o["kind"]) for o in panel.noted("spoken", "accepted", "declined", count=5)] == [
+        ("ask-motive", "spoken"),
+        ("ask-motive", "accepted"),
+        ("right-size-mobile-s", "declined"),
+        ("price-cut-six-months", "declined"),
+        ("cancel", "accepted"),
+    ]
+
+
+def test_digits_open_proposals_and_letters_act_on_the_open_one(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    first, second, third = panel.titles()
+    panel.focus()
+    for key, title in (("2", second), ("3", third), ("1", first)):
+        page.keyboard.press(key)
+        panel.opens(title)
+    page.keyboard.press("2")
+    page.keyboard.press("k")
+    page.keyboard.press("2")
+    panel.opens(first)
+    assert [outcome["reason"] for outcome in panel.noted("skipped", count=1)] == ["wrong_moment"]
+    page.keyboard.press("n")
+    assert [outcome["kind"] for outcome in panel.noted("deferred", count=1)] == ["deferred"]
+
+
+def test_keys_look_things_up_and_escape_closes(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    panel.opens("Ask for the reason")
+    panel.focus()
+    page.keyboard.press("/")
+    page.keyboard.type("add 123")
+    expect(panel.find("#whynot-input")).to_have_value("add 123")
+    page.keyboard.press("Escape")
+    expect(panel.find(".drawer")).to_have_count(0)
+    assert focused(page) == "p1"
+    page.keyboard.press("?")
+    expect(panel.find(".keys div")).to_have_count(12)
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    expect(panel.find(".picker legend")).to_have_text("Why does the customer want to leave?")
+    assert focused(page) == "pick-0"
+    page.keyboard.press("6")
+    expect(panel.find(".leaving")).to_contain_text("Is moving (picked by you)")
+    page.keyboard.press("e")
+    assert panel.noted("accepted", "declined", "spoken", count=0) == []
+
+
+def test_keys_work_in_the_panel_alone_and_not_with_a_modifier(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    html = (
+        '<!doctype html><script type="module" src="/panel.js"></script><input id="notes">'
+        f'<behoud-panel lang="en" contact="{contact}" customer="{customer}"></behoud-panel>'
+    )
+    page.route(f"{live.address}/host", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{live.address}/host")
+    page.evaluate("token => { document.querySelector('behoud-panel').token = token }", live.key)
+    panel = Panel(page, live, customer, contact)
+    expect(panel.find(".proposal")).to_have_count(3)
+    page.locator("#notes").click()
+    page.keyboard.type("sand 123?/")
+    assert page.locator("#notes").input_value() == "sand 123?/"
+    panel.focus()
+    page.keyboard.press("Control+s")
+    page.keyboard.press("Alt+d")
+    expect(panel.find(".picker")).to_have_count(0)
+    expect(panel.find(".drawer")).to_have_count(0)
+    assert panel.noted("spoken", count=0) == []
+
+
+def test_a_click_anywhere_in_the_panel_gives_it_the_keys(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.find(".say").click()
+    page.keyboard.press("s")
+    assert [outcome["kind"] for outcome in panel.noted("spoken", count=1)] == ["spoken"]
+
+
+def test_the_focus_follows_what_is_next_and_a_screen_reader_hears_it(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    panel.opens("Ask for the reason")
+    status = panel.page.locator("behoud-panel p[role=status]")
+    expect(status).to_contain_text(
+        "The customer wants to leave; see whether we fit. First: Ask for the reason."
+    )
+    panel.focus()
+    page.keyboard.press("a")
+    assert focused(page) == "pick-0"
+    page.keyboard.press("1")
+    panel.opens("Switch to Mobile 5 GB")
+    assert focused(page) == "p1"
+    expect(status).to_contain_text("First: Switch to Mobile 5 GB. You use about 3.1 GB a month")
+    assert panel.open.locator(".head").get_attribute("aria-expanded") == "true"
+    assert panel.find(".say p").get_attribute("lang") == "en"

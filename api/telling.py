@@ -9,7 +9,7 @@ import orjson
 
 from api.records import answer_of
 from api.shelf import UnknownVersionError
-from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome
+from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Speaker
 from models.response import Versions
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Told(Noun):
     customer_id: Id
     contact_id: Id
     channel: Channel
+    speaker: Speaker | None
     kinds: dict[Id, ActionKind]
     versions: Versions
 
@@ -46,10 +47,12 @@ async def records_of(service: Service, decision_ids: Iterable[str]) -> dict[str,
 
 def told_by(record: bytes) -> Told:
     decision = orjson.loads(answer_of(record))
+    contact = orjson.loads(record)["request"]["contact"]
     return Told(
         customer_id=decision["customer_id"],
         contact_id=decision["contact_id"],
-        channel=orjson.loads(record)["request"]["contact"]["channel"],
+        channel=contact["channel"],
+        speaker=contact.get("speaker"),
         kinds={proposal["action_id"]: proposal["kind"] for proposal in decision["proposals"]},
         versions=Versions.model_validate(decision["versions"]),
     )
@@ -104,6 +107,7 @@ def _with(outcome: Outcome, told: Told, action: Action | None) -> PastOutcome:
         customer_id=told.customer_id,
         contact_id=told.contact_id,
         channel=told.channel,
+        speaker=told.speaker,
         action_kind=told.kinds[outcome.action_id],
         family="unknown" if action is None else action.family,
     )

@@ -110,6 +110,7 @@ class Caps:
             outcome.action_id,
             outcome.kind,
             outcome.channel,
+            outcome.speaker,
             outcome.reason,
             outcome.family,
             outcome.action_kind,

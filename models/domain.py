@@ -33,6 +33,7 @@ Euros = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 Channel = Literal["voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms"]
 Direction = Literal["inbound", "outbound"]
+Speaker = Literal["agent", "bot"]
 ActionKind = Literal["offer", "save", "service", "process", "question"]
 VALUED: frozenset[ActionKind] = frozenset({"offer", "save"})
 """The kinds that have a price in euros."""
@@ -161,13 +162,14 @@ class Outcome(Noun):
 
 
 class PastOutcome(Outcome):
-    """An outcome with what the service knew of its decision when it came in."""
+    """An outcome with what the service knew of its decision when it came in; without `speaker` a person of the company spoke."""
 
     customer_id: Id
     contact_id: Id
     channel: Channel
     action_kind: ActionKind
     family: Word
+    speaker: Speaker | None = None
 
 
 class History(Noun):
@@ -203,7 +205,7 @@ class Contact(Noun):
     subject: Word | None = None
     agent: Agent | None = None
     speaker: Annotated[
-        Literal["agent", "bot"] | None,
+        Speaker | None,
         Field(description="who speaks for the company: a bot says that it is one"),
     ] = None
     queue_load: Annotated[float | None, Field(ge=0, le=10, description="1 = every agent busy")] = None

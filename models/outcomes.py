@@ -14,8 +14,8 @@ CONVERSATION = timedelta(days=7)
 
 SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
 """What became of a proposal that the customer has heard."""
-MESSAGES = frozenset(("chat", "whatsapp", "sms", "email"))
-"""Channels on which what is shown has been sent to the customer: there a bot's `shown` is an agent's `spoken`."""
+BY_MOUTH = frozenset(("voice", "shop"))
+"""Channels on which an agent is shown what he then says or not. On the others, and by a bot, it is shown to the customer himself."""
 
 _moment = attrgetter("at")
 
@@ -30,8 +30,10 @@ def distinct(values: list[str | None]) -> list[str]:
 
 
 def was_spoken(outcome: PastOutcome) -> bool:
-    """Whether the customer was told of it: what is sent as a message is told by being shown."""
-    return outcome.kind in SPOKEN or (outcome.kind == "shown" and outcome.channel in MESSAGES)
+    """Whether the customer was told of it: what is shown to himself is told by being shown."""
+    return outcome.kind in SPOKEN or (
+        outcome.kind == "shown" and (outcome.channel not in BY_MOUTH or outcome.speaker == "bot")
+    )
 
 
 def count_outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:

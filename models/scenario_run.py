@@ -144,6 +144,7 @@ def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) 
         customer_id=CUSTOMER,
         contact_id=row.contact,
         channel=row.channel,
+        speaker=row.speaker,
         action_kind=action.kind,
         family=action.family,
     )

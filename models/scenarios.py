@@ -22,6 +22,7 @@ from models.domain import (
     MotiveSource,
     Noun,
     OutcomeKind,
+    Speaker,
     Text,
     Word,
 )
@@ -95,6 +96,7 @@ class PastAnswer(Noun):
     reason: Word = "unknown"
     motive: Word | None = None
     channel: Channel = "voice"
+    speaker: Speaker | None = None
     contact: Annotated[
         Id, Field(description="what is told of one contact and action counts once; 'now' is the one at hand")
     ] = "earlier"

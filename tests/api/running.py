@@ -102,11 +102,10 @@ def as_the_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, fold
 def a_question(
     customer_id: str = "C-1", contact_id: str = "call-1", channel: str = "voice", **rest: Any
 ) -> dict[str, Any]:
-    """What is asked, in full detail; `intent`, `motive`, `subject` go into the contact, the rest beside it."""
+    """What is asked, in full detail; what is said goes into the contact, the rest beside it."""
     contact = {"contact_id": contact_id, "channel": channel}
-    contact |= {
-        name: rest.pop(name) for name in ("intent", "motive", "subject", "queue_load") if name in rest
-    }
+    said = ("intent", "motive", "subject", "queue_load", "speaker")
+    contact |= {name: rest.pop(name) for name in said if name in rest}
     return {"customer_id": customer_id, "contact": contact, "detail": "full", **rest}
 
 

@@ -78,15 +78,21 @@ async def test_two_refused_saves_lead_to_the_cancel_process(desk: Running) -> No
     assert (last["mode"], actions(last)) == ("proceed_to_cancel", ["cancel"])
 
 
-async def test_two_saves_a_bot_has_shown_in_a_chat_are_two_rounds(desk: Running) -> None:
+@pytest.mark.parametrize(
+    ("channel", "speaker"), [("chat", None), ("app", None), ("web", "agent"), ("voice", "bot")]
+)
+async def test_two_saves_that_were_shown_to_the_customer_himself_are_two_rounds(
+    desk: Running, channel: str, speaker: str | None
+) -> None:
     await desk.put(a_customer("C-1", "fiber"))
+    asked = {"channel": channel, "speaker": speaker, "intent": "cancel", "motive": "price"}
     for turn in range(2):
-        decision = await desk.decide(channel="chat", intent="cancel", motive="price")
+        decision = await desk.decide(**asked)
         save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
         at = desk.clock().isoformat()
         await tell(desk, an_outcome(decision, f"o-{turn}", action_id=save, kind="shown", at=at))
         desk.clock.move(minutes=1)
-    last = await desk.decide(channel="chat", intent="cancel", motive="price")
+    last = await desk.decide(**asked)
     assert (last["mode"], actions(last)) == ("proceed_to_cancel", ["cancel"])
 
 

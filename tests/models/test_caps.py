@@ -102,10 +102,12 @@ def test_what_was_not_said_is_not_heard(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "heard"), [("chat", True), ("whatsapp", True), ("voice", False), ("web", False)]
+    ("channel", "heard"), [("chat", True), ("whatsapp", True), ("voice", False), ("web", True)]
 )
-def test_what_is_shown_is_heard_only_where_it_is_a_message(channel: str, heard: bool) -> None:
-    assert bool(closed(the_caps(a_cap()), past("shown", channel=channel))) is heard
+def test_what_is_shown_is_heard_where_the_customer_himself_sees_it(channel: str, heard: bool) -> None:
+    caps = the_caps(a_cap())
+    assert bool(closed(caps, past("shown", channel=channel))) is heard
+    assert closed(caps, past("shown", channel=channel, speaker="bot")) == {"sell-tv": ["cap"]}
 
 
 def test_a_proposal_counts_once_for_each_contact_however_often_it_is_told_of() -> None:

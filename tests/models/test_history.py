@@ -361,16 +361,21 @@ def test_saves_are_counted_over_contacts_and_channels() -> None:
         ("whatsapp", 1),
         ("sms", 1),
         ("email", 1),
+        ("web", 1),
+        ("app", 1),
         ("voice", 0),
-        ("web", 0),
-        ("app", 0),
         ("shop", 0),
     ],
 )
-def test_what_a_message_shows_was_spoken(channel: str, spoken: int) -> None:
-    counts = folded(an_outcome("shown", channel=channel))
-    assert (counts["saves_spoken_7d"], counts["saves_refused_7d"]) == (spoken, spoken)
-    assert counted("offers_spoken_30d", an_outcome("shown", action_kind="offer", channel=channel)) == spoken
+@pytest.mark.parametrize("speaker", [None, "agent", "bot"])
+def test_what_the_customer_himself_is_shown_was_spoken(
+    channel: str, spoken: int, speaker: str | None
+) -> None:
+    told = 1 if speaker == "bot" else spoken
+    counts = folded(an_outcome("shown", channel=channel, speaker=speaker))
+    assert (counts["saves_spoken_7d"], counts["saves_refused_7d"]) == (told, told)
+    offer = an_outcome("shown", action_kind="offer", channel=channel, speaker=speaker)
+    assert counted("offers_spoken_30d", offer) == told
 
 
 # --- saves of earlier conversations ------------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.domain import Event, History, PastOutcome
+from models.domain import Channel, Event, History, PastOutcome, Speaker
 from models.response import Decision
 from tests.builders import (
     CANCEL,
@@ -42,7 +42,7 @@ ALWAYS = some_knowledge(
 )
 """A policy that admits saves whether or not anybody wishes to leave."""
 POLICIES = {"leaving": KNOWLEDGE, "always": ALWAYS}
-MESSAGES = ("chat", "whatsapp")
+BY_MOUTH = ("voice", "shop")
 
 
 @st.composite
@@ -52,7 +52,8 @@ def some_turns(draw: st.DrawFn) -> list[dict[str, Any]]:
         {
             "hours": st.sampled_from([0.0, 0.1, 0.2, 1.0, 5.0, 30.0, 100.0, 167.9, 168.0, 400.0]),
             "contact_id": st.sampled_from(["K-1", "K-2", "K-3"]),
-            "channel": st.sampled_from(["voice", "chat", "whatsapp", "shop"]),
+            "channel": st.sampled_from(["voice", "chat", "whatsapp", "shop", "app", "web"]),
+            "speaker": st.sampled_from([None, "agent", "bot"]),
             "intent": st.sampled_from(["cancel", "cancel", "cancel", None, "bill"]),
             "motive": st.sampled_from([None, "price", "service"]),
             "objects": st.booleans(),
@@ -81,14 +82,15 @@ def lived(turns: list[dict[str, Any]], knowledge: Any) -> list[tuple[datetime, s
         saves = [p.action_id for p in decision.proposals if p.kind == "save"]
         for action, kind in zip(saves, turn["answers"], strict=False):
             now += timedelta(seconds=30)
-            if kind not in ("withdrawn", "skipped") and (kind != "shown" or turn["channel"] in MESSAGES):
+            unheard = kind == "shown" and turn["channel"] in BY_MOUTH and turn["speaker"] != "bot"
+            if kind not in ("withdrawn", "skipped") and not unheard:
                 heard.append((now, action))
             outcomes += _told(turn, number, action, kind, now)
     return heard
 
 
 def _asked(turn: dict[str, Any], knowledge: Any, now: datetime, history: History) -> Decision:
-    said = {name: turn[name] for name in ("contact_id", "channel", "intent", "motive")}
+    said = {name: turn[name] for name in ("contact_id", "channel", "speaker", "intent", "motive")}
     consents = {"profiling": False} if turn["objects"] else {}
     request = a_request(contact=a_contact(**said), consents=consents)
     return a_decision(
@@ -110,6 +112,7 @@ def _told(turn: dict[str, Any], number: int, action: str, kind: str, now: dateti
         decision_id=f"p00-{number}",
         contact_id=turn["contact_id"],
         channel=turn["channel"],
+        speaker=turn["speaker"],
         reason=reason,
     )
     return [told.model_copy(update={"at": now})]
@@ -127,7 +130,7 @@ def test_never_more_than_two_saves_are_spoken_in_seven_days(policy: str, turns: 
 
 def test_two_rounds_do_happen() -> None:
     turn = {"hours": 0.1, "contact_id": "K-1", "channel": "voice", "intent": "cancel", "motive": "price"}
-    turn |= {"objects": False, "answers": ["declined"], "reason": "not_now"}
+    turn |= {"speaker": None, "objects": False, "answers": ["declined"], "reason": "not_now"}
     assert len(lived([turn] * 5, KNOWLEDGE)) == 2
     assert len(lived([turn, turn, turn | {"hours": 200.0}, turn], KNOWLEDGE)) == 4
 
@@ -140,6 +143,15 @@ def saves_left(*outcomes: PastOutcome, knowledge: Any = KNOWLEDGE, **contact: An
         **{"intent": "cancel", "motive": "price", **contact},
     )
     return len([name for name in proposed(decision) if name != "cancel"])
+
+
+@pytest.mark.parametrize("channel", get_args(Channel))
+@pytest.mark.parametrize("speaker", [None, *get_args(Speaker)])
+def test_what_the_customer_himself_is_shown_is_a_round(channel: str, speaker: str | None) -> None:
+    turn = {"hours": 0.1, "contact_id": "K-1", "channel": channel, "speaker": speaker, "intent": "cancel"}
+    turn |= {"motive": "price", "objects": False, "answers": ["shown"], "reason": "not_now"}
+    through_an_agent = channel in BY_MOUTH and speaker != "bot"
+    assert len(lived([turn] * 5, KNOWLEDGE)) == (0 if through_an_agent else 2)
 
 
 def test_an_accepted_save_was_a_round_too() -> None:

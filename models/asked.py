@@ -1,9 +1,10 @@
-"""When a question is not asked any more: what it asks is known, or was asked in this conversation already."""
+"""When a question is not asked any more: what it asks is known, or was asked already."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from models.outcomes import CONVERSATION, was_spoken
@@ -19,13 +20,16 @@ KNOWN: Final = "already_known"
 ASKED: Final = "already_asked"
 """Fit rules."""
 
+_moment = attrgetter("at")
+
 
 def question_stops(
     rows: Iterable[int], situation: Situation, outcomes: Sequence[PastOutcome], catalogue: Catalogue
 ) -> dict[int, Stop]:
-    """Which of these questions, rows of the catalogue, ask what is known or what the customer was asked in this conversation.
+    """Which of these questions, rows of the catalogue, ask what is known or what the customer was asked already.
 
     What he heard counts, whatever came of it, and so does another question about the same; one that an agent skipped may be asked.
+    Why he leaves is another question in another conversation; who did not tell a fact is not asked for it again.
     """
     heard = _heard(outcomes, situation, catalogue)
     stops: dict[int, Stop] = {}
@@ -55,14 +59,21 @@ def _subject(action: Action) -> str:
 
 
 def _heard(outcomes: Sequence[PastOutcome], situation: Situation, catalogue: Catalogue) -> Mapping[str, int]:
-    """What was asked in this conversation, and how many days ago."""
+    """What was asked, and how many days ago at last."""
     now = situation.now
+    told = [
+        outcome
+        for outcome in outcomes
+        if outcome.action_kind == "question" and outcome.at <= now and was_spoken(outcome)
+    ]
     return {
         _subject(action): (now - outcome.at).days
-        for outcome in outcomes
-        if outcome.action_kind == "question"
-        and now - CONVERSATION < outcome.at <= now
-        and was_spoken(outcome)
+        for outcome in sorted(told, key=_moment)
         for action in [catalogue.action.get(outcome.action_id)]
-        if action is not None
+        if action is not None and (not _is_why(action) or outcome.at > now - CONVERSATION)
     }
+
+
+def _is_why(action: Action) -> bool:
+    """Whether it asks why the customer leaves."""
+    return action.asks is not None and action.asks.fact is None

@@ -209,18 +209,31 @@ def test_a_motive_that_was_said_is_not_asked() -> None:
         (heard(days_ago=2), True),
         (heard("declined", days_ago=2), True),
         (heard("shown", channel="chat", days_ago=2), True),
+        (heard("shown", channel="app", days_ago=2), True),
+        (heard("shown", channel="web", days_ago=2), True),
+        (heard("shown", speaker="bot", days_ago=2), True),
         (heard("shown", days_ago=2), False),
         (heard("skipped", days_ago=2), False),
-        (heard(days_ago=7), False),
         (heard(days_ago=-1), False),
         (heard(action="gone", days_ago=2), False),
         (an_outcome("spoken", action="ask", days_ago=2), False),
     ],
 )
-def test_what_the_customer_was_asked_in_this_conversation_is_not_asked_again(
-    outcome: PastOutcome, stopped: bool
-) -> None:
+def test_what_the_customer_was_asked_is_not_asked_again(outcome: PastOutcome, stopped: bool) -> None:
     assert stops(outcome) == ({"ask": ("already_asked", {"days": 2})} if stopped else {})
+
+
+@pytest.mark.parametrize("days_ago", [6, 7, 8, 400])
+def test_a_fact_is_asked_once_and_why_he_leaves_once_a_conversation(days_ago: int) -> None:
+    why = a_question(motive=True, answers=answers("price", "service"))
+    asked_before = {"ask": ("already_asked", {"days": days_ago})}
+    declined = heard("declined", days_ago=days_ago)
+    assert stops(declined) == asked_before
+    assert stops(declined, questions=(why,)) == (asked_before if days_ago < 7 else {})
+
+
+def test_the_last_time_it_was_asked_is_told() -> None:
+    assert stops(heard(days_ago=3), heard(days_ago=90)) == {"ask": ("already_asked", {"days": 3})}
 
 
 def test_another_question_about_the_same_is_the_same_question() -> None:

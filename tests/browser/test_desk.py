@@ -160,7 +160,7 @@ def test_what_is_changed_moves_the_answer_and_is_written_down(desk: Desk, open_p
     call_in(page, "bill")
     moved = page.locator("#changes li")
     expect(moved).to_have_count(1)
-    first = moved.first.locator(".head").inner_text().removeprefix("First: ")
+    first = moved.first.locator(".head").inner_text().rpartition("First: ")[2]
     page.get_by_label("Intent").select_option("cancel")
     expect(moved).to_have_count(2)
     expect(moved.first).to_contain_text("Intent: Wants to cancel")
@@ -169,6 +169,18 @@ def test_what_is_changed_moves_the_answer_and_is_written_down(desk: Desk, open_p
     page.get_by_label("Queue").select_option("1.1")
     expect(moved).to_have_count(3)
     expect(moved.first).to_contain_text("Queue: every agent is busy")
+
+
+def test_what_was_opened_on_the_card_stays_open_when_something_happens(desk: Desk, open_page: Open) -> None:
+    page = desk.show(open_page)
+    look_up(page, desk.live.customer())
+    page.get_by_text("All that is known").click()
+    shown = page.locator("#card .lines").last.locator("li")
+    expect(shown).not_to_have_count(0)
+    before = shown.count()
+    page.get_by_label("Intent").select_option("cancel")
+    expect(shown).not_to_have_count(before)
+    expect(page.locator("#card details").first).to_have_attribute("open", "")
 
 
 def test_a_chat_goes_on_with_the_agent_who_sees_what_the_bot_did(desk: Desk, open_page: Open) -> None:

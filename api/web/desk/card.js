@@ -24,6 +24,17 @@ export function cardOf(card, named) {
  ].filter(Boolean);
 }
 
+// A fresh card in the place of the old one: what was opened stays open, and the focus where it was.
+export function redraw(place, card) {
+ const held = place.contains(document.activeElement) && document.activeElement.parentElement.dataset.key;
+ const open = [...place.querySelectorAll("details[open]")].map((details) => details.dataset.key);
+ place.replaceChildren(...card);
+ for (const details of place.querySelectorAll("details")) {
+  details.open = open.includes(details.dataset.key);
+  if (details.dataset.key === held) details.firstElementChild.focus();
+ }
+}
+
 const block = (title, ...inside) => make("section", { class: "block" }, make("h3", {}, word(title)), ...inside);
 
 function holdings(held) {
@@ -53,7 +64,7 @@ function facts({ facts: known, trends }) {
  return [
   make("dl", { class: "facts" }, rows.slice(0, FACTS), drawn),
   rest.length
-   ? make("details", {}, make("summary", {}, word("card.more", { count: known.length })), make("dl", { class: "facts" }, rest))
+   ? make("details", { "data-key": "facts" }, make("summary", {}, word("card.more", { count: known.length })), make("dl", { class: "facts" }, rest))
    : null,
  ];
 }
@@ -75,7 +86,7 @@ function lines(all, line, nothing) {
  return [
   make("ol", { class: "lines" }, all.slice(0, LINES).map(line)),
   rest.length
-   ? make("details", {}, make("summary", {}, word("card.earlier", { count: rest.length })), make("ol", { class: "lines" }, rest.map(line)))
+   ? make("details", { "data-key": nothing }, make("summary", {}, word("card.earlier", { count: rest.length })), make("ol", { class: "lines" }, rest.map(line)))
    : null,
  ];
 }

@@ -1,19 +1,20 @@
 // What moved the answer: each new decision beside what was changed just before.
 
 import { make } from "./element.js";
-import { word } from "./words.js";
+import { called, word } from "./words.js";
 
 const KEPT = 8;
 
 export class Changes {
- constructor(place) {
+ // `named` is what the policy calls a motive.
+ constructor(place, named) {
   this.place = place;
+  this.named = named;
   this.forget();
  }
 
  forget() {
   this.rows = [];
-  this.first = undefined;
   this.decision = undefined;
   this.cause = word("changes.start");
   this.draw();
@@ -24,31 +25,55 @@ export class Changes {
   this.cause = cause;
  }
 
+ // What became of a proposal, or the answer to a question.
+ became({ kind, action_id: id, motive }) {
+  if (kind === "shown") return;
+  const proposal = this.decision?.proposals.find((one) => one.action_id === id);
+  const what = proposal?.question && kind === "accepted" ? "answered" : kind;
+  const said = motive ? (this.named(motive) ?? motive) : called("outcome", what);
+  this.because(`${proposal?.title ?? id}: ${said}`);
+ }
+
  decided(decision) {
-  if (decision.decision_id === this.decision) return;
-  this.decision = decision.decision_id;
-  const first = decision.proposals[0]?.title ?? word("changes.nothing");
-  this.rows.unshift({ cause: this.cause ?? word("changes.again"), mode: decision.mode_text, first, was: this.first });
+  const before = this.decision;
+  if (decision.decision_id === before?.decision_id) return;
+  const motive = decision.motive?.value;
+  const picked = motive && motive !== before?.motive?.value && (this.named(motive) ?? motive);
+  const row = { cause: this.cause ?? (picked || word("changes.again")), mode: decision.mode_text, first: first(decision) };
+  if (before) row.was = { mode: before.mode_text, first: first(before) };
+  this.rows.unshift(row);
   this.rows.length = Math.min(this.rows.length, KEPT);
-  this.first = first;
+  this.decision = decision;
   this.cause = undefined;
   this.draw();
  }
 
+ // The newest in sight, the earlier ones on request.
  draw() {
   if (!this.rows.length) {
    this.place.replaceChildren();
    return;
   }
-  const lines = this.rows.map(({ cause, mode, first, was }) => {
-   const moved = was !== undefined && was !== first;
-   return make(
-    "li", { class: moved ? "moved" : "" },
-    make("span", { class: "cause" }, cause),
-    make("span", { class: "head" }, word(was === first ? "changes.stays" : "changes.first", { title: first })),
-    make("span", { class: "about" }, moved ? `${mode} · ${word("changes.was", { title: was })}` : mode),
-   );
-  });
-  this.place.replaceChildren(make("section", { class: "block" }, make("h3", {}, word("changes.title")), make("ol", { class: "lines" }, lines)));
+  const [newest, ...earlier] = this.rows.map(line);
+  const open = this.place.querySelector("details")?.open ?? false;
+  this.place.replaceChildren(
+   make("h3", { class: "unseen" }, word("changes.title")),
+   make("ol", { class: "lines" }, newest),
+   earlier.length
+    ? make("details", { open }, make("summary", {}, word("card.earlier", { count: earlier.length })), make("ol", { class: "lines" }, earlier))
+    : "",
+  );
  }
+}
+
+const first = (decision) => decision.proposals[0]?.title ?? word("changes.nothing");
+
+function line({ cause, mode, first: now, was }) {
+ const moved = was && was.first !== now;
+ const about = [was?.mode === mode ? null : mode, moved ? word("changes.was", { title: was.first }) : null];
+ return make(
+  "li", { class: moved ? "moved" : "" },
+  make("span", { class: "head" }, make("span", { class: "cause" }, cause), " ", word(was && !moved ? "changes.stays" : "changes.first", { title: now })),
+  make("span", { class: "about" }, about.filter(Boolean).join(" · ")),
+ );
 }

@@ -150,8 +150,11 @@ export class Chat {
  }
 
  show(text, who) {
-  this.log.append(make("p", { class: who }, make("span", { class: "unseen" }, `${word(who === "bot" ? "chat.bot" : "chat.you")}: `), text));
-  this.log.scrollTop = this.log.scrollHeight;
+  const line = make("p", { class: who }, make("span", { class: "unseen" }, `${word(who === "bot" ? "chat.bot" : "chat.you")}: `), text);
+  const before = this.log.lastElementChild;
+  this.log.append(line);
+  // A long answer is read from its beginning, below what it answers.
+  this.log.scrollTop = (who === "bot" && before ? before : line).offsetTop - this.log.offsetTop - 4;
  }
 
  // The same contact goes on with an agent: what was said in it stays with the service.

@@ -1,6 +1,6 @@
 // The demo desk: one customer at a time, an agent's panel and a bot beside each other, and what moves their answers.
 
-import { cardOf } from "./card.js";
+import { cardOf, redraw } from "./card.js";
 import { Changes } from "./changes.js";
 import { Chat } from "./chat.js";
 import { at, make, select } from "./element.js";
@@ -28,7 +28,7 @@ async function begin() {
  drawWords();
  if (!token) return problem(word("problem.no_token"));
  service = new Service(token);
- changes = new Changes(at("changes"));
+ changes = new Changes(at("changes"), named);
  chat = new Chat(at("bot"), service, { answered, handedOver, failed });
  picker = new Picker(at("picker"), service, (id) => guarded(() => pickUp(id)));
  at("next").addEventListener("click", () => guarded(nextCall));
@@ -141,7 +141,7 @@ function drawTalk(card) {
 }
 
 function drawCard(card) {
- at("card").replaceChildren(...cardOf(card, named));
+ redraw(at("card"), cardOf(card, named));
  at("note").replaceChildren(...(talk.handed ? noteOf(card, talk.contact, named) : []));
 }
 
@@ -202,8 +202,7 @@ function drawPanel() {
    refresh();
   });
   panel.addEventListener("behoud:outcome", (event) => {
-   const told = event.detail.outcome;
-   changes.because(called("outcome", told.kind));
+   changes.became(event.detail.outcome);
    refresh();
   });
   attribute();

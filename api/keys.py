@@ -3,7 +3,8 @@
 Everything of one customer carries the tag of his partition, so that it lies in one slot and one script can touch it:
 
     {p07}:customer:ID     the customer as he is now, JSON          {p07}:revision:ID    raised by every event, outcome and change
-    {p07}:history:ID      events, a capped list of JSON            {p07}:seen:ID        ids of events and outcomes taken, by time
+    {p07}:history:ID      other events, a capped list of JSON      {p07}:seen:ID        ids of events and outcomes taken, by time
+    {p07}:contacts:ID     events of contacts, a capped list, so that a wish to leave stands however much else happens
     {p07}:troubles:ID     events of TROUBLES, a capped list, so that a complaint stays open however much else happens
     {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
@@ -16,7 +17,12 @@ The scripts in `lua/` make the same names from the tag and the id.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from models.domain import partition
+
+if TYPE_CHECKING:
+    from models.domain import EventKind
 
 TROUBLES = frozenset(
     {
@@ -36,6 +42,13 @@ LEARNED = "behoud:learned"
 
 CUSTOMERS = "{p[0-9][0-9]}:customer:*"
 """The pattern of every customer's key."""
+
+
+def events_of(kind: EventKind) -> str:
+    """The list in which events of this kind are remembered."""
+    if kind in TROUBLES:
+        return "troubles"
+    return "contacts" if kind == "contact" else "history"
 
 
 def tag_of(customer_id: str) -> str:

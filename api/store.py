@@ -104,17 +104,11 @@ class Store:
     # --- what others write --------------------------------------------------------------------------------------
 
     async def append_events(self, events: Sequence[Event], received: datetime) -> list[bool]:
-        """Which of the events were new; a known one changes nothing. What may still be open has a list that nothing harmless fills."""
+        """Which of the events were new; a known one changes nothing. Contacts, and what may still be open, have lists of their own."""
         return await self._write(
             APPEND,
             [
-                self._appended(
-                    event,
-                    "event",
-                    event.event_id,
-                    "troubles" if event.kind in keys.TROUBLES else "history",
-                    received,
-                )
+                self._appended(event, "event", event.event_id, keys.events_of(event.kind), received)
                 for event in events
             ],
         )

@@ -8,8 +8,10 @@ local tag, id = ARGV[1], ARGV[2]
 local customer = redis.call('GET', KEYS[1]) or ''
 local revision = redis.call('GET', tag .. 'revision:' .. id) or '0'
 local events = redis.call('LRANGE', tag .. 'history:' .. id, 0, -1)
-for _, item in ipairs(redis.call('LRANGE', tag .. 'troubles:' .. id, 0, -1)) do
-  events[#events + 1] = item
+for _, list in ipairs({'contacts:', 'troubles:'}) do
+  for _, item in ipairs(redis.call('LRANGE', tag .. list .. id, 0, -1)) do
+    events[#events + 1] = item
+  end
 end
 local outcomes = redis.call('LRANGE', tag .. 'saves:' .. id, 0, -1)
 for _, item in ipairs(redis.call('LRANGE', tag .. 'outcomes:' .. id, 0, -1)) do

@@ -25,9 +25,9 @@ if redis.call('RPUSH', made, ARGV[4]) % 50 == 0 then
   end
 end
 if ARGV[9] ~= '' then
-  local history = tag .. 'history:' .. id
-  if redis.call('RPUSH', history, ARGV[9]) > tonumber(ARGV[10]) then
-    redis.call('LTRIM', history, -ARGV[10], -1)
+  local contacts = tag .. 'contacts:' .. id
+  if redis.call('RPUSH', contacts, ARGV[9]) > tonumber(ARGV[10]) then
+    redis.call('LTRIM', contacts, -ARGV[10], -1)
   end
 end
 redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8])

@@ -258,5 +258,5 @@ async def test_the_list_of_decisions_forgets_those_that_have_expired(
 async def test_only_the_last_events_are_kept(desk: Running, store: redis.Redis) -> None:
     for number in range(202):
         await desk.decide(contact_id=f"k-{number}")
-    kept = [orjson.loads(item)["contact_id"] for item in store.lrange("{p30}:history:C-1", 0, -1)]
+    kept = [orjson.loads(item)["contact_id"] for item in store.lrange("{p30}:contacts:C-1", 0, -1)]
     assert kept == [f"k-{number}" for number in range(2, 202)]

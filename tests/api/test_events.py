@@ -74,6 +74,22 @@ async def test_an_open_complaint_survives_whatever_else_happens(desk: Running, s
     assert (await desk.decide())["mode"] == "grow"
 
 
+async def test_a_wish_to_leave_stands_however_much_else_happens(desk: Running) -> None:
+    assert (await desk.decide(contact_id="k-1", intent="cancel"))["mode"] == "save"
+    for start in (0, 200):
+        much = [an_event(f"i-{n}", kind="interest", product_id="tv") for n in range(start, start + 200)]
+        assert (await tell(desk, *much)).status_code == 200
+    assert (await desk.decide(contact_id="k-2"))["mode"] == "save"
+
+
+async def test_a_contact_that_was_remembered_among_other_events_is_remembered_still(
+    desk: Running, store: redis.Redis
+) -> None:
+    wished = an_event("e-0", kind="contact", contact_id="k-1", intent="cancel")
+    store.rpush("{p30}:history:C-1", orjson.dumps(wished))
+    assert (await desk.decide(contact_id="k-2"))["mode"] == "save"
+
+
 @pytest.mark.parametrize(
     ("kind", "place"),
     [
@@ -85,13 +101,13 @@ async def test_an_open_complaint_survives_whatever_else_happens(desk: Running, s
         ("payment", "troubles"),
         ("promise", "troubles"),
         ("promise_kept", "troubles"),
-        ("contact", "history"),
+        ("contact", "contacts"),
         ("information", "history"),
         ("feedback", "history"),
         ("interest", "history"),
     ],
 )
-async def test_what_may_stay_open_has_a_list_of_its_own(
+async def test_what_may_stay_open_and_contacts_have_lists_of_their_own(
     desk: Running, store: redis.Redis, kind: str, place: str
 ) -> None:
     needed = {
@@ -102,7 +118,9 @@ async def test_what_may_stay_open_has_a_list_of_its_own(
         "interest": {"product_id": "tv"},
     }
     assert (await tell(desk, an_event("e-1", kind=kind, **needed.get(kind, {})))).status_code == 200
-    assert [name for name in ("troubles", "history") if store.llen(f"{{p30}}:{name}:C-1")] == [place]
+    assert [name for name in ("troubles", "contacts", "history") if store.llen(f"{{p30}}:{name}:C-1")] == [
+        place
+    ]
     assert "history" not in (await desk.decide())["degraded"]
 
 

@@ -26,7 +26,6 @@ from tests.scenarios.test_telecom import KNOWLEDGE
 ENVIRONMENT = celpy.Environment()
 LEGAL = [rule for rule in POLICY.rules if rule.tier == "legal"]
 PROGRAMS = {rule.id: ENVIRONMENT.program(ENVIRONMENT.compile(rule.require)) for rule in LEGAL}
-CONSTANTS = dict(zip(CATALOGUE.action, action_values(CATALOGUE), strict=True))
 TAUGHT = st.sampled_from([None, 1, 2])
 
 
@@ -49,13 +48,19 @@ def known(values: Any) -> Any:
     return values
 
 
+CONSTANTS = {
+    name: as_celpy(known(values))
+    for name, values in zip(CATALOGUE.action, action_values(CATALOGUE), strict=True)
+}
+
+
 def broken(case: Case, proposals: tuple[Proposal, ...]) -> list[tuple[str, str]]:
     """(action, legal rule) for every proposal a rule forbids, or cannot be asked about for a missing fact."""
     facts = {root: as_celpy(known(value)) for root, value in case.situation().values.items()}
     return [
         (action.id, rule.id)
         for action in (CATALOGUE.action[proposal.action_id] for proposal in proposals)
-        for asked in [{**facts, "action": as_celpy(known(CONSTANTS[action.id]))}]
+        for asked in [{**facts, "action": CONSTANTS[action.id]}]
         for rule in LEGAL
         if not action.cancels
         and speaks(rule, action, case.request.contact.channel)

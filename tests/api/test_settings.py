@@ -34,6 +34,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         "BEHOUD_CHECK_DECISIONS": "50",
         "MLFLOW_TRACKING_URI": "http://mlflow:5000",
         "BEHOUD_TOKEN_SECRET": "a long one",
+        "BEHOUD_DESK": "1",
     }
     settings = read_settings(given)
     assert settings == Settings(
@@ -52,6 +53,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
         check_decisions=50,
         tracking_uri="http://mlflow:5000",
         token_secret="a long one",
+        desk=True,
     )
     assert not settings.on_loopback
     assert settings.mlflow == "http://mlflow:5000"

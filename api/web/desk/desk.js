@@ -3,14 +3,13 @@
 import { cardOf, redraw } from "./card.js";
 import { Changes } from "./changes.js";
 import { Chat } from "./chat.js";
-import { at, make, select } from "./element.js";
+import { at, make } from "./element.js";
 import { noteOf } from "./note.js";
 import { Picker } from "./picker.js";
+import { drawSituation } from "./situation.js";
 import { deskToken, isToken, Refused, Service } from "./service.js";
 import { called, firstLanguage, LANGUAGES, speak, word, words } from "./words.js";
 
-const QUEUES = { quiet: "0.4", ordinary: "0.7", busy: "0.9", full: "1.1" };
-const CHANNELS = ["voice", "chat", "whatsapp", "email", "web", "app", "shop", "sms"];
 const ABOUT = ["leaving", "bill", "payment", "complaint", "outage", "interest"];
 const NUMBER = "behoud-desk-number";
 
@@ -51,7 +50,7 @@ async function nextCall() {
 }
 
 async function pickUp(id) {
- await converse({ customer: id, contact: `call-${crypto.randomUUID().slice(0, 8)}`, channel: "voice", direction: "inbound", queue: QUEUES.quiet });
+ await converse({ customer: id, contact: `call-${crypto.randomUUID().slice(0, 8)}`, channel: "voice", direction: "inbound", queue: "0.4" });
 }
 
 async function converse(next) {
@@ -135,7 +134,7 @@ function drawEmpty() {
 function drawTalk(card) {
  problem("");
  drawCall(card);
- drawSituation();
+ drawSituation(at("situation"), talk, choices.intents, alter);
  drawPanel();
  drawCard(card);
 }
@@ -164,30 +163,10 @@ function saying(call, card) {
  return looked ? word("says.interest", { product: looked }) : word("says.interest_any");
 }
 
-function drawSituation() {
- const form = at("situation");
- const known = [...choices.intents];
- const mine = [talk.intent, "billing", "complaint", "fault", "interest", "moving"].filter(Boolean);
- for (const value of mine) if (!known.some((intent) => intent.value === value)) known.push({ value, label: called("intent", value) });
- const labelled = (path, values) => values.map((value) => ({ value, label: called(path, value) }));
- const loads = Object.entries(QUEUES).map(([name, value]) => ({ value, label: word(`situation.${name}`) }));
- form.replaceChildren(
-  select("intent", word("situation.intent"), [{ value: "", label: word("intent.none") }, ...known], talk.intent, (value) => alter("intent", value)),
-  select("channel", word("situation.channel"), labelled("channel", CHANNELS), talk.channel, (value) => alter("channel", value)),
-  select("direction", word("situation.direction"), labelled("situation", ["inbound", "outbound"]), talk.direction, (value) => alter("direction", value)),
-  select("queue", word("situation.queue"), loads, nearest(talk.queue), (value) => alter("queue", value)),
- );
- form.setAttribute("aria-label", word("situation.title"));
- form.hidden = false;
-}
-
-const nearest = (load) => Object.values(QUEUES).reduce((best, one) => (Math.abs(one - load) < Math.abs(best - load) ? one : best));
-
-function alter(name, value) {
+function alter(name, value, cause) {
  talk[name] = value;
  if (name === "intent") talk.subject = value === talk.call?.intent ? talk.call.subject : null;
- const box = at("situation").elements[name];
- changes.because(`${word(`situation.${name}`)}: ${box.selectedOptions[0].textContent}`);
+ changes.because(cause);
  attribute();
 }
 

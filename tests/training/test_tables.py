@@ -300,7 +300,7 @@ def test_two_files_for_one_table_are_one_too_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["holdings.csv", "holdings.parquet"])
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"customer_id"), b"a,b\n1,2,3,4\n"])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"customer_id", mtime=0), b"a,b\n1,2,3,4\n"])
 def test_an_unreadable_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     found = problems(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ import pytest
 import redis
 
 from api.embedded import find_binary, start
+from api.keys import tag_of
 from api.next_call import MIX
-from tests.api.running import Running, a_customer, an_event, an_outcome, running
+from tests.api.running import HERE, Running, a_customer, an_event, an_outcome, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 ROUTES = ("/v1/desk/customers", "/v1/desk/customers/C-1", "/v1/desk/next-call")
+TELECOM = HERE.parents[1] / "examples" / "telecom"
 PAGES = ("/desk", "/desk/desk.js", "/desk/desk.css", "/desk/words.nl.json", "/desk/words.en.json")
 
 
@@ -65,13 +68,15 @@ async def test_customers_are_listed_by_id_a_page_at_a_time(open_desk: Running) -
     assert rest["next"] is None
 
 
-async def test_a_customer_this_version_cannot_read_is_passed_over(
-    open_desk: Running, store: redis.Redis
-) -> None:
-    await open_desk.put(a_customer("C-1", "mobile"))
-    store.set("{p62}:customer:C-2", b'{"customer_id": "C-2", "shoes": 44}')
+async def test_what_this_version_cannot_read_is_passed_over(open_desk: Running, store: redis.Redis) -> None:
+    for customer_id in ("C-1", "C-2"):
+        await open_desk.put(a_customer(customer_id, "mobile"))
+    store.set(f"{tag_of('C-2')}customer:C-2", b'{"customer_id": "C-2", "shoes": 44}')
+    store.rpush(f"{tag_of('C-1')}history:C-1", b'{"kind": "wedding"}')
     listed = (await open_desk.get("/v1/desk/customers")).json()
     assert [customer["customer_id"] for customer in listed["customers"]] == ["C-1"]
+    assert (await open_desk.get("/v1/desk/customers/C-2")).status_code == 404
+    assert (await open_desk.get("/v1/desk/customers/C-1")).json()["events"] == []
 
 
 @pytest.mark.parametrize(
@@ -120,6 +125,34 @@ async def test_a_card_shows_what_happened_and_what_became_of_proposals_the_newes
     assert [event["kind"] for event in card["events"]] == ["contact", "complaint_opened", "interest"]
     assert card["events"][-1]["product"] == "TV"
     assert [(outcome["title"], outcome["kind"]) for outcome in card["outcomes"]] == [(title, "spoken")]
+
+
+async def test_a_card_is_in_the_language_that_is_asked_for(settings: Settings) -> None:
+    who = a_customer("C-1", "mobile-m", contract="one_year", data_gb_m3=4.5, data_gb_m1=3.0)
+    async with running(dataclasses.replace(settings, knowledge=TELECOM, desk=True)) as desk:
+        await desk.put(who)
+        dutch, english, other = [
+            (await desk.get(f"/v1/desk/customers/C-1?language={language}")).json()
+            for language in ("nl", "en", "fy")
+        ]
+        listed = (await desk.get("/v1/desk/customers?language=en")).json()["customers"]
+    assert other == dutch
+    assert [(card["holdings"][0]["name"], card["facts"][0]["text"]) for card in (dutch, english)] == [
+        ("Mobiel 20 GB", "een jaar"),
+        ("Mobile 20 GB", "one year"),
+    ]
+    assert listed[0]["holdings"][0]["name"] == "Mobile 20 GB"
+    assert english["trends"] == [{"name": "data use of last month in GB", "values": [4.5, None, 3.0]}]
+    assert [fact["fact"] for fact in english["facts"]] == ["contract"]
+
+
+async def test_what_the_catalogue_has_no_more_keeps_its_id(open_desk: Running, store: redis.Redis) -> None:
+    await open_desk.put(a_customer("C-1", "fiber"))
+    stored = {"customer_id": "C-1", "holdings": [{"product_id": "telex"}]}
+    store.set(f"{tag_of('C-1')}customer:C-1", json.dumps(stored))
+    card = (await open_desk.get("/v1/desk/customers/C-1")).json()
+    assert card["holdings"] == [{"product_id": "telex", "name": "telex", "price": None, "since": None}]
+    assert card["monthly_price"] == 0.0
 
 
 async def test_nobody_has_a_card_who_is_not_stored(open_desk: Running) -> None:
@@ -174,6 +207,18 @@ async def test_the_same_number_is_the_same_call_and_leavers_have_different_reaso
     assert [call["motive"] for call in first] == ["price", "service", "price"]
     assert {call["intent"] for call in first} == {"cancel"}
     assert len({call["customer_id"] for call in first}) == len(leaving)
+
+
+async def test_a_leaver_is_somebody_who_can_be_kept_where_there_is_one(settings: Settings) -> None:
+    bound = {"tenure_months": 3, "months_to_contract_end": 12, "fiber_available": False}
+    async with running(dataclasses.replace(settings, knowledge=TELECOM, desk=True)) as desk:
+        for number in range(6):
+            await desk.put(a_customer(f"C-{number}", "internet-dsl", "mobile-s", **bound))
+        hopeless = (await desk.get("/v1/desk/next-call?about=leaving")).json()["customer_id"]
+        other = "C-5" if hopeless != "C-5" else "C-4"
+        await desk.put(a_customer(other, "internet-dsl", "mobile-s", **{**bound, "tenure_months": 30}))
+        call = (await desk.get("/v1/desk/next-call?about=leaving")).json()
+    assert call["customer_id"] == other
 
 
 async def test_what_nobody_can_call_about_becomes_another_call(open_desk: Running) -> None:

@@ -126,19 +126,25 @@ def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str,
     month = _recent(events, now, MONTH)
     week = now - WEEK
     this = {contact.contact_id}
-    subject = {
-        event.contact_id
-        for event in month
-        if contact.subject is not None and event.subject == contact.subject
-    }
     inbound = [e.at for e in events if e.direction == "inbound" and e.channel == contact.channel]
     since = {"hours_since_inbound": (now - max(inbound)).total_seconds() / 3600} if inbound else {}
     return {
         **since,
         "contacts_30d": len({event.contact_id for event in month} | this),
         "contacts_7d": len({event.contact_id for event in month if event.at > week} | this),
-        "same_subject_30d": len(subject | this) if contact.subject is not None else 0,
+        "same_subject_30d": _same_subject(month, contact),
     }
+
+
+def _same_subject(events: list[Event], contact: Contact) -> int:
+    """Conversations about what this one is about; where it does not say, about what most of them were."""
+    about: dict[str, set[str | None]] = {}
+    for event in events:
+        if event.subject is not None:
+            about.setdefault(event.subject, set()).add(event.contact_id)
+    if contact.subject is None:
+        return max(map(len, about.values()), default=0)
+    return len(about.get(contact.subject, set()) | {contact.contact_id})
 
 
 def _complaints(events: list[Event], now: datetime) -> dict[str, Any]:

@@ -52,6 +52,26 @@ def test_nothing_happened_to_a_stranger() -> None:
     }
 
 
+def test_without_a_subject_the_one_with_most_conversations_counts() -> None:
+    earlier = [
+        a_conversation("K-2", subject="bill"),
+        a_conversation("K-3", subject="internet"),
+        a_conversation("K-4", subject="internet"),
+        a_conversation("K-4", subject="internet"),
+        a_conversation("K-5"),
+        a_conversation("K-6", subject="bill", days_ago=30),
+        a_conversation("K-7", subject="bill", days_ago=31),
+    ]
+    assert counted("same_subject_30d", *earlier) == 2
+    assert counted("same_subject_30d", *earlier[:1], a_conversation("K-5")) == 1
+    assert counted("same_subject_30d", a_conversation("K-5")) == 0
+
+
+def test_a_turn_that_names_no_subject_counts_with_the_one_that_did() -> None:
+    earlier = [a_conversation("K-2", subject="bill"), a_conversation("K-1", subject="bill")]
+    assert counted("same_subject_30d", *earlier, contact_id="K-1") == 2
+
+
 def test_every_count_is_a_declared_path() -> None:
     everything = folded(
         an_event("complaint_opened"),
@@ -112,10 +132,6 @@ def test_contacts_leave_their_windows_to_the_second(days_ago: float, month: int,
 def test_contacts_on_this_subject_are_counted_with_this_one() -> None:
     earlier = (a_conversation("K-2", subject="bill"), a_conversation("K-3", subject="wifi"))
     assert counted("same_subject_30d", *earlier, subject="bill") == 2
-
-
-def test_without_a_subject_nothing_is_on_the_same_one() -> None:
-    assert counted("same_subject_30d", a_conversation("K-2", subject="bill")) == 0
 
 
 # --- complaints ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from models.history import fold
 from models.holding_otherwise import otherwise
 from models.local_time import local_time, local_values
 from models.motive import known_motive
-from models.wish import confirmed_leaving, voiced_leaving
+from models.wish import confirmed_leaving, voiced_here, voiced_leaving
 
 if TYPE_CHECKING:
     from models.knowledge import Knowledge
@@ -107,8 +107,8 @@ def _in_contact(aim: Aim, name: str, question: Question, knowledge: Knowledge) -
     """Another word in this conversation; a wish or a motive of before is forgotten in time."""
     leaving, contact = knowledge.policy.leaving, question.request.contact
     match name:
-        case "leaving" | "confirmed":
-            words = leaving.intents or leaving.confirmed if name == "leaving" else leaving.confirmed
+        case "leaving" | "leaving_here" | "confirmed":
+            words = leaving.confirmed if name == "confirmed" else leaving.intents or leaving.confirmed
             if aim.value:
                 return [Step("contact.intent", word, "is", SPOKEN) for word in words[:1]]
             if contact.intent in (*leaving.intents, *leaving.confirmed):
@@ -193,6 +193,8 @@ def _at(path: str, name: str, question: Question, knowledge: Knowledge, now: dat
     match path:
         case "contact.leaving":
             return voiced_leaving(history, request.contact, leaving, now)
+        case "contact.leaving_here":
+            return voiced_here(history, request.contact, leaving, now)
         case "contact.confirmed":
             return confirmed_leaving(history, request.contact, leaving, now)
         case "contact.motive":

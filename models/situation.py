@@ -16,7 +16,7 @@ from models.portfolio import Portfolio, Portfolios
 from models.response import Motive
 from models.trends import derived
 from models.typed_facts import typed
-from models.wish import confirmed_leaving, voiced_leaving
+from models.wish import confirmed_leaving, voiced_here, voiced_leaving
 
 
 class Situation(NamedTuple):
@@ -68,6 +68,7 @@ def situation_of(
     consents = merged(customer.consents, request.consents)
     folded = fold(history, contact, now)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
+    here = leaving and voiced_here(history, contact, policy.leaving, now)
     confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
     said = known_motive(history, contact, policy.leaving, now)
     local = local_time(now, policy.timezone)
@@ -84,7 +85,7 @@ def situation_of(
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
-        "contact": _contact_values(contact, said.value, leaving, confirmed, local),
+        "contact": _contact_values(contact, said.value, leaving, here, confirmed, local),
         "history": folded,
     }
     return Situation(
@@ -106,7 +107,7 @@ def situation_of(
 
 
 def _contact_values(
-    contact: Contact, motive: str | None, leaving: bool, confirmed: bool, local: datetime
+    contact: Contact, motive: str | None, leaving: bool, here: bool, confirmed: bool, local: datetime
 ) -> dict[str, Any]:
     """The contact, with the motive of the whole conversation."""
     return {
@@ -121,6 +122,7 @@ def _contact_values(
         else float(contact.agent.authority),
         "bot": contact.speaker == "bot",
         "leaving": leaving,
+        "leaving_here": here,
         "confirmed": confirmed,
         **local_values(local),
     }

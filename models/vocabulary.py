@@ -21,6 +21,7 @@ CONTACT_TYPES: Mapping[str, str] = {
     "agent_authority": "number",
     "bot": "boolean",
     "leaving": "boolean",
+    "leaving_here": "boolean",
     "confirmed": "boolean",
     "local_hour": "integer",
     "local_weekday": "integer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.domain import Contact, History
+from models.domain import Contact, Event, History
 from models.outcomes import CONVERSATION, as_of, taken
 from models.sections.leaving import Leaving
 
@@ -19,16 +19,30 @@ def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now:
     return _stands(leaving.confirmed, history, contact, now)
 
 
+def voiced_here(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
+    """Whether the wish that stands was voiced in this very contact: now, or in an earlier turn of it."""
+    wishes = (*leaving.intents, *leaving.confirmed)
+    return _stands(wishes, history, contact, now) and (
+        contact.intent in wishes
+        or any(event.contact_id == contact.contact_id for event in _voiced(wishes, history, now))
+    )
+
+
 def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: datetime) -> bool:
     if contact.intent in wishes:
         return True
-    earlier = [
-        event.at
-        for event in history.events
-        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
-    ]
+    earlier = [event.at for event in _voiced(wishes, history, now)]
     if not earlier:
         return False
     last = max(earlier)
     since = [o for o in as_of(history.outcomes, now) if o.action_kind == "save" and o.at > last]
     return not taken(since)
+
+
+def _voiced(wishes: tuple[str, ...], history: History, now: datetime) -> list[Event]:
+    """The turns of this conversation in which it was voiced."""
+    return [
+        event
+        for event in history.events
+        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
+    ]

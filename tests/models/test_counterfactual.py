@@ -198,6 +198,7 @@ def test_what_asks_for_an_objection_is_told_as_one() -> None:
         ("contact.bot", {}, {"contact.bot": (False, True)}),
         ("!contact.bot", {"speaker": "bot"}, {"contact.bot": (True, False)}),
         ("contact.leaving", {}, {"contact.intent": (None, "cancel")}),
+        ("contact.leaving_here", {}, {"contact.intent": (None, "cancel")}),
         ("contact.confirmed", {}, {"contact.intent": (None, "cancel_confirmed")}),
         ("!contact.leaving", {"intent": "cancel"}, {"contact.leaving": (True, False)}),
     ],
@@ -244,8 +245,13 @@ def test_a_load_that_is_known_is_to_be_lower_rather_than_unknown() -> None:
 
 def test_a_wish_and_a_motive_of_before_are_forgotten_in_time() -> None:
     free = [a_mode("all", kinds=["offer"])]
-    wished = an_event("contact", days_ago=2, intent="cancel_confirmed", motive="price")
-    for require in ("!contact.leaving", "!contact.confirmed", "!has(contact.motive)"):
+    wished = an_event("contact", contact_id="K-1", days_ago=2, intent="cancel_confirmed", motive="price")
+    for require in (
+        "!contact.leaving",
+        "!contact.leaving_here",
+        "!contact.confirmed",
+        "!has(contact.motive)",
+    ):
         found = changes(a_company(require, modes=free), asked(None, wished))
         assert found == {"now": (NOW.isoformat(), (NOW + timedelta(days=5)).isoformat())}
 

@@ -177,6 +177,7 @@ def test_a_contact_is_read_whole() -> None:
         "queue_load": 1.0,
         "agent_authority": 5.0,
         "leaving": True,
+        "leaving_here": True,
         "confirmed": True,
         "bot": False,
         "local_hour": 13,
@@ -199,6 +200,7 @@ def test_a_wish_voiced_in_another_contact_of_this_week_stands() -> None:
     happened = (an_event("contact", contact_id="K-9", intent="cancel"),)
     situation = a_situation(happened=happened, contact_id="K-1")
     assert situation.leaving is True
+    assert situation.values["contact"]["leaving_here"] is False
     assert situation.values["contact"]["confirmed"] is False
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.domain import Event, PastOutcome
 from models.sections.leaving import Leaving
-from models.wish import confirmed_leaving, voiced_leaving
+from models.wish import confirmed_leaving, voiced_here, voiced_leaving
 from tests.builders import NOW, a_contact, a_history, an_event, an_outcome
 
 LEAVING = Leaving(intents=("cancel",), confirmed=("cancel_confirmed",))
@@ -86,3 +86,25 @@ def test_a_confirmation_stands_as_long_as_the_wish(
     intent: str | None, before: tuple[Event | PastOutcome, ...], confirmed: bool
 ) -> None:
     assert confirmed_leaving(a_history(*before), a_contact(intent=intent), LEAVING, NOW) is confirmed
+
+
+@pytest.mark.parametrize(
+    ("intent", "before", "here"),
+    [
+        ("cancel", (), True),
+        ("bill", (), False),
+        ("bill", (a_conversation("K-1", intent="cancel", days_ago=0),), True),
+        ("bill", (a_conversation("K-9", intent="cancel", days_ago=0),), False),
+        ("bill", (a_conversation("K-1", intent="cancel", days_ago=3), ACCEPTED), False),
+        (
+            "bill",
+            (a_conversation("K-1", intent="bill", days_ago=0), a_conversation("K-9", intent="cancel")),
+            False,
+        ),
+    ],
+)
+def test_a_wish_is_voiced_here_in_this_contact_alone(
+    intent: str, before: tuple[Event | PastOutcome, ...], here: bool
+) -> None:
+    contact = a_contact(contact_id="K-1", intent=intent)
+    assert voiced_here(a_history(*before), contact, LEAVING, NOW) is here

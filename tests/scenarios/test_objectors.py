@@ -43,7 +43,7 @@ def test_an_objector_is_sold_nothing_and_kept_only_when_he_comes_to_leave(
 ) -> None:
     case = case.objecting(objects_to, in_request=asked)
     contact = case.situation().values["contact"]
-    comes_to_leave = contact["leaving"] and contact["direction"] == "inbound"
+    comes_to_leave = contact["leaving_here"] and contact["direction"] == "inbound"
     for proposal in case.decided().proposals:
         if CATALOGUE.action[proposal.action_id].purpose != "service":
             assert proposal.kind in {"save", "question"}

@@ -24,7 +24,7 @@ def test_the_page_shows_one_provider_that_passes_its_own_scenarios(
     code = run(tmp_path)
     assert (code, capsys.readouterr().out) == (
         0,
-        "45 tests of law packs passed (eu)\n3 scenarios passed\n",
+        "48 tests of law packs passed (eu)\n3 scenarios passed\n",
     )
 
 

@@ -94,6 +94,7 @@ def test_from_the_link_to_a_saved_customer_in_five_clicks(desk: Desk, open_page:
     panel(page).get_by_role("button", name="Too expensive").click()
     panel(page).get_by_role("button", name="Said").click()
     panel(page).get_by_role("button", name="Accepted").click()
+    expect(page.locator("#changes li").first).to_contain_text("The customer stays.")
     expect(page.locator("#card .lines .about").filter(has_text="accepted")).to_have_count(1)
     clicks: int = page.evaluate("window.clicks")
     assert clicks <= 5

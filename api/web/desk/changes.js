@@ -32,6 +32,13 @@ export class Changes {
   const what = proposal?.question && kind === "accepted" ? "answered" : kind;
   const said = motive ? (this.named(motive) ?? motive) : called("outcome", what);
   this.because(`${proposal?.title ?? id}: ${said}`);
+  if (proposal?.kind === "save" && kind === "accepted") this.kept();
+ }
+
+ kept() {
+  this.rows.unshift({ cause: this.cause, kept: true });
+  this.cause = undefined;
+  this.draw();
  }
 
  decided(decision) {
@@ -68,7 +75,8 @@ export class Changes {
 
 const first = (decision) => decision.proposals[0]?.title ?? word("changes.nothing");
 
-function line({ cause, mode, first: now, was }) {
+function line({ cause, kept, mode, first: now, was }) {
+ if (kept) return make("li", { class: "good" }, make("span", { class: "head" }, make("span", { class: "cause" }, cause), " ", word("changes.kept")));
  const moved = was && was.first !== now;
  const about = [was?.mode === mode ? null : mode, moved ? word("changes.was", { title: was.first }) : null];
  return make(

@@ -6,7 +6,7 @@ the cheapest first, on the changed question as a whole. What is told is therefor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
@@ -36,11 +36,16 @@ class Counterfactuals:
     """The nearest changes for the actions of one decision; what was tried for one is not worked out again for another."""
 
     def __init__(
-        self, question: Question, knowledge: Knowledge, sold_out: frozenset[str] = frozenset()
+        self,
+        question: Question,
+        knowledge: Knowledge,
+        sold_out: frozenset[str] = frozenset(),
+        lost: Collection[str] = (),
     ) -> None:
         self._question = question
         self._knowledge = knowledge
         self._sold_out = sold_out
+        self._lost = lost
         self._looks: dict[frozenset[tuple[str, Any]], Look] = {}
 
     def would_be(self, row: int, language: str) -> WouldBe | None:
@@ -91,7 +96,7 @@ class Counterfactuals:
             knowledge = self._knowledge
             asked = {path: step.to for path, step in changed.items()}
             question = applied(asked, self._question, knowledge.policy)
-            known = self._looks[key] = look(question, knowledge, self._sold_out)
+            known = self._looks[key] = look(question, knowledge, self._sold_out, self._lost)
         return known
 
     def _further(self, row: int, changed: Steps) -> Iterator[Steps]:
@@ -114,10 +119,13 @@ def with_would_be(
     knowledge: Knowledge,
     sold_out: frozenset[str] = frozenset(),
 ) -> Decision:
-    """The decision with what would lift the vetoes of each action that is not eligible; `question` is what it answers."""
+    """The decision with what would lift the vetoes of each action that is not eligible; `question` is what it answers.
+
+    What the decision had to do without is missing from the changed questions too.
+    """
     rows = {action.id: row for row, action in enumerate(knowledge.catalogue.actions)}
     language = knowledge.wording.language(question.request.language)
-    found = Counterfactuals(question, knowledge, sold_out)
+    found = Counterfactuals(question, knowledge, sold_out, decision.degraded)
     stopped = dict.fromkeys(veto.action_id for veto in decision.vetoes if veto.tier != "arbitration")
     would = {action_id: found.would_be(rows[action_id], language) for action_id in stopped}
     vetoes = tuple(

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from models.situation import Situation
 
 CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
-UNREAD = frozenset({"store", "customer"})
-"""What of `degraded` says that the stored customer could not be had."""
 
 
 class Seen(NamedTuple):
@@ -84,7 +82,7 @@ def decide(
         now,
         policy=knowledge.policy,
         portfolios=knowledge.portfolios,
-        unread=not UNREAD.isdisjoint(degraded),
+        lost=degraded,
     )
     full = request.detail == "full"
     seen = _screen(situation, history.outcomes, knowledge, sold_out)
@@ -173,5 +171,9 @@ def _degraded(knowledge: Knowledge, verdicts: Verdicts, situation: Situation) ->
     if knowledge.bundle is not None and not verdicts.missing and not situation.unknown:
         return ()
     bundle = () if knowledge.bundle is not None else ("bundle",)
-    missing = [f"missing:{path}" for path in sorted(verdicts.missing)]
+    # That all of the history is missing is said already, by what was lost.
+    paths = [
+        path for path in sorted(verdicts.missing) if not (situation.unread and path.startswith("history."))
+    ]
+    missing = [f"missing:{path}" for path in paths]
     return (*bundle, *missing, *[f"unknown:{product}" for product in situation.unknown])

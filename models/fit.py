@@ -24,6 +24,7 @@ FIT_RULES: Final = (
     "dates",
     "motive",
     "already_refused",
+    "history_unread",
     "already_held",
     "nothing_to_replace",
     "requires",

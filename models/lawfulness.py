@@ -51,6 +51,7 @@ class Law:
             record.decision.decided_at,
             policy=self._policy,
             portfolios=self._portfolios,
+            lost=record.degraded_in,
         )
         rows = [self._rows[proposal.action_id] for proposal in decision.proposals]
         channel = record.request.contact.channel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -52,11 +52,16 @@ class Look:
         return found
 
 
-def look(question: Question, knowledge: Knowledge, sold_out: frozenset[str] = frozenset()) -> Look:
-    """The question as a decision would screen it."""
+def look(
+    question: Question,
+    knowledge: Knowledge,
+    sold_out: frozenset[str] = frozenset(),
+    lost: Collection[str] = (),
+) -> Look:
+    """The question as a decision would screen it; what could not be had is `lost` to the changed question too."""
     request, customer, history, now = question
     situation = situation_of(
-        request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
+        request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios, lost=lost
     )
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = verdicts.mode()
@@ -99,6 +104,8 @@ def _into_fit(row: int, stop: Stop, seen: Look, knowledge: Knowledge) -> list[Un
         case "dates":
             first = action.valid_from
             return [] if first is None else [(step,) for step in until(first, situation, situation.now)]
+        case "history_unread":
+            return []
         case "already_refused":
             return _undoings([(Aim("history.saves_refused", "lacks", action.id),)], seen, knowledge)
         case _:

@@ -212,6 +212,7 @@ class _Answers:
             if row in self._valued
             and row not in self._found.screened.limited
             and knowledge.catalogue.actions[row].id not in refused
+            and not (situation.unread and knowledge.catalogue.actions[row].kind == "save")
         ]
         stopped = self._stopped(rows, verdicts)
         return tuple([row for row in rows if row not in stopped])

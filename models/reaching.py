@@ -50,7 +50,7 @@ def steps(aim: Aim, question: Question, situation: Situation, knowledge: Knowled
         found = otherwise(aim, situation.portfolio.held, knowledge.catalogue)
         return [Step("customer.holdings", to, "is", HELD) for to in found]
     if aim.path == "customer.objections" or name.startswith("consents."):
-        return _agreed(aim, name)
+        return _agreed(aim, name, situation)
     if root == "customer" and name in knowledge.policy.facts:
         return _stated(aim, name, question.now, situation, knowledge)
     if root == "contact":
@@ -65,9 +65,11 @@ def wait(days: int, now: datetime) -> Step:
     return Step("now", (now + timedelta(days=days)).isoformat(), "at_least", WAITED + days / 1000)
 
 
-def _agreed(aim: Aim, name: str) -> list[Step]:
-    """A consent is given or refused, an objection is made or withdrawn."""
+def _agreed(aim: Aim, name: str, situation: Situation) -> list[Step]:
+    """A consent is given or refused, an objection is made or withdrawn; not while nobody knows what he objects to."""
     if name == "objections":
+        if situation.values["customer"]["objections"] is None:
+            return []
         to = None if aim.bound == "lacks" else False
         return [Step(f"customer.consents.{aim.value}", to, "is", WITHDRAWN)]
     return [Step(aim.path, aim.value, "is", AGREED)] if aim.bound == "is" else []
@@ -146,7 +148,9 @@ def _words(aim: Aim, name: str, knowledge: Knowledge) -> tuple[Any, ...]:
 def _happened(
     aim: Aim, name: str, question: Question, situation: Situation, knowledge: Knowledge
 ) -> list[Step]:
-    """An event that ends it or brings it about; else what happened is forgotten in time."""
+    """An event that ends it or brings it about; else what happened is forgotten in time. What is not known has no end."""
+    if situation.unread:
+        return []
     current = situation.values["history"].get(name)
     to: Any = aim.value
     if aim.bound == "holds":

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TIERS: tuple[Tier, ...] = get_args(Tier)
 SOLD_OUT: Final[Tier] = "eligibility"
 CAPPED: Final[Tier] = "contact_policy"
+UNCOUNTED: Final = Stop("history_unread", (("history.saves_spoken_7d", None),))
+"""No save without knowing how many this conversation has heard."""
 Limit = TypeVar("Limit")
 
 
@@ -76,8 +78,10 @@ def screen(
     stops = question_stops(
         [row for row in knowledge.questions.rows if row in swaps], situation, outcomes, knowledge.catalogue
     )
-    if refused:
-        actions = knowledge.catalogue.actions
+    actions = knowledge.catalogue.actions
+    if situation.unread:
+        stops.update({row: UNCOUNTED for row in swaps if actions[row].kind == "save"})
+    elif refused:
         stop = Stop("already_refused", (("history.saves_refused", refused),))
         stops.update({row: stop for row in swaps if actions[row].id in refused})
     if stops:

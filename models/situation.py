@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from models.consents import OBJECTIONS, merged
 from models.domain import Contact, Customer, DecisionRequest, History
@@ -18,12 +18,16 @@ from models.trends import derived
 from models.typed_facts import typed
 from models.wish import confirmed_leaving, voiced_here, voiced_leaving
 
+CUSTOMER_UNREAD: Final = frozenset({"store", "customer"})
+HISTORY_UNREAD: Final = frozenset({"store", "history"})
+"""What of `degraded` says that what is stored of the customer, or what happened to him, could not be had."""
+
 
 class Situation(NamedTuple):
     """One customer in one contact at one moment.
 
     `values` is the context of the rules; `said` the motive as it was said, `motive` its word; `rounds_spoken` counts the saves of this
-    conversation, accepted ones too; `unknown`: held, and not in the catalogue.
+    conversation, accepted ones too; `unread`: what happened could not be had; `unknown`: held, and not in the catalogue.
     """
 
     now: datetime
@@ -34,6 +38,7 @@ class Situation(NamedTuple):
     leaving: bool
     refused_saves: tuple[str, ...]
     rounds_spoken: int
+    unread: bool
     objects: bool
     portfolio: Portfolio
     since: Mapping[str, date]
@@ -50,11 +55,12 @@ def situation_of(
     *,
     policy: Policy,
     portfolios: Portfolios,
-    unread: bool = False,
+    lost: Collection[str] = (),
 ) -> Situation:
     """What is known at `now`: the request's facts and consents over the stored ones (an objection stays), its holdings instead of them.
 
-    `unread` says that the stored customer could not be had: unless the request speaks of both, nobody knows what he objects to.
+    `lost` names what could not be had. Without the stored customer nobody knows what he objects to, unless the request speaks of both;
+    without the history nobody knows what happened: all below `history` is missing then, and not none.
     """
     contact = request.contact
     holdings = customer.holdings if request.holdings is None else request.holdings
@@ -66,7 +72,7 @@ def situation_of(
     if policy.trends:
         facts.update(derived(facts, policy.trends))
     consents = merged(customer.consents, request.consents)
-    folded = fold(history, contact, now)
+    folded, unread = fold(history, contact, now), not HISTORY_UNREAD.isdisjoint(lost)
     leaving = voiced_leaving(history, contact, policy.leaving, now)
     here = leaving and voiced_here(history, contact, policy.leaving, now)
     confirmed = leaving and confirmed_leaving(history, contact, policy.leaving, now)
@@ -80,13 +86,13 @@ def situation_of(
             "families": list(portfolio.families),
             "consents": consents,
             "objections": None
-            if unread and not consents.keys() >= set(OBJECTIONS)
+            if not CUSTOMER_UNREAD.isdisjoint(lost) and not consents.keys() >= set(OBJECTIONS)
             else [name for name, given in consents.items() if given is False],
             "bundle_benefit": portfolio.benefit,
             "monthly_price": portfolio.price,
         },
         "contact": _contact_values(contact, said.value, leaving, here, confirmed, local),
-        "history": folded,
+        "history": {} if unread else folded,
     }
     return Situation(
         now=now,
@@ -97,6 +103,7 @@ def situation_of(
         leaving=leaving,
         refused_saves=tuple(folded["saves_refused"]),
         rounds_spoken=folded["saves_spoken_7d"],
+        unread=unread,
         objects=any(consents.get(name) is False for name in OBJECTIONS),
         portfolio=portfolio,
         since={holding.product_id: holding.since for holding in holdings if holding.since is not None},

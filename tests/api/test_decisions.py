@@ -188,8 +188,10 @@ async def test_a_broken_history_costs_its_customer_a_degraded_answer(
     desk: Running, store: redis.Redis
 ) -> None:
     store.rpush("{p30}:history:C-1", b"{oops")
-    decision = await desk.decide()
+    decision = await desk.decide(intent="cancel", motive="price", holdings=[{"product_id": "fiber"}])
     assert "history" in decision["degraded"]
+    assert [p["action_id"] for p in decision["proposals"] if p["kind"] == "save"] == []
+    assert "history_unread" in {veto["rule"] for veto in decision["vetoes"]}
     again = (await desk.post(f"/v1/decisions/{decision['decision_id']}/replay")).json()
     assert again["same"] is True
 

@@ -81,6 +81,35 @@ async def test_a_store_that_dies_leaves_the_decisions_and_refuses_the_writes(
         assert 'behoud_degraded_total{what="store"} 2.0' in text
 
 
+async def test_refused_saves_are_not_proposed_again_while_nobody_can_count_them(
+    settings: Settings, mortal: Server
+) -> None:
+    leaving = {"intent": "cancel", "motive": "price"}
+    said = {
+        "holdings": [{"product_id": "fiber"}],
+        "consents": {"marketing": True, "profiling": True},
+    }
+    async with running(quick(settings, mortal)) as desk:
+        await desk.put(a_customer("C-1", "fiber"))
+        for turn in range(2):
+            decision = await desk.decide(contact_id=f"k-{turn}", **leaving)
+            save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
+            for kind in ("spoken", "declined"):
+                told = an_outcome(decision, f"o-{turn}-{kind}", action_id=save, kind=kind, reason="no")
+                assert (await desk.post("/v1/outcomes", {"outcomes": [told]})).status_code == 200
+            desk.clock.move(minutes=1)
+        assert (await desk.decide(contact_id="k-3", **leaving))["mode"] == "proceed_to_cancel"
+        assert mortal.process is not None
+        os.kill(mortal.process.pid, signal.SIGSTOP)
+        away = await desk.decide(contact_id="k-4", **leaving, **said)
+        assert away["degraded"][0] == "store"
+        assert [p["action_id"] for p in away["proposals"] if p["kind"] == "save"] == []
+        assert "cancel" in actions(away)
+        rules = {veto["action_id"]: veto["rule"] for veto in away["vetoes"]}
+        assert {rule for name, rule in rules.items() if name.startswith("save-")} == {"history_unread"}
+        assert [name for name in away["degraded"] if name.startswith("missing:history")] == []
+
+
 async def test_a_store_that_never_answers_is_asked_three_times_and_then_not_at_all(
     settings: Settings, mortal: Server, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -109,7 +109,7 @@ class Case(NamedTuple):
             self.now,
             policy=POLICY,
             portfolios=KNOWLEDGE.portfolios,
-            unread=self.unread,
+            lost=self.degraded,
         )
 
     def leaving(self, intent: str) -> Case:

@@ -89,6 +89,22 @@ def test_a_decision_tells_it_with_each_veto_and_what_is_told_can_be_asked_again(
                 assert tiers <= {"arbitration"}
 
 
+def test_what_is_told_while_the_store_is_away_is_right() -> None:
+    dice, told = Random(9), 0
+    for _ in range(8):
+        question = anybody(dice)._replace(history=History())
+        decision = with_would_be(decided(question, "store"), question, KNOWLEDGE)
+        found = {veto.action_id: veto.would_be_offered_if for veto in decision.vetoes}
+        for action_id, would_be in dice.sample(sorted(found.items()), 20):
+            if would_be is not None:
+                told += 1
+                changes = {change.path: change.to for change in would_be.changes}
+                after = decided(applied(changes, question, POLICY), "store")
+                tiers = {veto.tier for veto in after.vetoes if veto.action_id == action_id}
+                assert tiers <= {"arbitration"}, (action_id, would_be)
+    assert told
+
+
 def test_no_change_of_what_is_told_can_be_left_out() -> None:
     dice = Random(6)
     for _ in range(20):
@@ -120,10 +136,10 @@ def test_what_nobody_can_change_is_never_asked_for() -> None:
 # --- anybody -----------------------------------------------------------------------------------------------------------
 
 
-def decided(question: Question) -> Decision:
+def decided(question: Question, *lost: str) -> Decision:
     request, customer, history, now = question
     full = request.model_copy(update={"detail": "full"})
-    return decide(full, customer, history, KNOWLEDGE, now=now, decision_id="p00-1")
+    return decide(full, customer, history, KNOWLEDGE, now=now, decision_id="p00-1", degraded=lost)
 
 
 def anybody(dice: Random) -> Question:

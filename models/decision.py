@@ -18,7 +18,7 @@ from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
 from models.motive import inferred_motive
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
-from models.response import Decision, Experiment, Selection
+from models.response import Decision, Experiment, Reason, Selection
 from models.screening import screen
 from models.situation import situation_of
 from models.verdicts import Verdicts
@@ -99,16 +99,17 @@ def decide(
         knowledge,
     )
     mode = seen.gate.mode
+    mode_text, evidence = told.mode_text(mode), told.reasons(mode.evidence, told.values)
     return Decision(
         decision_id=decision_id,
         customer_id=request.customer_id,
         contact_id=request.contact.contact_id,
         mode=mode.id,
-        mode_text=told.mode_text(mode),
-        evidence=told.reasons(mode.evidence, told.values),
+        mode_text=mode_text,
+        evidence=evidence,
         reopens_when=told.reopens_when(seen.gate),
         motive=worth.motive if situation.leaving else None,
-        proposals=told.proposals(),
+        proposals=told.proposals(evidence or (Reason(code=mode.id, text=mode_text),)),
         levers=placed.levers,
         levers_cost=round(placed.levers_cost, 2),
         churn=None if worth.expected is None else worth.expected.churn,

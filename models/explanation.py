@@ -148,17 +148,17 @@ class Explanation:
             codes, knowledge.wording, knowledge.book.reasons, self._verdicts, values, self.language
         )
 
-    def proposals(self) -> tuple[Proposal, ...]:
-        """What is proposed, in its order."""
+    def proposals(self, grounds: tuple[Reason, ...]) -> tuple[Proposal, ...]:
+        """What is proposed, in its order. `grounds` is why, where no reason of the action itself holds."""
         figures = self._figures()
         return tuple(
             [
-                self._proposal(rank, row, figures.get(row))
+                self._proposal(rank, row, figures.get(row), grounds)
                 for rank, row in enumerate(self._placed.ranked, start=1)
             ]
         )
 
-    def _proposal(self, rank: int, row: int, value: Value | None) -> Proposal:
+    def _proposal(self, rank: int, row: int, value: Value | None, grounds: tuple[Reason, ...]) -> Proposal:
         wording, language, spoken = self._knowledge.wording, self.language, self._spoken
         situation = self._situation
         action = self._knowledge.catalogue.actions[row]
@@ -173,7 +173,7 @@ class Explanation:
             title=say((wording.titles[action.id, language],), about),
             value=value,
             say=say(wording.says[action.id, spoken], told),
-            why=self.reasons(action.reasons, about),
+            why=self.reasons(action.reasons, about) or grounds,
             comparison=said.comparison,
             commitment=action.commitment,
             disclosures=tuple(

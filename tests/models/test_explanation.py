@@ -203,6 +203,19 @@ def test_a_reason_may_speak_of_the_action() -> None:
     assert why(["dear"]) == [Reason(code="dear", text="Kost € 0")]
 
 
+def test_where_no_reason_holds_the_ground_of_the_mode_is_one() -> None:
+    modes = [a_mode("m", kinds=["process"], evidence=["low", "more"])]
+    (reason,) = first(a_process("p", reasons=["low"]), modes=modes, reasons=REASONS).why
+    assert reason == Reason(code="more", text="Meer")
+
+
+def test_where_no_ground_holds_either_what_the_mode_is_for_is_one() -> None:
+    modes = [a_mode("m", kinds=["process"], text=both("Verder helpen", "Help further"))]
+    for codes in ([], ["low"]):
+        (reason,) = first(a_process("p", reasons=codes), modes=modes, reasons=REASONS).why
+        assert reason == Reason(code="m", text="Verder helpen")
+
+
 def test_three_reasons_are_enough() -> None:
     assert [reason.code for reason in why(["always", "plan", "dear", "more"], plan=20)] == [
         "always",

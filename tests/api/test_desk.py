@@ -68,6 +68,14 @@ async def test_customers_are_listed_by_id_a_page_at_a_time(open_desk: Running) -
     assert rest["next"] is None
 
 
+async def test_no_more_customers_are_looked_for_than_asked(open_desk: Running) -> None:
+    for number in range(5):
+        await open_desk.put(a_customer(f"C-{number}", "mobile"))
+    found = await open_desk.service.store.some_customers(3)
+    assert len(found) == 3
+    assert set(found) < {f"C-{number}" for number in range(5)}
+
+
 async def test_what_this_version_cannot_read_is_passed_over(open_desk: Running, store: redis.Redis) -> None:
     for customer_id in ("C-1", "C-2"):
         await open_desk.put(a_customer(customer_id, "mobile"))

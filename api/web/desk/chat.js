@@ -2,7 +2,7 @@
 // back as it came, and tells what was tapped. Ids are read as docs/channels.md writes them.
 
 import { make } from "./element.js";
-import { Refused } from "./service.js";
+import { newContact, Refused } from "./service.js";
 import { word, words } from "./words.js";
 
 const OUTCOMES = { take: "accepted", answer: "accepted", none: "declined" };
@@ -31,7 +31,7 @@ export class Chat {
  }
 
  async start(text) {
-  this.contact = `chat-${crypto.randomUUID().slice(0, 8)}`;
+  this.contact = newContact("chat");
   this.intent = null;
   this.subject = null;
   this.log = make("div", { class: "log", role: "log", "aria-label": word("chat.log"), tabindex: "0" });

@@ -7,7 +7,7 @@ import { at, make } from "./element.js";
 import { noteOf } from "./note.js";
 import { Picker } from "./picker.js";
 import { drawSituation } from "./situation.js";
-import { deskToken, isToken, Refused, Service } from "./service.js";
+import { deskToken, isToken, newContact, Refused, Service } from "./service.js";
 import { called, firstLanguage, LANGUAGES, speak, word, words } from "./words.js";
 
 const ABOUT = ["leaving", "bill", "payment", "complaint", "outage", "interest"];
@@ -39,18 +39,23 @@ async function begin() {
 
 // --- conversations -------------------------------------------------------------------------------------------------
 
+let ringing = false;
 async function nextCall() {
- const counted = Number(sessionStorage.getItem(NUMBER) ?? 0);
- const call = await service.get("/v1/desk/next-call", { number: counted, about: at("about").value });
- sessionStorage.setItem(NUMBER, counted + 1);
- await converse({
-  customer: call.customer_id, contact: `call-${crypto.randomUUID().slice(0, 8)}`, call, intent: call.intent,
-  subject: call.subject, channel: "voice", direction: "inbound", queue: String(call.queue_load),
- });
+ if (ringing) return;
+ ringing = true;
+ try {
+  const counted = Number(sessionStorage.getItem(NUMBER) ?? 0);
+  const call = await service.get("/v1/desk/next-call", { number: counted, about: at("about").value });
+  sessionStorage.setItem(NUMBER, counted + 1);
+  const { customer_id: customer, intent, subject, queue_load: load } = call;
+  await converse({ customer, contact: newContact("call"), call, intent, subject, channel: "voice", direction: "inbound", queue: String(load) });
+ } finally {
+  ringing = false;
+ }
 }
 
 async function pickUp(id) {
- await converse({ customer: id, contact: `call-${crypto.randomUUID().slice(0, 8)}`, channel: "voice", direction: "inbound", queue: "0.4" });
+ await converse({ customer: id, contact: newContact("call"), channel: "voice", direction: "inbound", queue: "0.4" });
 }
 
 async function converse(next) {

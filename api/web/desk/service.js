@@ -21,6 +21,10 @@ export function agentOf(token) {
  return JSON.parse(atob(said)).agent_id;
 }
 
+// The id of a contact that nobody had before.
+export const newContact = (kind) =>
+ `${kind}-${[...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
 export class Refused extends Error {
  constructor(status, detail) {
   super(detail);

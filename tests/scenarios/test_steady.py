@@ -16,6 +16,7 @@ from hypothesis import given
 
 from models.decision import decide
 from models.domain import Event, FactValue, PastOutcome
+from models.outcomes import BY_MOUTH
 from models.response import Decision, Proposal
 from models.turns import told
 from tests.scenarios.anyone import CATALOGUE, DICE, INTENTS, KNOWLEDGE, POLICY, Case, a_case, steadily
@@ -23,8 +24,6 @@ from tests.scenarios.anyone import CATALOGUE, DICE, INTENTS, KNOWLEDGE, POLICY, 
 SECONDS: Final = 20
 SAID: Final = ("intent", "motive", "channel", "queue_load", "subject")
 DONE: Final = ("spoken", "accepted", "declined", "deferred")
-SENT: Final = ("chat", "whatsapp", "sms", "email")
-"""Where what is shown was sent, so that showing it is something that was done."""
 CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "intent": INTENTS,
     "motive": POLICY.leaving.motives,
@@ -75,7 +74,8 @@ class Conversation:
                     **said,
                 )
             )
-        if contact.channel not in SENT:
+        # What is shown to the customer himself was told: that is something done, and no desktop reports it unasked.
+        if contact.channel in BY_MOUTH and contact.speaker != "bot":
             for proposal in decision.proposals:
                 self.became(proposal, "shown")
         return decision
@@ -96,6 +96,7 @@ class Conversation:
                 customer_id="C-1",
                 contact_id=contact.contact_id,
                 channel=contact.channel,
+                speaker=contact.speaker,
                 action_kind=proposal.kind,
                 family=CATALOGUE.action[proposal.action_id].family,
                 **told,

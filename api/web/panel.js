@@ -6,33 +6,35 @@
 //   * what the agent clicked is never lost: it has an id at once and is sent until the service has it.
 // docs/panel.md says how to embed it.
 
-import { fill, writer } from "./panel/build.js";
-import { ACTS } from "./panel/proposal.js";
+import { fill } from "./panel/build.js";
+import { keyed } from "./panel/keys.js";
+import { ATTRIBUTES, questionOf } from "./panel/question.js";
+import { Speech, WORDLESS } from "./panel/speech.js";
 import { sheet } from "./panel/style.js";
+import { answered, built, clicked } from "./panel/timing.js";
+import { Token } from "./panel/token.js";
 import { draw } from "./panel/view.js";
-import { Ledger, Refusal, Wire, pause } from "./panel/wire.js";
+import { Ledger, Refusal, Wire, freshId, pause } from "./panel/wire.js";
 
 const HERE = new URL(".", import.meta.url);
-const SENT = new Set(["chat", "whatsapp", "sms", "email"]); // there "shown" would mean that the customer has it
-const ASKED = ["contact", "customer", "channel", "direction", "intent", "subject", "queue", "agent", "authority", "customer-lang", "lang", "endpoint"];
+const MOST = 3; // proposals that are shown
+const BY_MOUTH = new Set(["voice", "shop"]); // elsewhere "shown" means that the customer has it
 const OVER = new Set(["accepted", "declined", "deferred", "skipped", "answered"]); // no longer to be proposed now
+const FINAL = new Set(["accepted", "answered"]); // another word can correct the others
 const SOON = 1500; // milliseconds an outcome may take before the panel goes on without it
-const NOTICE = 1000; // milliseconds without a token before the agent is told
-
-// Until its words have come, the panel can say this much.
-const WORDLESS = { away: "Geen antwoord · No answer", denied: "Geen toegang · No access: {detail}", token: "…" };
 
 const fresh = () => ({
   decision: null, // what is shown
   waiting: null, // what came meanwhile and was not asked for
   full: null, // the same decision with every veto and term
   fullFailed: false,
-  selected: 0,
+  selected: 0, // the place of the open proposal; -1: none is left
   done: new Map(), // what became of actions in this contact
+  reported: new Set(), // decisions whose showing was reported
   facts: {}, // what the customer answered
   motive: null,
   motiveSource: null,
-  drawer: null,
+  drawer: null, // the list, search or help that is open
   worth: null, // the action whose euro terms are open
   problem: null,
   expired: false,
@@ -41,25 +43,23 @@ const fresh = () => ({
 });
 
 class BehoudPanel extends HTMLElement {
-  static observedAttributes = ASKED;
+  static observedAttributes = ATTRIBUTES;
 
   #root = this.attachShadow({ mode: "open" });
   #main = document.createElement("article");
   #live = document.createElement("p");
-  #token = "";
   #state = fresh();
-  #words = null;
-  #labels = null;
-  #write = null;
-  #spoken = ""; // the language of the three above
+  #speech = new Speech();
+  #token = new Token(
+    () => this.#tell("behoud:token", {}),
+    () => this.#trouble({ kind: "token" }),
+  );
   #wire = null;
   #ledger = null;
-  #asking = 0; // the number of the latest question; older answers are dropped
   #planned = false;
-  #shown = new Set();
+  #asking = 0; // the number of the latest question; older answers are dropped
+  #wanted = false; // whether the agent waits for its answer
   #expiry = 0;
-  #provider = null;
-  #tokenWanted = [];
   #act = this.#acts();
 
   constructor() {
@@ -68,19 +68,16 @@ class BehoudPanel extends HTMLElement {
     this.#main.tabIndex = -1;
     this.#live.className = "hidden";
     this.#live.setAttribute("role", "status");
-    this.#live.setAttribute("aria-live", "polite");
     this.#root.append(this.#main, this.#live);
     this.#root.addEventListener("keydown", (event) => this.#key(event));
   }
 
   get token() {
-    return this.#token;
+    return this.#token.value;
   }
 
   set token(value) {
-    this.#token = String(value || "");
-    if (!this.#token) return;
-    for (const wake of this.#tokenWanted.splice(0)) wake(this.#token);
+    this.#token.value = value;
     const { problem } = this.#state;
     if (problem && problem.kind === "token") this.#change({ problem: null });
     if (problem && problem.kind === "denied") this.#plan();
@@ -88,12 +85,11 @@ class BehoudPanel extends HTMLElement {
 
   // A function that promises a fresh token. Without one, the event behoud:token asks the page to set `token`.
   get tokenProvider() {
-    return this.#provider;
+    return this.#token.provider;
   }
 
   set tokenProvider(value) {
-    this.#provider = value;
-    if (this.#tokenWanted.length) this.#wantToken();
+    this.#token.provider = value;
   }
 
   // The decision that is shown.
@@ -101,13 +97,13 @@ class BehoudPanel extends HTMLElement {
     return this.#state.decision;
   }
 
-  focus(options) {
-    this.#main.focus(options);
-  }
-
-  // Ask again, for a fact the panel was not told of.
+  // Ask again, for a fact the panel cannot see.
   refresh() {
     this.#plan();
+  }
+
+  focus(options) {
+    this.#main.focus(options);
   }
 
   connectedCallback() {
@@ -132,7 +128,6 @@ class BehoudPanel extends HTMLElement {
     if (name === "contact" || name === "customer") {
       const { unsaved, refused } = this.#state;
       this.#state = { ...fresh(), unsaved, refused };
-      this.#shown.clear();
       this.#draw();
     }
     if (this.isConnected) this.#plan();
@@ -155,22 +150,24 @@ class BehoudPanel extends HTMLElement {
     if (!this.getAttribute("contact") || !this.getAttribute("customer")) return;
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
+    this.#wanted ||= wanted;
     this.#busy(true);
     this.#connect();
     for (let attempt = 0; !late(); attempt += 1) {
       try {
-        const [decision] = await Promise.all([this.#wire.call("/v1/decisions", this.#question()), this.#speak()]);
+        const question = questionOf(this, this.#state);
+        const words = this.#speech.learn(question.language, HERE, this.#wire, () => this.#draw());
+        const [decision] = await Promise.all([this.#wire.call("/v1/decisions", question), words]);
         if (late()) return;
-        performance.mark("behoud:answer");
+        answered();
         this.#busy(false);
         this.#state.problem = null;
-        this.#receive(decision, wanted);
+        this.#receive(decision);
         return;
       } catch (error) {
         if (late()) return;
         const denied = error instanceof Refusal && !error.passing;
-        this.#state.problem = { kind: denied ? "denied" : "away", detail: error.message };
-        this.#draw();
+        this.#trouble({ kind: denied ? "denied" : "away", detail: error.message });
         if (denied) {
           this.#busy(false);
           return;
@@ -180,159 +177,63 @@ class BehoudPanel extends HTMLElement {
     }
   }
 
+  #connect() {
+    const endpoint = (this.getAttribute("endpoint") || HERE.href).replace(/\/$/, "");
+    if (this.#wire && this.#wire.endpoint === endpoint) return;
+    this.#wire = new Wire(endpoint, this.#token);
+    this.#ledger = new Ledger(this.#wire, () => this.#count());
+  }
+
   #busy(is) {
     this.#main.setAttribute("aria-busy", String(is));
   }
 
-  #connect() {
-    const endpoint = (this.getAttribute("endpoint") || HERE.origin).replace(/\/$/, "");
-    if (this.#wire && this.#wire.endpoint === endpoint) return;
-    this.#wire = new Wire(endpoint, () => this.#token, (old) => this.#renew(old));
-    this.#ledger = new Ledger(this.#wire, () => this.#count());
-  }
-
-  // Another token than `old`: the provider's, or the one that is set after behoud:token. One is asked for at a time.
-  #renew(old) {
-    if (this.#token && this.#token !== old) return Promise.resolve(this.#token);
-    const first = !this.#tokenWanted.length;
-    const promise = new Promise((wake) => this.#tokenWanted.push(wake));
-    if (first) this.#wantToken();
-    return promise;
-  }
-
-  async #wantToken() {
-    this.#token = "";
-    setTimeout(() => this.#tokenWanted.length && this.#change({ problem: { kind: "token" } }), NOTICE);
-    if (!this.#provider) this.#tell("behoud:token", {});
-    for (let attempt = 0; this.#provider && this.#tokenWanted.length; attempt += 1) {
-      const value = await Promise.resolve().then(this.#provider).catch(() => "");
-      if (value) this.token = value;
-      else await pause(attempt);
-    }
-  }
-
-  #question() {
-    const read = (name) => this.getAttribute(name) || undefined;
-    const figure = (name) => (read(name) === undefined || Number.isNaN(Number(read(name))) ? undefined : Number(read(name)));
-    const { motive, motiveSource, facts } = this.#state;
-    const agent = read("agent") && { agent_id: read("agent"), authority: figure("authority") };
-    return {
-      customer_id: read("customer"),
-      contact: {
-        contact_id: read("contact"),
-        channel: read("channel") || "voice",
-        direction: read("direction"),
-        intent: read("intent"),
-        subject: read("subject"),
-        queue_load: figure("queue"),
-        language: read("customer-lang"),
-        motive: motive || undefined,
-        motive_source: motiveSource || undefined,
-        agent,
-      },
-      facts: Object.keys(facts).length ? facts : undefined,
-      language: this.#language(),
-    };
-  }
-
-  #language() {
-    return (this.getAttribute("lang") || document.documentElement.lang || "en").slice(0, 2).toLowerCase();
-  }
-
-  // The panel's own words and the provider's, once a language.
-  async #speak() {
-    const language = this.#language();
-    if (this.#spoken === language) return;
-    const ours = async (wanted) => {
-      const answer = await fetch(new URL(`panel/${wanted}.json`, HERE), { credentials: "omit" });
-      return answer.ok ? answer.json() : wanted === "en" ? Promise.reject(new Error(String(answer.status))) : ours("en");
-    };
-    const words = ours(language).then((found) => {
-      this.#words = found;
-      this.#draw();
-    });
-    const labels = this.#wire.call(`/v1/panel?lang=${language}`);
-    await words;
-    this.#labels = await labels;
-    this.#write = writer(language, this.#labels.currency, this.#labels.timezone);
-    this.#spoken = language;
-  }
-
   // --- what came ----------------------------------------------------------------------------------------------
 
-  #receive(decision, wanted) {
-    const state = this.#state;
-    const before = state.decision;
-    const same = before && before.decision_id === decision.decision_id;
-    const order = (one) => `${one.mode} ${one.proposals.map((proposal) => proposal.action_id).join(" ")}`;
-    const moves = before && !same && order(before) !== order(decision);
-    if (moves && !wanted && this.#engaged()) {
-      state.waiting = decision;
-      this.#draw();
-      this.#announce(this.#words.fresh);
-      return;
-    }
-    this.#show(decision, !before || moves || wanted);
+  #receive(decision) {
+    const wanted = this.#wanted;
+    this.#wanted = false;
+    const before = this.#state.decision;
+    const order = (one) => [one.mode, ...one.proposals.map((proposal) => proposal.action_id)].join(" ");
+    const moves = !before || order(before) !== order(decision);
+    if (before && moves && !wanted && this.#engaged()) {
+      this.#change({ waiting: decision });
+      this.#announce(this.#speech.words.fresh);
+    } else this.#show(decision, moves || wanted);
   }
 
   // Whether the agent is at work in the panel: what he looks at may not move then.
   #engaged() {
-    const said = [...this.#state.done.values()].includes("spoken");
-    return said || Boolean(this.#state.drawer) || this.matches(":hover") || this.#root.activeElement !== null;
+    const { decision, done, drawer } = this.#state;
+    const said = decision.proposals.some((proposal) => done.get(proposal.action_id) === "spoken");
+    return said || Boolean(drawer) || this.matches(":hover") || this.#root.activeElement !== null;
   }
 
+  // `moved`: it is another advice, and the first of it that is open stands open; else only texts may have changed.
   #show(decision, moved) {
-    const state = this.#state;
-    Object.assign(state, { decision, waiting: null, full: null, fullFailed: false, expired: false });
-    if (moved) {
-      const open = decision.proposals.slice(0, 3).findIndex((proposal) => !OVER.has(state.done.get(proposal.action_id)));
-      Object.assign(state, { selected: open, drawer: null, worth: null });
-    }
+    Object.assign(this.#state, { decision, waiting: null, full: null, fullFailed: false, expired: false });
+    if (moved) Object.assign(this.#state, { selected: this.#nextOpen(), drawer: null, worth: null });
     this.#draw(moved);
-    if (moved) this.#announceDecision();
-    this.#measure();
+    built();
+    if (moved) this.#announceAdvice();
     this.#expire(decision);
     this.#tell("behoud:decision", { decision });
     this.#report(decision);
-  }
-
-  // From the answer, and from the click that asked for it, to the picture.
-  #measure() {
-    requestAnimationFrame(() => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        performance.mark("behoud:visible");
-        for (const [name, from] of [["behoud:paint", "behoud:answer"], ["behoud:next", "behoud:click"]]) {
-          performance.clearMeasures(name);
-          if (performance.getEntriesByName(from).length) performance.measure(name, from, "behoud:visible");
-          performance.clearMarks(from);
-        }
-        performance.clearMarks("behoud:visible");
-        channel.port1.close();
-      };
-      channel.port2.postMessage(0);
-    });
   }
 
   // Old advice says so; it is not replaced by itself.
   #expire(decision) {
     clearTimeout(this.#expiry);
     const left = Date.parse(decision.valid_until) - Date.now() - this.#wire.skew;
-    this.#expiry = setTimeout(() => {
-      this.#state.expired = true;
-      this.#draw();
-    }, Math.min(Math.max(left, 0), 2 ** 31 - 1));
+    this.#expiry = setTimeout(() => this.#change({ expired: true }), Math.min(Math.max(left, 0), 2 ** 31 - 1));
   }
 
   // The agent sees it: reported once a decision, and not where that would mean that the customer has it.
   #report(decision) {
-    if (SENT.has(this.getAttribute("channel")) || this.#shown.has(decision.decision_id) || this.#unkept(decision)) return;
-    this.#shown.add(decision.decision_id);
-    for (const proposal of decision.proposals.slice(0, 3)) this.#note(decision, proposal.action_id, "shown", {});
-  }
-
-  #unkept(decision) {
-    return decision.degraded.includes("record");
+    const { reported } = this.#state;
+    if (!BY_MOUTH.has(this.getAttribute("channel") || "voice") || reported.has(decision.decision_id) || unkept(decision)) return;
+    reported.add(decision.decision_id);
+    for (const proposal of decision.proposals.slice(0, MOST)) this.#send(decision, proposal, "shown", {});
   }
 
   // --- what the agent does ------------------------------------------------------------------------------------
@@ -340,86 +241,89 @@ class BehoudPanel extends HTMLElement {
   #acts() {
     return {
       select: (place) => this.#change({ selected: place, drawer: null }),
-      note: (kind) => this.#noted(kind),
-      answer: (proposal, answer) => this.#answered(proposal, answer),
+      choose: (place) => {
+        this.#change({ selected: place, drawer: null });
+        this.#focusOpen();
+      },
+      note: (kind) => this.#note(kind),
+      answer: (proposal, answer) => this.#answer(proposal, answer),
       close: () => this.#change({ drawer: null }),
-      motive: () => this.#pickMotive(),
+      back: () => {
+        this.#change({ drawer: null });
+        this.#focusOpen();
+      },
+      motive: () => this.#askMotive(),
       worth: () => this.#openWorth(),
       whynot: () => this.#openWhyNot(),
-      help: () => this.#change({ drawer: this.#drawer() === "help" ? null : { kind: "help" } }),
-      fresh: () => this.#state.waiting && this.#show(this.#state.waiting, true),
+      help: () => this.#change({ drawer: this.#drawerIs("help") ? null : { kind: "help" } }),
+      fresh: () => this.#show(this.#state.waiting, true),
       refresh: () => this.#ask(true),
     };
   }
 
-  #drawer() {
-    return this.#state.drawer && this.#state.drawer.kind;
-  }
-
-  #change(to) {
-    Object.assign(this.#state, to);
-    this.#draw();
-  }
-
-  #current() {
-    const { decision, selected } = this.#state;
-    return decision && decision.proposals[selected];
-  }
-
-  #noted(kind) {
-    const proposal = this.#current();
-    if (!proposal || OVER.has(this.#state.done.get(proposal.action_id))) return;
-    const labels = this.#labels;
+  // The click on what became of the open proposal; some need a reason first.
+  #note(kind) {
+    const proposal = this.#open();
+    const before = proposal && this.#state.done.get(proposal.action_id);
+    if (!proposal || before === kind || FINAL.has(before)) return;
+    if (OVER.has(before) && this.#main.getAttribute("aria-busy") === "true") return; // the next step is on its way
+    const { words, labels } = this.#speech;
+    const became = (more) => this.#became(proposal, kind, more);
     const ends = labels.actions.some((action) => action.cancels && action.action_id === proposal.action_id);
-    if (kind === "declined") this.#pick(proposal, this.#words.ask_declined, labels.decline_reasons, (choice) => this.#became(proposal, kind, { reason: choice.value }));
-    else if (kind === "skipped") this.#pick(proposal, this.#words.ask_skipped, labels.skip_reasons, (choice) => this.#became(proposal, kind, { reason: choice.value }));
-    else if (kind === "accepted" && ends) this.#pick(proposal, this.#words.ask_exit, labels.exit_reasons, (choice) => this.#became(proposal, kind, { reason: choice.value, motive: choice.motive }), this.#words.exit_needed);
-    else if (kind === "accepted" && proposal.question) this.#pick(proposal, this.#words.ask_answer, proposal.question.answers, (answer) => this.#answered(proposal, answer));
-    else this.#became(proposal, kind, {});
+    const reason = (choice) => became({ reason: choice.value });
+    if (kind === "declined") this.#pick(proposal, words.ask_declined, labels.decline_reasons, reason);
+    else if (kind === "skipped") this.#pick(proposal, words.ask_skipped, labels.skip_reasons, reason);
+    else if (kind === "accepted" && proposal.question)
+      this.#pick(proposal, words.ask_answer, proposal.question.answers, (answer) => this.#answer(proposal, answer));
+    else if (kind === "accepted" && ends) {
+      const ending = (choice) => became({ reason: choice.value, motive: choice.motive });
+      this.#pick(proposal, words.ask_exit, labels.exit_reasons, ending, words.exit_needed);
+    } else became({});
   }
 
   #pick(proposal, title, choices, pick, hint) {
     this.#change({ drawer: { kind: "reason", action: proposal.action_id, title, choices, pick, hint } });
-    this.#focus("[data-place='1']");
+    this.#focusOn("[data-place='1']");
   }
 
-  #pickMotive() {
+  #askMotive() {
     const { decision } = this.#state;
     if (!decision || !decision.motive) return;
     const pick = (choice) => {
-      performance.mark("behoud:click");
-      Object.assign(this.#state, { motive: choice.value, motiveSource: "picked", drawer: null });
-      this.#draw();
+      clicked();
+      this.#change({ motive: choice.value, motiveSource: "picked", drawer: null });
       this.#ask(true);
     };
-    this.#change({ drawer: { kind: "motive", title: this.#words.ask_motive, choices: this.#labels.motives, chosen: decision.motive.value, pick } });
-    this.#focus("[data-place='1']");
+    const { words, labels } = this.#speech;
+    const chosen = decision.motive.value;
+    this.#change({ drawer: { kind: "motive", title: words.ask_motive, choices: labels.motives, chosen, pick } });
+    this.#focusOn("[data-place='1']");
   }
 
   // An answer is a new fact, or the motive from the customer's own mouth.
-  #answered(proposal, answer) {
+  #answer(proposal, answer) {
     const { question } = proposal;
-    if (question.motive) Object.assign(this.#state, { motive: answer.value, motiveSource: "stated" });
-    else this.#state.facts = { ...this.#state.facts, [question.fact]: answer.value };
+    const state = this.#state;
+    if (question.motive) Object.assign(state, { motive: answer.value, motiveSource: "stated" });
+    else state.facts = { ...state.facts, [question.fact]: answer.value };
     this.#became(proposal, "accepted", question.motive ? { motive: answer.value } : {}, "answered");
   }
 
   // What became of a proposal. What the customer heard and did not take, and what he answered, asks for the next step;
   // the others leave everything where it is.
   async #became(proposal, kind, more, done = kind) {
-    performance.mark("behoud:click");
+    clicked();
     const state = this.#state;
-    const { decision } = state;
     state.done.set(proposal.action_id, done);
     state.drawer = null;
     if (kind === "skipped") state.selected = this.#nextOpen();
     this.#draw();
-    this.#announce(fill(this.#words.announce_saved, { what: this.#words.done[done] }));
-    this.#focus(`[data-key="p${state.selected + 1}"]`);
-    const taken = this.#unkept(decision) ? false : this.#note(decision, proposal.action_id, kind, more);
+    this.#announce(fill(this.#speech.words.announce_saved, { what: this.#speech.words.done[done] }));
+    this.#focusOpen();
+    const saved = unkept(state.decision) ? false : this.#send(state.decision, proposal, kind, more);
     if (kind !== "declined" && kind !== "deferred" && done !== "answered") return;
     this.#busy(true);
-    const soon = await Promise.race([taken, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
+    const soon = await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;
     if (soon === true || done === "answered") {
       this.#ask(true);
@@ -428,115 +332,130 @@ class BehoudPanel extends HTMLElement {
     // The service does not know it and would propose the same again: go on with what is here, and ask once it knows.
     this.#busy(false);
     this.#change({ selected: this.#nextOpen() });
-    if ((await taken) && state === this.#state) this.#ask(false);
+    if ((await saved) && state === this.#state) this.#ask(false);
   }
 
-  #nextOpen() {
-    const { decision, done } = this.#state;
-    return decision.proposals.slice(0, 3).findIndex((proposal) => !OVER.has(done.get(proposal.action_id)));
-  }
-
-  #note(decision, action_id, kind, more) {
-    const outcome = { outcome_id: `panel-${crypto.randomUUID()}`, decision_id: decision.decision_id, action_id, kind, at: this.#wire.now(), ...more };
-    const taken = this.#ledger.note(outcome);
-    this.#count();
-    if (kind !== "shown") taken.then((saved) => saved && this.#tell("behoud:outcome", { outcome }));
-    return taken;
+  // Promises whether the service has taken it.
+  #send(decision, proposal, kind, more) {
+    const outcome = {
+      outcome_id: freshId(),
+      decision_id: decision.decision_id,
+      action_id: proposal.action_id,
+      kind,
+      at: this.#wire.now(),
+      ...more,
+    };
+    const saved = this.#ledger.note(outcome);
+    if (kind !== "shown") saved.then((taken) => taken && this.#tell("behoud:outcome", { outcome }));
+    return saved;
   }
 
   // Only what is late is told: what is on its way for a moment is nobody's worry.
   #count() {
     const { waiting, late, refused } = this.#ledger;
     const unsaved = late ? waiting.filter((row) => row.outcome.kind !== "shown").length : 0;
-    if (unsaved !== this.#state.unsaved || refused !== this.#state.refused) this.#change({ unsaved, refused });
+    const before = this.#state;
+    if (unsaved === before.unsaved && refused === before.refused) return;
+    if (unsaved > before.unsaved) this.#announce(this.#speech.words.unsaved);
+    this.#change({ unsaved, refused });
   }
 
-  async #openWorth() {
-    const proposal = this.#current();
-    if (!proposal) return;
+  // --- what the agent looks up --------------------------------------------------------------------------------
+
+  #openWorth() {
+    const proposal = this.#open();
+    if (!proposal || !proposal.value) return;
     const open = this.#state.worth !== proposal.action_id;
     this.#change({ worth: open ? proposal.action_id : null });
     if (open) this.#lookUp();
   }
 
   #openWhyNot() {
-    if (!this.#state.decision) return;
-    if (this.#drawer() === "whynot") {
-      this.#change({ drawer: null });
+    if (this.#drawerIs("whynot")) {
+      this.#act.back();
       return;
     }
     this.#change({ drawer: { kind: "whynot", query: "" } });
-    this.#focus("#whynot-input");
+    this.#focusOn("#whynot-input");
     this.#lookUp();
   }
 
   // The whole decision, with every veto and term, when somebody asks.
   async #lookUp() {
     const { decision, full } = this.#state;
-    if (full) return;
+    if (full || !decision) return;
     const found = await this.#wire.call(`/v1/decisions/${decision.decision_id}?detail=full`).catch(() => null);
     if (this.#state.decision === decision) this.#change({ full: found, fullFailed: !found });
   }
 
-  // --- keys ---------------------------------------------------------------------------------------------------
+  // --- the picture --------------------------------------------------------------------------------------------
 
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const typing = event.target.localName === "input";
-    if (typing && event.key !== "Escape") return;
-    const run = this.#keyed(event.key);
+    if (event.target.localName === "input" && event.key !== "Escape") return;
+    const run = keyed(event.key, this.#state, this.#act, this.#main.querySelectorAll("[data-place]"));
     if (!run) return;
     event.preventDefault();
     event.stopPropagation();
     run();
   }
 
-  #keyed(key) {
-    const state = this.#state;
-    const act = this.#act;
-    if (key === "Escape") return state.drawer && (() => (act.close(), this.#focus(`[data-key="p${state.selected + 1}"]`)));
-    if (!state.decision || !this.#words || !this.#labels) return null;
-    const options = this.#main.querySelectorAll("[data-place]");
-    if (/^[1-9]$/.test(key)) {
-      const place = Number(key) - 1;
-      if (state.drawer && options.length) return options[place] && (() => options[place].click());
-      return place < Math.min(state.decision.proposals.length, 3) ? () => (act.select(place), this.#focus(`[data-key="p${place + 1}"]`)) : null;
-    }
-    const noted = ACTS.find(([, letter]) => letter === key.toLowerCase());
-    if (noted) return state.drawer ? null : () => act.note(noted[0]);
-    return { m: act.motive, e: act.worth, "/": act.whynot, "?": act.help, r: state.waiting ? act.fresh : state.expired ? act.refresh : null }[key] || null;
+  #open() {
+    const { decision, selected } = this.#state;
+    return decision && decision.proposals[selected];
   }
 
-  // --- the picture --------------------------------------------------------------------------------------------
+  #nextOpen() {
+    const { decision, done } = this.#state;
+    return decision.proposals.slice(0, MOST).findIndex((proposal) => !OVER.has(done.get(proposal.action_id)));
+  }
 
+  #drawerIs(kind) {
+    return this.#state.drawer !== null && this.#state.drawer.kind === kind;
+  }
+
+  #change(to) {
+    Object.assign(this.#state, to);
+    this.#draw();
+  }
+
+  #trouble(problem) {
+    const before = this.#state.problem;
+    if (before && before.kind === problem.kind && before.detail === problem.detail) return;
+    const { words } = this.#speech;
+    this.#announce(fill((words || WORDLESS)[problem.kind], problem));
+    this.#change({ problem });
+  }
+
+  // Built anew from the state, and the focus put back where it was.
   #draw(arrived = false) {
     const main = this.#main;
-    const held = this.#root.activeElement && this.#root.activeElement.dataset.key;
-    const had = this.#root.activeElement !== null;
+    const { words, labels, write } = this.#speech;
+    const held = this.#root.activeElement;
+    const state = labels ? this.#state : { ...fresh(), problem: this.#state.problem };
+    const customerLanguage = this.getAttribute("customer-lang") || (labels && labels.languages[0]);
+    if (words) main.setAttribute("aria-label", words.panel);
     main.classList.toggle("arrived", arrived);
-    if (!this.#words) {
-      const state = { ...fresh(), problem: this.#state.problem };
-      main.replaceChildren(...draw({ state, words: WORDLESS }).filter(Boolean));
-      return;
-    }
-    main.setAttribute("aria-label", this.#words.panel);
-    const customerLanguage = this.getAttribute("customer-lang") || (this.#labels && this.#labels.languages[0]);
-    const view = { state: this.#state, words: this.#words, labels: this.#labels, write: this.#write, act: this.#act, customerLanguage };
+    const view = { state, words: words || WORDLESS, labels, write, act: this.#act, customerLanguage };
     main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));
-    if (had && !(held && this.#focus(`[data-key="${CSS.escape(held)}"]`))) main.focus({ preventScroll: true });
+    if (held && !(held.dataset.key && this.#focusOn(`[data-key="${held.dataset.key}"]`))) main.focus({ preventScroll: true });
   }
 
-  #focus(selector) {
+  #focusOn(selector) {
     const found = this.#main.querySelector(selector);
     if (found) found.focus({ preventScroll: selector.startsWith("[data-key") });
     return found;
   }
 
-  #announceDecision() {
-    const { decision, selected } = this.#state;
-    const proposal = decision.proposals[selected];
-    const text = proposal ? this.#words.announce : this.#words.announce_none;
-    this.#announce(fill(text, { mode: decision.mode_text, title: proposal && proposal.title, say: proposal && proposal.say }));
+  #focusOpen() {
+    return this.#focusOn(`[data-key="p${this.#state.selected + 1}"]`);
+  }
+
+  #announceAdvice() {
+    const { words } = this.#speech;
+    const { title, say } = this.#open() || {};
+    const mode = this.#state.decision.mode_text;
+    this.#announce(title ? fill(words.announce, { mode, title, say }) : fill(words.announce_none, { mode }));
   }
 
   #announce(text) {
@@ -548,4 +467,7 @@ class BehoudPanel extends HTMLElement {
   }
 }
 
-customElements.define("behoud-panel", BehoudPanel);
+// What cannot be recorded has no outcomes either.
+const unkept = (decision) => decision.degraded.includes("record");
+
+if (!customElements.get("behoud-panel")) customElements.define("behoud-panel", BehoudPanel);

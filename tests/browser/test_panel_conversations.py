@@ -147,6 +147,32 @@ def test_what_is_said_stays_and_what_is_not_now_moves_on(page: Page, live: Live)
     ]
 
 
+def test_who_declined_may_still_accept_and_who_accepted_is_not_asked_again(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    page.get_by_role("button", name="Process Cancel the contract").click()
+    panel.click("Skip")
+    panel.pick("Wrong moment")
+    panel.opens("Switch to Mobile 5 GB")
+    page.get_by_role("button", name="Process Cancel the contract Skipped").click()
+    panel.click("Not now")
+    panel.opens("Switch to Mobile 5 GB")
+    panel.click("Accepted")
+    expect(panel.find(".carried")).to_contain_text("Carry out: change-plan")
+    panel.focus()
+    for key in ("s", "a", "d", "n"):
+        page.keyboard.press(key)
+    assert [
+        (row["action_id"], row["kind"]) for row in panel.noted("skipped", "deferred", "accepted", count=4)
+    ] == [
+        ("ask-motive", "accepted"),
+        ("cancel", "skipped"),
+        ("cancel", "deferred"),
+        ("right-size-mobile-s", "accepted"),
+    ]
+
+
 def test_a_skip_needs_a_reason_and_asks_nothing(page: Page, live: Live) -> None:
     panel = Panel.show(page, live, live.customer())
     expect(panel.find(".proposal")).to_have_count(3)

@@ -5,7 +5,16 @@ import "../panel.js";
 
 // Names that desktops have for the same thing, ours first.
 const NAMES = {
-  contact: ["contact", "conversationId", "gcConversationId", "pcConversationId", "contactId", "ticketId", "caseId", "interactionId"],
+  contact: [
+    "contact",
+    "conversationId",
+    "gcConversationId",
+    "pcConversationId",
+    "contactId",
+    "ticketId",
+    "caseId",
+    "interactionId",
+  ],
   customer: ["customer", "customerId", "externalContactId"],
   channel: ["channel", "mediaType"],
   lang: ["lang", "langTag", "gcLangTag", "pcLangTag", "locale", "language"],
@@ -19,7 +28,6 @@ const NAMES = {
   theme: ["theme"],
 };
 const CHANNELS = { call: "voice", callback: "voice", message: "chat", webchat: "chat", telephony: "voice", task: "web" };
-const DIRECTIONS = new Set(["inbound", "outbound"]);
 
 const given = new URLSearchParams(location.search);
 const read = (names) => names.map((name) => given.get(name)).find(Boolean);
@@ -51,8 +59,8 @@ if (parent !== window && allowed.has(parentOrigin))
 
 for (const [attribute, names] of Object.entries(NAMES)) {
   const value = read(names);
-  if (!value) continue;
-  if (attribute === "channel") panel.setAttribute(attribute, CHANNELS[value.toLowerCase()] || value.toLowerCase());
-  else if (attribute !== "direction" || DIRECTIONS.has(value.toLowerCase())) panel.setAttribute(attribute, attribute === "direction" ? value.toLowerCase() : value);
+  const plain = value && value.toLowerCase();
+  const meant = { channel: CHANNELS[plain] || plain, direction: plain }[attribute] || value;
+  if (meant) panel.setAttribute(attribute, meant);
 }
 document.documentElement.lang = (panel.getAttribute("lang") || "en").slice(0, 2);

@@ -11,6 +11,9 @@ export const ACTS = [
   ["skipped", "k"],
 ];
 
+// The key for it, for who sees; others hear it from aria-keyshortcuts.
+export const keyHint = (key) => h("kbd", { "aria-hidden": "true" }, String(key));
+
 export function proposalRow(proposal, open, view) {
   const { words, write, state, act } = view;
   const id = `p${proposal.rank}`;
@@ -19,8 +22,14 @@ export function proposalRow(proposal, open, view) {
   const after = compared && write.signed(compared.price_after - compared.price_before);
   const head = h(
     "button.head",
-    { "data-key": id, id, "aria-expanded": String(open), "aria-controls": `${id}-body`, onclick: () => act.select(proposal.rank - 1) },
-    h("kbd", { "aria-hidden": "true" }, String(proposal.rank)),
+    {
+      id,
+      "data-key": id,
+      "aria-expanded": String(open),
+      "aria-controls": `${id}-body`,
+      onclick: () => act.select(proposal.rank - 1),
+    },
+    keyHint(proposal.rank),
     h("span.title", null, h("span.kind", null, words.kind[proposal.kind]), h("span.name", null, proposal.title)),
     done && h("span.mark", { "data-done": done }, words.done[done]),
     !open && !done && after && h("span.change", null, after),
@@ -39,14 +48,16 @@ function body(proposal, view) {
   const why = proposal.why.filter((reason) => !said.has(reason.code)).slice(0, 2);
   return [
     h("div.say", null, h("span.hidden", null, `${words.say}: `), h("p", { lang }, unbroken(proposal.say))),
-    why.length > 0 && h("ul.why", { "aria-label": words.why }, why.map((reason) => h("li", null, reason.text))),
+    why.length > 0 && h("ul.why", { "aria-label": words.why }, rows(why.map((reason) => reason.text))),
     terms(proposal, view),
     proposal.disclosures.length > 0 &&
-      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", { lang }, proposal.disclosures.map((text) => h("li", null, text)))),
+      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", { lang }, rows(proposal.disclosures))),
     foot(proposal, view),
     worth(proposal, view),
   ];
 }
+
+const rows = (texts) => texts.map((text) => h("li", null, text));
 
 // An amount stays on one line.
 const unbroken = (text) => text.replace(/([€$£]) (?=\d)/g, "$1\u00a0");
@@ -70,9 +81,11 @@ function terms(proposal, { words, write, state }) {
     for (const [label, parts] of [[words.lost, compared.lost], [words.gained, compared.gained]])
       if (parts.length) facts.push(h("li", null, h("span", null, `${label}: `), parts.map((part) => part.name).join(", ")));
   }
-  if (commitment.months > 0) {
-    const date = write.termEnd(state.decision.decided_at, commitment.months);
-    facts.push(h("li", { "data-tone": "mind" }, fill(commitment.resets_term ? words.term : words.term_stays, { months: commitment.months, date })));
+  const { months, resets_term: resets } = commitment;
+  if (months > 0) {
+    const date = write.termEnd(state.decision.decided_at, months);
+    const text = fill(resets ? words.term : words.term_stays, { months, date });
+    facts.push(h("li", { "data-tone": "mind" }, text));
   } else if (compared) facts.push(h("li", null, words.no_term));
   if (promise) facts.push(h("li", { "data-tone": "mind" }, fill(words.promised, { date: write.moment(promise.by) })));
   return facts.length > 0 && h("ul.terms", null, facts);
@@ -103,65 +116,78 @@ function foot(proposal, view) {
   if (asked && asked.action === proposal.action_id) return picker(asked, view);
   if (done === "accepted") return carriedOut(proposal, view);
   const question = proposal.question;
-  const buttons = ACTS.filter(([kind]) => !question || kind !== "accepted").map(([kind, key]) =>
-    h(
-      "button.act",
-      { "data-key": `act-${kind}`, "data-act": kind, "aria-keyshortcuts": key, "aria-pressed": kind === "spoken" ? String(done === "spoken") : null, onclick: () => act.note(kind) },
-      words.act[kind],
-      h("kbd", { "aria-hidden": "true" }, key),
-    ),
-  );
+  const acts = ACTS.filter(([kind]) => !question || kind !== "accepted");
+  const answers = (question ? question.answers : []).map((answer, place) => ({
+    key: `answer-${place}`,
+    label: answer.label,
+    pick: () => act.answer(proposal, answer),
+  }));
   return [
-    question &&
-      options([words.ask_answer, " ", h("kbd", { "aria-hidden": "true" }, "a")], question.answers.map((answer, place) => ({
-        key: `answer-${place}`,
-        label: answer.label,
-        pick: () => act.answer(proposal, answer),
-      }))),
-    h("div.acts", { role: "group", "aria-label": proposal.title }, buttons),
+    question && options([words.ask_answer, " ", keyHint("a")], answers),
+    h("div.acts", { role: "group", "aria-label": proposal.title }, acts.map(([kind, key]) => actButton(kind, key, done, view))),
   ];
 }
 
+function actButton(kind, key, done, { words, act }) {
+  const pressed = kind === "spoken" ? String(done === "spoken") : null;
+  return h(
+    "button.act",
+    {
+      "data-key": `act-${kind}`,
+      "data-act": kind,
+      "aria-keyshortcuts": key,
+      "aria-pressed": pressed,
+      onclick: () => act.note(kind),
+    },
+    words.act[kind],
+    keyHint(key),
+  );
+}
+
 export function picker(asked, { words, act }) {
+  const choices = asked.choices.map((choice, place) => ({
+    key: `pick-${place}`,
+    number: place + 1,
+    label: choice.label,
+    pick: () => asked.pick(choice),
+    on: asked.chosen === undefined ? null : String(choice.value === asked.chosen),
+  }));
   return h(
     "div.picker",
     null,
     asked.hint && h("p.hint", null, asked.hint),
-    options([asked.title], asked.choices.map((choice, place) => ({
-      key: `pick-${place}`,
-      number: place + 1,
-      label: choice.label,
-      pick: () => asked.pick(choice),
-      on: asked.chosen === undefined ? null : String(choice.value === asked.chosen),
-    }))),
-    h("button.quiet", { "data-key": "back", onclick: act.close }, words.cancel, h("kbd", { "aria-hidden": "true" }, "Esc")),
+    options([asked.title], choices),
+    h("button.quiet", { "data-key": "back", onclick: act.back }, words.cancel, keyHint("Esc")),
   );
 }
 
 // With numbers, they can be picked by key.
-function options(title, rows) {
+function options(title, choices) {
   return h(
     "fieldset.options",
     null,
     h("legend", null, title),
-    rows.map((row) =>
+    choices.map((choice) =>
       h(
         "button.option",
-        { "data-key": row.key, "data-place": row.number, "aria-pressed": row.on, onclick: row.pick },
-        row.number && h("kbd", { "aria-hidden": "true" }, String(row.number)),
-        row.label,
+        { "data-key": choice.key, "data-place": choice.number, "aria-pressed": choice.on, onclick: choice.pick },
+        choice.number && keyHint(choice.number),
+        choice.label,
       ),
     ),
   );
 }
 
+const WEB = /^(https?:\/\/|\/)/i; // any other address is shown and not followed
+
 function carriedOut(proposal, { words, act }) {
-  const how = proposal.do;
-  const web = how && how.link && /^(https?:\/\/|\/)/i.test(how.link);
+  const { process, link, owner } = proposal.do || {};
+  const linked = () => h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, link);
+  const how = link && WEB.test(link) ? linked() : h("strong", null, process || link);
   return h(
     "div.carried",
     null,
-    how && h("p", null, `${words.carry_out}: `, web ? h("a", { href: how.link, target: "_blank", rel: "noopener noreferrer" }, how.link) : h("strong", null, how.process || how.link), how.owner && ` (${how.owner})`),
+    (process || link) && h("p", null, `${words.carry_out}: `, how, owner && ` (${owner})`),
     h("button.quiet", { "data-key": "refresh", onclick: act.refresh }, words.refresh),
   );
 }
@@ -170,7 +196,12 @@ function carriedOut(proposal, { words, act }) {
 function worth(proposal, { words, write, state, act }) {
   if (!proposal.value) return null;
   const open = state.worth === proposal.action_id;
-  const toggle = h("button.quiet.worth", { "data-key": "worth", "aria-expanded": String(open), "aria-keyshortcuts": "e", onclick: act.worth }, words.worth, h("kbd", { "aria-hidden": "true" }, "e"));
+  const toggle = h(
+    "button.quiet.worth",
+    { "data-key": "worth", "aria-expanded": String(open), "aria-keyshortcuts": "e", onclick: act.worth },
+    words.worth,
+    keyHint("e"),
+  );
   return [toggle, open && h("div.figures", null, figures(proposal, words, write, state))];
 }
 
@@ -184,14 +215,13 @@ function figures(proposal, words, write, state) {
   ];
   const note = h("p", null, summary.filter(Boolean).join(" · "));
   if (!value.terms) return [note, h("p.hint", null, state.fullFailed ? words.not_looked_up : words.looking)];
-  const rows = Object.entries(value.terms).filter(([, amount]) => amount !== 0);
-  const most = Math.max(...rows.map(([, amount]) => Math.abs(amount)), 0.01);
-  return [
-    note,
-    h("dl.bars", null, rows.map(([name, amount]) => {
-      const bar = h("span.bar", { "aria-hidden": "true", "data-tone": amount < 0 ? "bad" : "good" });
-      bar.style.setProperty("--part", String(Math.abs(amount) / most));
-      return h("div", null, h("dt", null, words.terms[name] || name), h("dd", null, bar, h("span", null, write.signed(amount))));
-    })),
-  ];
+  const parts = Object.entries(value.terms).filter(([, amount]) => amount !== 0);
+  const most = Math.max(...parts.map(([, amount]) => Math.abs(amount)));
+  return [note, h("dl.bars", null, parts.map(([name, amount]) => barRow(words.terms[name] || name, amount, most, write)))];
+}
+
+function barRow(name, amount, most, write) {
+  const bar = h("span.bar", { "aria-hidden": "true", "data-tone": amount < 0 ? "bad" : "good" });
+  bar.style.setProperty("--part", String(Math.abs(amount) / most));
+  return h("div", null, h("dt", null, name), h("dd", null, bar, h("span", null, write.signed(amount))));
 }

@@ -6,6 +6,10 @@ const SKEW = 60000; // milliseconds by which this machine's clock may be wrong b
 
 export const pause = (attempt) => new Promise((wake) => setTimeout(wake, PAUSES[Math.min(attempt, PAUSES.length - 1)]));
 
+// An id nobody else has; crypto.randomUUID would want a page from a secure origin.
+export const freshId = () =>
+  `panel-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
 // An answer that is a refusal: `status`, and what the problem document says of it.
 export class Refusal extends Error {
   constructor(status, problem) {
@@ -17,24 +21,22 @@ export class Refusal extends Error {
   }
 }
 
-// `token()` gives the token in use; `renewed(old)` promises another one.
 export class Wire {
-  constructor(endpoint, token, renewed) {
+  constructor(endpoint, token) {
     this.endpoint = endpoint;
     this.token = token;
-    this.renewed = renewed;
-    this.skew = 0;
+    this.skew = 0; // milliseconds the service's clock is ahead
   }
 
   // What this address answers. Throws a Refusal, or whatever fetch throws when nobody answers.
   async call(path, body) {
-    let used = this.token() || (await this.renewed(""));
+    let used = this.token.value || (await this.token.renewed(""));
     for (let renewals = 0; ; renewals += 1) {
       const answer = await this.#send(path, body, used);
       if (answer.ok) return answer.json();
       const refusal = new Refusal(answer.status, await answer.json().catch(() => ({})));
       if (answer.status !== 401 || (renewals && !refusal.expired)) throw refusal;
-      used = await this.renewed(used);
+      used = await this.token.renewed(used);
     }
   }
 

@@ -1,0 +1,33 @@
+// What the panel says, in one language: its own words, what the provider calls things, and how numbers and days are written.
+
+import { writer } from "./build.js";
+
+// Until its words have come, the panel can say this much.
+export const WORDLESS = { away: "Geen antwoord · No answer", denied: "Geen toegang · No access: {detail}", token: "…" };
+
+export class Speech {
+  words = null;
+  labels = null;
+  write = null;
+  #language = "";
+
+  // Learn a language, once. `arrived` is called when the panel's own words are there; the provider's need a token.
+  async learn(language, folder, wire, arrived) {
+    if (this.#language === language) return;
+    const ours = this.#ours(language, folder).then((words) => {
+      this.words = words;
+      arrived();
+    });
+    const [labels] = await Promise.all([wire.call(`/v1/panel?lang=${encodeURIComponent(language)}`), ours]);
+    this.labels = labels;
+    this.write = writer(language, labels.currency, labels.timezone);
+    this.#language = language;
+  }
+
+  async #ours(language, folder) {
+    const answer = await fetch(new URL(`panel/${encodeURIComponent(language)}.json`, folder), { credentials: "omit" });
+    if (answer.ok) return answer.json();
+    if (language !== "en") return this.#ours("en", folder);
+    throw new Error(`no words: ${answer.status}`);
+  }
+}

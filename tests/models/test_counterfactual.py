@@ -584,8 +584,10 @@ def test_a_dead_end_is_given_up() -> None:
         a_rule("customer.use <= 3.0 && contact.subject == 'b'", id="second", on_missing="veto"),
     ]
     assert changes(some_knowledge(an_offer(), facts=FACTS, rules=circle), asked()) is None
-    words = ", ".join(f"'{word}'" for word in "abcdefghij")
-    many = [a_rule(f"contact.subject in [{words}]", tier="legal"), a_rule("!has(contact.subject)", id="none")]
+    many = [
+        a_rule(f"contact.subject in {[f'{letter}{number}' for number in range(13)]}", tier="legal", id=letter)
+        for letter in "ab"
+    ]
     assert changes(some_knowledge(an_offer(), rules=many), asked()) is None
 
 

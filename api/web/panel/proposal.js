@@ -49,12 +49,25 @@ function body(proposal, view) {
   return [
     h("div.say", null, h("span.hidden", null, `${words.say}: `), h("p", { lang }, unbroken(proposal.say))),
     why.length > 0 && h("ul.why", { "aria-label": words.why }, rows(why.map((reason) => reason.text))),
-    terms(proposal, view),
-    proposal.disclosures.length > 0 &&
-      h("div.disclosures", null, h("h4", null, words.also_say), h("ul", { lang }, rows(proposal.disclosures))),
+    deal(proposal, view),
     foot(proposal, view),
     worth(proposal, view),
   ];
+}
+
+// What it is for the customer, and what he must be told of it.
+function deal(proposal, view) {
+  const parts = [
+    terms(proposal, view),
+    proposal.disclosures.length > 0 &&
+      h(
+        "div.disclosures",
+        null,
+        h("h4", null, view.words.also_say),
+        h("ul", { lang: view.customerLanguage }, rows(proposal.disclosures)),
+      ),
+  ].filter(Boolean);
+  return parts.length > 0 && h("div.deal", null, parts);
 }
 
 const rows = (texts) => texts.map((text) => h("li", null, text));

@@ -34,8 +34,9 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 /* What kind of contact this is. */
 .mode { padding: 2px 2px 12px 12px; border-inline-start: 4px solid var(--accent); margin-bottom: 12px; padding-block: 2px; }
 .mode h2 { font-size: 17px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; }
-.evidence { color: var(--muted); font-size: 14px; display: flex; flex-wrap: wrap; }
-.evidence li:not(:last-child)::after { content: "·"; margin-inline: 6px; }
+.evidence { color: var(--muted); font-size: 14px; }
+.evidence li { display: inline; }
+.evidence li:not(:last-child)::after { content: " · "; }
 .reopens { font-size: 14px; margin-top: 4px; }
 .mode[data-mode="fix_first"], .mode[data-mode="payment_care"] { border-color: var(--mind); }
 .mode[data-mode="save"], .mode[data-mode="proceed_to_cancel"] { border-color: var(--bad); }
@@ -83,7 +84,8 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .why li { padding-inline-start: 18px; position: relative; }
 .why li::before { content: ""; position: absolute; inset-inline-start: 3px; top: .52em; width: 6px; height: 6px; border-radius: 50%; background: var(--accent); }
 .terms { font-size: 14px; display: flex; flex-wrap: wrap; gap: 6px; }
-.terms li { padding: 3px 9px; border-radius: 999px; background: var(--soft); }
+.deal { display: grid; gap: 10px; }
+.terms li { padding: 3px 9px; border-radius: 13px; background: var(--soft); }
 .terms li span { color: var(--muted); }
 .terms li[data-tone="good"] { background: var(--good-soft); color: var(--good); font-weight: 600; }
 .terms li[data-tone="bad"] { background: var(--bad-soft); color: var(--bad); font-weight: 600; }
@@ -99,10 +101,9 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .disclosures h4 { font-weight: 600; color: var(--mind); }
 .disclosures li + li { margin-top: 2px; }
 
-.acts { display: grid; grid-template-columns: repeat(6, 1fr); gap: 6px; }
+.acts { display: flex; flex-wrap: wrap; gap: 6px; }
 .act, .option { border: 1px solid var(--edge); padding: 7px 10px; min-height: 38px; display: flex; gap: 8px; align-items: center; justify-content: space-between; font-size: 14px; font-weight: 500; background: var(--paper); }
-.act { grid-column: span 2; white-space: nowrap; }
-.act:nth-child(-n+2) { grid-column: span 3; }
+.act { flex: 1 1 auto; white-space: nowrap; }
 .act:hover, .option:hover { border-color: var(--accent); background: var(--accent-soft); }
 .act:active, .option:active { transform: translateY(1px); }
 .act[data-act="accepted"] { background: var(--accent); color: var(--on-accent); border-color: var(--accent); font-weight: 600; }
@@ -151,13 +152,11 @@ article[aria-busy="true"] .proposals { opacity: .55; transition: opacity .15s .1
 .arrived .proposal[data-open="true"] { animation: arrive .18s ease-out; }
 @keyframes arrive { from { opacity: .2; transform: translateY(4px); } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-@container (max-width: 379px) { .act { grid-column: span 3; } }
-@container (min-width: 560px) { article { padding: 16px; } .act, .act:nth-child(-n+2) { grid-column: auto; } .acts { grid-template-columns: repeat(5, auto); justify-content: start; } }
+@container (min-width: 560px) { article { padding: 16px; } .act { flex: none; } }
 @container (min-width: 860px) {
-  .body { grid-template-columns: 3fr 2fr; column-gap: 20px; align-items: start; }
+  .body { grid-template-columns: 3fr 2fr; grid-template-rows: auto auto auto 1fr; column-gap: 20px; align-items: start; }
   .body > * { grid-column: 1; }
-  .body > .terms, .body > .disclosures { grid-column: 2; }
-  .body > .say { grid-row: 1; } .body > .terms { grid-row: 1 / span 2; }
+  .body > .deal { grid-column: 2; grid-row: 1 / span 4; }
 }
 @media (forced-colors: active) { .proposal[data-open="true"], .act[data-act="accepted"] { border: 2px solid Highlight; } .bar::before { forced-color-adjust: none; } }
 `;

@@ -1,0 +1,71 @@
+"""A world as one seed made it: everything that never changes while it is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.simulator.laboratory import deeds
+from training.simulator.laboratory.goods import LIST, Goods, draw_goods
+from training.simulator.laboratory.luck import AGENTS, GOODS, Floats, Ints, Kind, luck_of
+from training.simulator.laboratory.parameters import Parameters, draw_parameters
+from training.simulator.laboratory.people import People, draw_people
+
+if TYPE_CHECKING:
+    from training.simulator.laboratory.worlds import World
+
+COUNT = 40
+"""Agents."""
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`skill`, `diligence` (agents,): deviations, and how much of what is shown is spoken against the average.
+
+    `favourite` (agents, deeds): what an agent likes to speak of, 0 to 2.
+    """
+
+    world: World
+    seed: int
+    parameters: Parameters
+    goods: Goods
+    people: People
+    skill: Floats
+    diligence: Floats
+    favourite: Floats
+
+    def popularity(self, month: int) -> Floats:
+        """(P,) What a month adds to everybody's utility: lasting popularity, its drift since month 0, the season of each product."""
+        luck = luck_of(self.seed, GOODS + np.arange(len(LIST)))
+        wander = sum((luck.normal(Kind.DRIFT, past) for past in range(1, month + 1)), np.zeros(len(LIST)))
+        season = np.cos(2 * np.pi * (month - np.arange(len(LIST))) / YEAR)
+        return self.goods.popularity + self.parameters.drift * wander + self.parameters.season * season
+
+    def rise(self, month: int) -> float:
+        """The price rise that comes with this month, as a share; 0 in all others."""
+        return self.parameters.rise if month == int(self.parameters.rise_month) else 0.0
+
+    def margin(self, month: int) -> Ints:
+        """(P,) cents of margin a product earns in this month: the rise, once there, is margin."""
+        risen = self.parameters.rise if month >= int(self.parameters.rise_month) else 0.0
+        return np.asarray(self.goods.margin + np.rint(self.goods.price * risen).astype(np.int64))
+
+
+def set_up(world: World, seed: int, customers: int) -> Setting:
+    """The world of this seed with so many customers, or as many as it has."""
+    parameters = draw_parameters(seed, world.ranges)
+    agents = luck_of(seed, AGENTS + np.arange(COUNT))
+    count = customers if world.at_most is None else min(customers, world.at_most)
+    return Setting(
+        world=world,
+        seed=seed,
+        parameters=parameters,
+        goods=draw_goods(seed, parameters),
+        people=draw_people(seed, count, len(LIST)),
+        skill=parameters.skill * agents.normal(Kind.SKILL),
+        diligence=0.8 + 0.4 * agents.uniform(Kind.DILIGENCE),
+        favourite=2.0 * agents.uniform(Kind.FAVOURITE, 0, len(deeds.DEEDS)),
+    )

@@ -1,0 +1,72 @@
+"""What customers want, and what they buy unasked: the largest of normal utilities, when it is large enough (multinomial probit)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.simulator.laboratory.goods import JUDGED, LIST, TERM
+from training.simulator.laboratory.luck import Flags, Floats, Ints, Kind
+from training.simulator.laboratory.people import DIMENSIONS
+
+if TYPE_CHECKING:
+    from training.simulator.laboratory.setting import Setting
+    from training.simulator.laboratory.state import State
+
+BARGAIN = 0.5
+"""The share of the confounding that also moves main products; they come first and are no question of lock-in."""
+REFUSED_ONCE = 1.5
+"""Withdrawals of who was talked into it, against those of who wanted it."""
+NOTHING = -1
+
+
+def wishes(setting: Setting, state: State, month: int) -> Floats:
+    """(n, P) utility of each product in this month, of whoever holds what he holds; noise apart.
+
+    popularity + season + drift + needs·(z·a/√K) + relations·held + confounding·(√(1-hidden)·engagement + √hidden·unseen) - thrift·τ·dearness
+    """
+    numbers, goods, people = setting.parameters, setting.goods, state.people
+    fits = people.needs @ goods.attributes.T / np.sqrt(DIMENSIONS)
+    seen, unseen = np.sqrt(1.0 - numbers.hidden), np.sqrt(numbers.hidden)
+    loyal = numbers.confounding * (seen * people.engagement + unseen * people.unseen)
+    dear = numbers.thrift * people.thrift[:, None] * goods.dearness
+    pull = np.where(JUDGED, 1.0, BARGAIN)
+    related = state.held.astype(np.float64) @ goods.related
+    return np.asarray(
+        setting.popularity(month) + 2.0 * numbers.needs * fits + related + loyal[:, None] * pull - dear
+    )
+
+
+def open_products(setting: Setting, state: State) -> Flags:
+    """(n, P) What may be bought now: not held, its need met, no step down from what is held, not barred."""
+    dearer = setting.goods.swaps & (setting.goods.price[:, None] < setting.goods.price[None, :])
+    down = (state.held.astype(np.float64) @ dearer.T.astype(np.float64)) > 0
+    return np.asarray(setting.goods.open_to(state.held) & ~down & ~state.barred)
+
+
+def picks(
+    setting: Setting, state: State, month: int, utility: Floats, reluctance: float | None = None
+) -> Ints:
+    """(n,) The product bought in this month if nobody asks, NOTHING for most."""
+    least = setting.parameters.reluctance if reluctance is None else reluctance
+    noisy = utility + state.people.luck.normal(Kind.WANT, month, utility.shape[1])
+    noisy = np.where(open_products(setting, state), noisy, -np.inf)
+    best = noisy.argmax(axis=1)
+    reached = noisy[np.arange(len(best)), best] > least
+    return np.where(reached, best, NOTHING)
+
+
+def buy(setting: Setting, state: State, month: int, product: Ints, *, persuaded: Flags | None = None) -> None:
+    """Everyone with a product in `product` begins to hold it, gives up what it replaces, and may withdraw before the next month."""
+    who = np.flatnonzero(product != NOTHING)
+    what = product[who]
+    state.held[who] &= ~setting.goods.swaps[what]
+    state.held[who, what] = True
+    state.since[who, what] = month
+    state.term[who] = np.maximum(state.term[who], TERM[what])
+    rate = setting.parameters.withdrawn * (
+        1.0 if persuaded is None else np.where(persuaded[who], REFUSED_ONCE, 1.0)
+    )
+    again = state.people.luck.uniform(Kind.WITHDRAW, month, np.maximum(product, 0))[who] < rate
+    state.cooling[who, what] = again & ~np.array([good.main for good in LIST])[what]

@@ -312,7 +312,8 @@ class BehoudPanel extends HTMLElement {
   // What became of a proposal. What the customer heard and did not take, and what he answered, asks for the next step;
   // the others leave everything where it is.
   async #became(proposal, kind, more, done = kind) {
-    clicked();
+    const asks = kind === "declined" || kind === "deferred" || done === "answered";
+    if (asks) clicked();
     const state = this.#state;
     state.done.set(proposal.action_id, done);
     state.drawer = null;
@@ -321,7 +322,7 @@ class BehoudPanel extends HTMLElement {
     this.#announce(fill(this.#speech.words.announce_saved, { what: this.#speech.words.done[done] }));
     this.#focusOpen();
     const saved = unkept(state.decision) ? false : this.#send(state.decision, proposal, kind, more);
-    if (kind !== "declined" && kind !== "deferred" && done !== "answered") return;
+    if (!asks) return;
     this.#busy(true);
     const soon = await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;

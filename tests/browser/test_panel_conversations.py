@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.panel import Panel
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.live import Live
 
@@ -194,6 +194,19 @@ def test_what_an_agent_sees_is_reported_once_and_not_where_it_would_mean_sent(pa
     expect(chat.find(".mode")).to_be_visible()
     page.wait_for_timeout(300)
     assert chat.noted(count=0) == []
+
+
+def test_when_there_is_nothing_to_propose_it_says_so(page: Page, live: Live) -> None:
+    def nothing(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "proposals": []})
+
+    page.route("**/v1/decisions", nothing)
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".nothing")).to_have_text("Nothing to propose. Help with what was asked.")
+    expect(page.locator("behoud-panel p[role=status]")).to_have_text(
+        "See what would help this customer further. Nothing to propose."
+    )
 
 
 def test_why_something_was_not_proposed_is_found_by_its_name(page: Page, live: Live) -> None:

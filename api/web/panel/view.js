@@ -11,13 +11,13 @@ export function draw(view) {
   const { state, words } = view;
   if (!state.decision) return [notices(view), h("div.skeleton", { "aria-hidden": "true" }, h("i"), h("i"), h("i"))];
   const proposals = state.decision.proposals.slice(0, 3);
+  const rows = proposals.map((proposal, place) => proposalRow(proposal, place === state.selected, view));
   return [
     mode(view),
     notices(view),
     leaving(view),
     h("h2.hidden", null, words.first),
-    proposals.length === 0 && h("p.nothing", null, words.nothing),
-    h("ol.proposals", null, proposals.map((proposal, place) => proposalRow(proposal, place === state.selected, view))),
+    rows.length > 0 ? h("ol.proposals", null, rows) : h("p.nothing", null, words.nothing),
     lacking(false, view),
     tools(view),
     state.drawer && state.drawer.kind === "whynot" && whyNot(view),

@@ -82,6 +82,7 @@ export class Ledger {
   async #send() {
     if (this.sending) return;
     this.sending = true;
+    await null; // what is noted in one breath goes out in one batch
     let alone = false; // a batch is refused whole: then each is sent by itself
     for (let attempt = 0; this.waiting.length; ) {
       const batch = this.waiting.slice(0, alone ? 1 : 100);

@@ -436,6 +436,7 @@ class BehoudPanel extends HTMLElement {
     const state = labels ? this.#state : { ...fresh(), problem: this.#state.problem };
     const customerLanguage = this.getAttribute("customer-lang") || (labels && labels.languages[0]);
     if (words) main.setAttribute("aria-label", words.panel);
+    if (labels) main.lang = this.#live.lang = labels.language;
     main.classList.toggle("arrived", arrived);
     const view = { state, words: words || WORDLESS, labels, write, act: this.#act, customerLanguage };
     main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));

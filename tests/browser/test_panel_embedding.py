@@ -110,6 +110,23 @@ def test_attributes_set_together_are_one_question(page: Page, live: Live) -> Non
     assert [question["contact"].get("intent") for question in asked] == [None, "cancel"]
 
 
+def test_what_was_set_before_the_script_came_counts(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    host(
+        page,
+        f"{live.address}/host",
+        f"""<behoud-panel lang="nl" contact="{contact}" customer="{customer}"></behoud-panel>
+        <script>
+            const panel = document.querySelector("behoud-panel");
+            panel.tokenProvider = async () => "{live.token(contact, customer)}";
+        </script>
+        <script type="module" src="{live.address}/panel.js"></script>""",
+    )
+    panel = Panel(page, live, customer, contact)
+    expect(panel.find(".proposal")).to_have_count(3)
+    expect(panel.find("article")).to_have_attribute("lang", "nl")
+
+
 def test_another_contact_starts_afresh(page: Page, live: Live) -> None:
     panel = element(page, live, f"{live.address}/host", intent="cancel")
     panel.click("Why does the customer want to leave?") if panel.find(
@@ -254,6 +271,15 @@ def test_a_frame_knows_the_names_of_the_desktops(
     expect(page.locator("behoud-panel .mode")).to_be_visible()
     (question,) = asked
     assert (question["contact"], question["language"]) == ({"contact_id": contact, "channel": channel}, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("nl", "Dit adres noemt geen"), ("en", "This address names no"), ("xx", "This address names no")],
+)
+def test_an_address_that_lacks_something_says_so(page: Page, live: Live, lang: str, text: str) -> None:
+    page.goto(f"{live.address}/panel?contactId=ac-1&lang={lang}")
+    expect(page.locator("main p")).to_contain_text(text)
 
 
 def test_nothing_is_left_behind_in_the_browser(page: Page, live: Live) -> None:

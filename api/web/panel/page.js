@@ -2,6 +2,7 @@
 // frame's parent, when that is of an origin the service allows.
 
 import "../panel.js";
+import { ownWords } from "./speech.js";
 
 // Names that desktops have for the same thing, ours first.
 const NAMES = {
@@ -63,4 +64,12 @@ for (const [attribute, names] of Object.entries(NAMES)) {
   const meant = { channel: CHANNELS[plain] || plain, direction: plain }[attribute] || value;
   if (meant) panel.setAttribute(attribute, meant);
 }
-document.documentElement.lang = (panel.getAttribute("lang") || "en").slice(0, 2);
+const language = (panel.getAttribute("lang") || "en").slice(0, 2).toLowerCase();
+document.documentElement.lang = language;
+
+// Who sets this up sees at once what the address lacks.
+if (!panel.hasAttribute("contact") || !panel.hasAttribute("customer")) {
+  const note = document.createElement("p");
+  note.textContent = (await ownWords(language, location.href)).incomplete;
+  panel.replaceWith(note);
+}

@@ -5,6 +5,14 @@ import { writer } from "./build.js";
 // Until its words have come, the panel can say this much.
 export const WORDLESS = { away: "Geen antwoord · No answer", denied: "Geen toegang · No access: {detail}", token: "…" };
 
+// The panel's own words in this language, or else in English.
+export async function ownWords(language, folder) {
+  const answer = await fetch(new URL(`panel/${encodeURIComponent(language)}.json`, folder), { credentials: "omit" });
+  if (answer.ok) return answer.json();
+  if (language !== "en") return ownWords("en", folder);
+  throw new Error(`no words: ${answer.status}`);
+}
+
 export class Speech {
   words = null;
   labels = null;
@@ -14,7 +22,7 @@ export class Speech {
   // Learn a language, once. `arrived` is called when the panel's own words are there; the provider's need a token.
   async learn(language, folder, wire, arrived) {
     if (this.#language === language) return;
-    const ours = this.#ours(language, folder).then((words) => {
+    const ours = ownWords(language, folder).then((words) => {
       this.words = words;
       arrived();
     });
@@ -22,12 +30,5 @@ export class Speech {
     this.labels = labels;
     this.write = writer(language, labels.currency, labels.timezone);
     this.#language = language;
-  }
-
-  async #ours(language, folder) {
-    const answer = await fetch(new URL(`panel/${encodeURIComponent(language)}.json`, folder), { credentials: "omit" });
-    if (answer.ok) return answer.json();
-    if (language !== "en") return this.#ours("en", folder);
-    throw new Error(`no words: ${answer.status}`);
   }
 }

@@ -17,6 +17,9 @@ from training.simulator.laboratory.luck import Flags, Floats, Ints, Kind
 from training.simulator.laboratory.rows import Rows
 
 if TYPE_CHECKING:
+    from training.simulator.laboratory.goods import Goods
+    from training.simulator.laboratory.parameters import Parameters
+    from training.simulator.laboratory.people import People
     from training.simulator.laboratory.setting import Setting
     from training.simulator.laboratory.state import State
     from training.simulator.laboratory.troubles import Troubles
@@ -49,16 +52,16 @@ class Pressure(Rows):
         return np.asarray(self.pushes.argmax(axis=1))
 
 
-def pull(setting: Setting, state: State) -> Floats:
-    """(n, P) What holding each product adds to staying, whether it is held or not."""
-    return np.asarray(setting.goods.effect * (1.0 + setting.parameters.response * state.people.response))
+def pulls(numbers: Parameters, goods: Goods, people: People) -> Floats:
+    """(n, P) what holding each product adds to a customer's staying: effect·(1 + response·deviation)."""
+    return np.asarray(goods.effect * (1.0 + numbers.response * people.response))
 
 
 def pressure(setting: Setting, state: State, troubles: Troubles) -> Pressure:
     """As things stand now."""
     numbers, people = setting.parameters, state.people
     loyal = numbers.loyalty * (people.engagement + people.unseen) / np.sqrt(2.0)
-    holding = (pull(setting, state) * state.held).sum(axis=1)
+    holding = np.einsum("np,np->n", setting.pull[people.number], state.held)
     paid = PER_EURO * numbers.saving * state.discount / 100.0
     rest = -numbers.calm - loyal - holding - paid - state.goodwill - numbers.barrier * (state.term > 0)
     pushes = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,29 +83,47 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Luck(Rows):
-    """The luck of some customers: `keys` (n,), one of each."""
+    """The luck of some customers: `keys` (u,), one of each; `index` (n,) the key of each row, when many rows share one."""
 
     keys: Keys
+    index: Ints | None = None
 
     def uniform(self, kind: Kind, month: int = 0, actions: int | Ints | None = None) -> Floats:
-        """Numbers strictly between 0 and 1: (n,), or (n, actions) when a count is given, or (n,) with one action a customer when an array is."""
-        return np.asarray((self._hash(kind, month, actions) >> np.uint64(11)) + 0.5) * 2.0**-53
+        """Numbers strictly between 0 and 1: (n,), or (n, actions) when a count is given, or (n,) with one action a row when an array is."""
+        return self._spread(_share(self._hash(kind, month, actions)), actions)
 
     def normal(self, kind: Kind, month: int = 0, actions: int | Ints | None = None) -> Floats:
         """Standard normal numbers of the same shapes."""
-        return np.asarray(ndtri(self.uniform(kind, month, actions)), dtype=np.float64)
+        drawn = np.asarray(ndtri(_share(self._hash(kind, month, actions))), dtype=np.float64)
+        return self._spread(drawn, actions)
 
     def again(self, number: int) -> Luck:
         """The same customers in another run of luck; 0 is the one that is played."""
-        return self if number == 0 else Luck(mixed(self.keys ^ np.uint64(stirred(number))))
+        return self if number == 0 else Luck(mixed(self.keys ^ np.uint64(stirred(number))), self.index)
+
+    def take(self, rows: npt.NDArray[Any]) -> Luck:
+        """The luck of these rows; what is drawn for copies of a customer is drawn once."""
+        index = np.arange(len(self.keys)) if self.index is None else self.index
+        unique, shared = np.unique(index[rows], return_inverse=True)
+        return Luck(self.keys[unique], shared)
 
     def _hash(self, kind: Kind, month: int, actions: int | Ints | None) -> Keys:
+        """(u,), (u, actions) or, with an action of its own for each row, (n,)."""
         here = mixed(self.keys ^ np.uint64(stirred(kind, month)))
         if actions is None:
             return here
         if isinstance(actions, int):
             return mixed(here[:, None] ^ mixed(np.arange(actions, dtype=np.uint64)))
-        return mixed(here ^ mixed(actions.astype(np.uint64)))
+        return mixed((here if self.index is None else here[self.index]) ^ mixed(actions.astype(np.uint64)))
+
+    def _spread(self, drawn: Floats, actions: int | Ints | None) -> Floats:
+        own = self.index is None or isinstance(actions, np.ndarray)
+        return drawn if own else np.asarray(drawn[self.index])
+
+
+def _share(words: Keys) -> Floats:
+    """The upper 53 bits as a number strictly between 0 and 1."""
+    return np.asarray(((words >> np.uint64(11)) + 0.5) * 2.0**-53)
 
 
 def luck_of(seed: int, numbers: Ints) -> Luck:

@@ -82,5 +82,5 @@ def draw_people(seed: int, customers: int, products: int) -> People:
         tenure=np.minimum(-TENURE * np.log(luck.uniform(Kind.TENURE)), 240.0).astype(np.int64) + 1,
         response=luck.normal(Kind.RESPONSE, 0, products),
         luck=luck,
-        place=luck_of(seed, region + PLACES),
+        place=luck_of(seed, PLACES + np.arange(len(REGIONS))).take(region),
     )

@@ -9,9 +9,11 @@ import numpy as np
 
 from training.simulator.laboratory import deeds
 from training.simulator.laboratory.goods import LIST, Goods, draw_goods
+from training.simulator.laboratory.leaving import pulls
 from training.simulator.laboratory.luck import AGENTS, GOODS, Floats, Ints, Kind, luck_of
 from training.simulator.laboratory.parameters import Parameters, draw_parameters
 from training.simulator.laboratory.people import People, draw_people
+from training.simulator.laboratory.wanting import tastes
 
 if TYPE_CHECKING:
     from training.simulator.laboratory.worlds import World
@@ -23,7 +25,9 @@ YEAR = 12
 
 @dataclass(frozen=True)
 class Setting:
-    """`skill`, `diligence` (agents,): deviations, and how much of what is shown is spoken against the average.
+    """`taste` and `pull` (customers, P): what each wants, and how each product holds him, as `wanting` and `leaving` say.
+
+    `skill`, `diligence` (agents,): deviations, and how much of what is shown is spoken against the average.
 
     `favourite` (agents, deeds): what an agent likes to speak of, 0 to 2.
     """
@@ -33,6 +37,8 @@ class Setting:
     parameters: Parameters
     goods: Goods
     people: People
+    taste: Floats
+    pull: Floats
     skill: Floats
     diligence: Floats
     favourite: Floats
@@ -59,12 +65,15 @@ def set_up(world: World, seed: int, customers: int) -> Setting:
     parameters = draw_parameters(seed, world.ranges)
     agents = luck_of(seed, AGENTS + np.arange(COUNT))
     count = customers if world.at_most is None else min(customers, world.at_most)
+    goods, people = draw_goods(seed, parameters), draw_people(seed, count, len(LIST))
     return Setting(
         world=world,
         seed=seed,
         parameters=parameters,
-        goods=draw_goods(seed, parameters),
-        people=draw_people(seed, count, len(LIST)),
+        goods=goods,
+        people=people,
+        taste=tastes(parameters, goods, people),
+        pull=pulls(parameters, goods, people),
         skill=parameters.skill * agents.normal(Kind.SKILL),
         diligence=0.8 + 0.4 * agents.uniform(Kind.DILIGENCE),
         favourite=2.0 * agents.uniform(Kind.FAVOURITE, 0, len(deeds.DEEDS)),

@@ -22,6 +22,8 @@ CUT_OFF = 3
 UNITS_OF_RISE = 7.0
 """Grievance a price rise of 100 % would give; ten percent give .7."""
 MISSES_AGAIN = 0.45
+AUTUMN, PEAK = 0.5, 10
+"""Competitors campaign half as often again in November, and half as often in May; month 0 is a January."""
 STAYS_AWAY, STRAYS = 0.92, 0.25
 """Life moves away from what is held: x(t) = .92·x(t-1) + .25·normal."""
 
@@ -43,6 +45,7 @@ def suffer(setting: Setting, state: State, month: int) -> Troubles:
     """Draw the month's troubles and leave their marks on the state."""
     numbers, people = setting.parameters, state.people
     luck, place = people.luck, people.place
+    season = 1.0 + AUTUMN * np.cos(2.0 * np.pi * (month - PEAK) / 12.0)
     broken = place.uniform(Kind.OUTAGE, month) < numbers.outages * QUALITY[people.region]
     hit = broken & (luck.uniform(Kind.HIT, month) < 0.5)
     hours = np.where(hit, np.round(2.5 * np.exp(0.8 * luck.normal(Kind.HOURS, month)), 1) + 0.1, 0.0)
@@ -56,7 +59,7 @@ def suffer(setting: Setting, state: State, month: int) -> Troubles:
     troubles = Troubles(
         hours=hours,
         bill=bill,
-        campaign=place.uniform(Kind.CAMPAIGN, month) < numbers.campaigns,
+        campaign=place.uniform(Kind.CAMPAIGN, month) < numbers.campaigns * season,
         moved=luck.uniform(Kind.MOVE, month) < MOVES,
         missed=luck.uniform(Kind.PAYMENT, month) < rate,
         complains=complains,

@@ -15,7 +15,6 @@ from scipy.special import ndtr
 from training.simulator.laboratory import wanting
 from training.simulator.laboratory.expectation import expected
 from training.simulator.laboratory.goods import TERM
-from training.simulator.laboratory.leaving import pull
 
 if TYPE_CHECKING:
     from training.simulator.laboratory.luck import Floats, Ints
@@ -47,7 +46,7 @@ def potential_hazards(play: Play, outcome: Outcome, product: int) -> tuple[Float
 
     A product that binds is judged by its pull alone: its term is a barrier and no lock-in.
     """
-    own = pull(play.setting, play.state)[:, product]
+    own = play.setting.pull[play.state.people.number, product]
     bare = outcome.pressure.gap + own * outcome.held[:, product]
     awake = ndtr(outcome.pressure.wakefulness)
     return np.asarray(awake * ndtr(bare)), np.asarray(awake * ndtr(bare - own))

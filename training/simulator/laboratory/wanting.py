@@ -8,34 +8,34 @@ import numpy as np
 
 from training.simulator.laboratory.goods import JUDGED, LIST, TERM
 from training.simulator.laboratory.luck import Flags, Floats, Ints, Kind
-from training.simulator.laboratory.people import DIMENSIONS
 
 if TYPE_CHECKING:
+    from training.simulator.laboratory.goods import Goods
+    from training.simulator.laboratory.parameters import Parameters
+    from training.simulator.laboratory.people import People
     from training.simulator.laboratory.setting import Setting
     from training.simulator.laboratory.state import State
 
-BARGAIN = 0.5
-"""The share of the confounding that also moves main products; they come first and are no question of lock-in."""
-REFUSED_ONCE = 1.5
+MAINS = 0.5
+"""How much of the confounding also moves the products whose lock-in is not judged."""
+TALKED_INTO = 1.5
 """Withdrawals of who was talked into it, against those of who wanted it."""
 NOTHING = -1
 
 
-def wishes(setting: Setting, state: State, month: int) -> Floats:
-    """(n, P) utility of each product in this month, of whoever holds what he holds; noise apart.
-
-    popularity + season + drift + needs·(z·a/√K) + relations·held + confounding·(√(1-hidden)·engagement + √hidden·unseen) - thrift·τ·dearness
-    """
-    numbers, goods, people = setting.parameters, setting.goods, state.people
-    fits = people.needs @ goods.attributes.T / np.sqrt(DIMENSIONS)
+def tastes(numbers: Parameters, goods: Goods, people: People) -> Floats:
+    """(n, P) what lasts of a customer's utility: needs·z·a + confounding·(√(1-hidden)·engagement + √hidden·unseen) - thrift·τ·dearness."""
     seen, unseen = np.sqrt(1.0 - numbers.hidden), np.sqrt(numbers.hidden)
     loyal = numbers.confounding * (seen * people.engagement + unseen * people.unseen)
     dear = numbers.thrift * people.thrift[:, None] * goods.dearness
-    pull = np.where(JUDGED, 1.0, BARGAIN)
-    related = state.held.astype(np.float64) @ goods.related
-    return np.asarray(
-        setting.popularity(month) + 2.0 * numbers.needs * fits + related + loyal[:, None] * pull - dear
-    )
+    fits = numbers.needs * people.needs @ goods.attributes.T
+    return np.asarray(fits + loyal[:, None] * np.where(JUDGED, 1.0, MAINS) - dear)
+
+
+def wishes(setting: Setting, state: State, month: int) -> Floats:
+    """(n, P) utility of each product in this month, of whoever holds what he holds, noise apart: taste + popularity + relations·held."""
+    related = state.held.astype(np.float64) @ setting.goods.related
+    return np.asarray(setting.taste[state.people.number] + setting.popularity(month) + related)
 
 
 def open_products(setting: Setting, state: State) -> Flags:
@@ -66,7 +66,7 @@ def buy(setting: Setting, state: State, month: int, product: Ints, *, persuaded:
     state.since[who, what] = month
     state.term[who] = np.maximum(state.term[who], TERM[what])
     rate = setting.parameters.withdrawn * (
-        1.0 if persuaded is None else np.where(persuaded[who], REFUSED_ONCE, 1.0)
+        1.0 if persuaded is None else np.where(persuaded[who], TALKED_INTO, 1.0)
     )
     again = state.people.luck.uniform(Kind.WITHDRAW, month, np.maximum(product, 0))[who] < rate
     state.cooling[who, what] = again & ~np.array([good.main for good in LIST])[what]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.simulator.laboratory.conftest import Opens
+from tests.training.simulator.laboratory.deed_policies import Always
 from training.simulator.laboratory import deeds, goods, money
 from training.simulator.laboratory.contacting import CANCEL, MINUTES
 from training.simulator.laboratory.desk import NONE, Desk, IneligibleError, Proposals, nothing
@@ -16,21 +17,6 @@ from training.simulator.laboratory.policies import RandomEligible, Silent
 from training.simulator.laboratory.records import STAYED
 from training.simulator.laboratory.setting import set_up
 from training.simulator.laboratory.worlds import WORLDS
-
-
-@dataclass(frozen=True)
-class Always:
-    """One deed to everyone it may be proposed to, of the customers of even number or of all."""
-
-    deed: str
-    even: bool = False
-
-    def propose(self, desk: Desk) -> Proposals:
-        said = nothing(len(desk.customer))
-        number = deeds.IDS.index(self.deed)
-        may = desk.eligible[:, number] & ((desk.customer % 2 == 0) | (not self.even))
-        said.deed[may, 0] = number
-        return said
 
 
 def rows_of(play: Play, rows: np.ndarray) -> list[np.ndarray]:

@@ -101,8 +101,8 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .disclosures h4 { font-weight: 600; color: var(--mind); }
 .disclosures li + li { margin-top: 2px; }
 
-.acts { display: flex; flex-wrap: wrap; gap: 6px; }
-.act, .option { border: 1px solid var(--edge); padding: 7px 10px; min-height: 38px; display: flex; gap: 8px; align-items: center; justify-content: space-between; font-size: 14px; font-weight: 500; background: var(--paper); }
+.acts { display: flex; flex-wrap: wrap; gap: 5px; }
+.act, .option { border: 1px solid var(--edge); padding: 7px 9px; min-height: 38px; display: flex; gap: 6px; align-items: center; justify-content: space-between; font-size: 14px; font-weight: 500; background: var(--paper); }
 .act { flex: 1 1 auto; white-space: nowrap; }
 .act:hover, .option:hover { border-color: var(--accent); background: var(--accent-soft); }
 .act:active, .option:active { transform: translateY(1px); }

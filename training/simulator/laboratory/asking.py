@@ -158,7 +158,7 @@ def react(setting: Setting, state: State, deed: Ints, yes: Flags, motive: Ints, 
     state.goodwill[:] += np.where(yes, lift, refused)
     given = yes & (deeds.DISCOUNT[deed] > 0)
     state.discount[:] = np.where(given, deeds.DISCOUNT[deed], state.discount)
-    state.left[:] = np.where(given, deeds.MONTHS[deed], state.left)
+    state.lasts[:] = np.where(given, deeds.MONTHS[deed], state.lasts)
     state.term[:] = np.maximum(state.term, np.where(yes, deeds.TERM[deed], 0))
     mended = np.where(yes, np.minimum(deeds.MENDS[deed] * numbers.saving, 1.0), 0.0)
     state.frustration[:] *= 1.0 - mended

@@ -92,14 +92,15 @@ def _told(state: State, month: int, now: Pressure, cancel: Flags, means: Flags) 
 
 
 def leaves_given_contact(
-    setting: Setting, state: State, cancel: Flags, before: Pressure, after: Pressure
+    share: float, bluff: Floats, cancel: Flags, before: Pressure, after: Pressure
 ) -> Floats:
     """(n,) P(leaves by himself in this month | called to cancel, or did not), when the call moved his pressure from `before` to `after`.
+
+    `share` c of those who mean it calls; `bluff` b (n,) is `threats` before the call.
 
     With X = c·Phi(min w)·Phi(min(g1, g0 + NEARLY)) the probability to mean it, call, and leave all the same:
     leave and cancel X + b·(Phi(w1)·Phi(g1) - X), leave without such a call (1 - b)·(Phi(w1)·Phi(g1) - X).
     """
-    share, bluff = setting.parameters.calls, threats(setting, state)
     near = share * ndtr(before.wakefulness) * ndtr(before.gap + NEARLY)
     calls = 1.0 - (1.0 - bluff) * (1.0 - near)
     both = (

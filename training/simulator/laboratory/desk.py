@@ -96,7 +96,7 @@ def eligibility(state: State, contacts: Contacts, products: Flags) -> Flags:
     row = contacts.row
     may = np.ones((len(row), len(deeds.DEEDS)), dtype=bool)
     may[:, deeds.SALE] = products[row][:, deeds.SELLS[deeds.SALE]]
-    may &= ~(deeds.DISCOUNT > 0) | (state.left[row] == 0)[:, None]
+    may &= ~(deeds.DISCOUNT > 0) | (state.lasts[row] == 0)[:, None]
     may &= ~(deeds.TERM > 0) | (state.term[row] == 0)[:, None]
     troubled = ~np.isin(contacts.intent, (BILL, INFORMATION)) | (state.outages[row].sum(axis=1) > 0)
     may &= ~deeds.SERVICE | (troubled | state.complaint[row])[:, None]

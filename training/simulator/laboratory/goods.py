@@ -128,11 +128,11 @@ def draw_goods(seed: int, parameters: Parameters) -> Goods:
 
 
 def _effects(order: Floats, size: Floats) -> Floats:
-    """A third of the judged products nil, a quarter -.1 to -.25, the others .1 to .35; which is which is drawn."""
+    """A third of the judged products nil, a quarter -.15 to -.3, the others .15 to .4; which is which is drawn."""
     effect = np.zeros(len(LIST))
     judged = np.flatnonzero(JUDGED)
     judged = judged[np.argsort(order[judged])]
     bad, good = judged[ZERO : ZERO + NEGATIVE], judged[ZERO + NEGATIVE :]
-    effect[bad] = -0.1 - 0.15 * size[bad]
-    effect[good] = 0.1 + 0.25 * size[good]
+    effect[bad] = -0.15 - 0.15 * size[bad]
+    effect[good] = 0.15 + 0.25 * size[good]
     return effect

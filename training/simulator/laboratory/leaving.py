@@ -48,7 +48,7 @@ class Pressure(Rows):
 
     @property
     def motive(self) -> Ints:
-        """The push that dominates."""
+        """The push that dominates; price where nothing pushes."""
         return np.asarray(self.pushes.argmax(axis=1))
 
 

@@ -33,13 +33,13 @@ class Parameters:
     needs: float = drawn(0.55, 0.75, "weight of latent needs in the utility of a product")
     relations: float = drawn(0.8, 1.2, "weight of complements and substitutes among the holdings")
     thrift: float = drawn(0.15, 0.3, "utility lost by the thrifty for a price one deviation above the mean")
-    reluctance: float = drawn(3.35, 3.55, "utility a product must reach to be bought unasked in a month")
+    reluctance: float = drawn(3.1, 3.3, "utility a product must reach to be bought unasked in a month")
     season: float = drawn(0.05, 0.15, "amplitude of the season in the wish to buy")
     drift: float = drawn(0.0, 0.01, "deviation a month of each product's popularity")
     # what holding does
     locking: float = drawn(0.8, 1.2, "scale of the effects of holding on staying")
     response: float = drawn(0.1, 0.4, "deviation of that effect between customers, as a share of it")
-    confounding: float = drawn(0.25, 0.4, "utility of buying anything, for a deviation of loyalty")
+    confounding: float = drawn(0.2, 0.35, "utility of buying anything, for a deviation of loyalty")
     hidden: float = drawn(0.0, 0.0, "share of the confounding variance that no fact shows")
     # leaving
     calm: float = drawn(1.65, 1.8, "distance from leaving of an average customer who is awake")
@@ -56,7 +56,7 @@ class Parameters:
     # troubles
     outages: float = drawn(0.06, 0.1, "probability a month of an outage in a region of average quality")
     bills: float = drawn(0.02, 0.03, "probability a month of a bill that shocks")
-    campaigns: float = drawn(0.1, 0.16, "probability a month of a competitor's campaign in a region")
+    campaigns: float = drawn(0.14, 0.2, "probability a month of a competitor's campaign in a region")
     rise: float = drawn(0.01, 0.03, "price rise for everybody, as a share")
     rise_month: float = drawn(9.0, 13.0, "month of that rise, rounded down")
     # contacts

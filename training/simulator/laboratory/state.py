@@ -23,7 +23,7 @@ class State(Rows):
     cooling         (n, P) what was bought and will be withdrawn with the next month
     barred          (n, P) what is not bought in this month, whatever is wanted: the control arm of an experiment
     term, ended     months the term still runs; whether it ended with the last month
-    discount, left  cents a month, and months they are still given; `stopped`: cents that ended with the last month
+    discount, lasts cents a month, and months they are still given; `stopped`: cents that ended with the last month
     frustration     with the service: decaying sum of outages and complaints
     grievance       about prices: decaying sum of bills that shock, rises and discounts that ended
     away            how far life has moved from what is held: slow, and use falls with it
@@ -44,7 +44,7 @@ class State(Rows):
     term: Ints
     ended: Flags
     discount: Ints
-    left: Ints
+    lasts: Ints
     stopped: Ints
     frustration: Floats
     grievance: Floats
@@ -93,7 +93,7 @@ def at_first(people: People) -> State:
         term=zeros(),
         ended=no(),
         discount=zeros(),
-        left=zeros(),
+        lasts=zeros(),
         stopped=zeros(),
         frustration=none(),
         grievance=none(),
@@ -114,10 +114,10 @@ def next_month(state: State) -> None:
     """Clocks run on, and what was felt fades."""
     state.ended[:] = state.term == 1
     np.maximum(state.term - 1, 0, out=state.term)
-    stops = state.left == 1
+    stops = state.lasts == 1
     state.stopped[:] = np.where(stops, state.discount, 0)
     state.discount[stops] = 0
-    np.maximum(state.left - 1, 0, out=state.left)
+    np.maximum(state.lasts - 1, 0, out=state.lasts)
     state.alert[:] *= 0.5
     state.goodwill[:] *= 0.6
     state.asked[:] *= 0.7

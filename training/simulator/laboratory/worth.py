@@ -16,7 +16,7 @@ import numpy as np
 
 from training.simulator.laboratory import deeds, money, wanting
 from training.simulator.laboratory.asking import acceptance, react
-from training.simulator.laboratory.contacting import CANCEL, Contacts, leaves_given_contact
+from training.simulator.laboratory.contacting import CANCEL, Contacts, leaves_given_contact, threats
 from training.simulator.laboratory.expectation import expected
 from training.simulator.laboratory.leaving import pressure
 from training.simulator.laboratory.month import buy_unasked
@@ -89,11 +89,13 @@ def _played(setting: Setting, moment: Moment, futures: _Futures, months: int, lu
     contacts = replace(moment.contacts.take(futures.contact), row=np.arange(len(row)))
     state, troubles = moment.state.take(row).again(luck), moment.troubles.take(row)
     before = moment.before.take(row)
+    bluff = threats(setting, state)
     pick = wanting.picks(setting, state, moment.month, moment.utility[row])
     _answer(setting, state, moment.month, contacts, futures, pick, before.motive)
     buy_unasked(setting, state, moment.month, pick)
     after = pressure(setting, state, troubles)
-    leaves = leaves_given_contact(setting, state, contacts.intent == CANCEL, before, after)
+    cancel = contacts.intent == CANCEL
+    leaves = leaves_given_contact(setting.parameters.calls, bluff, cancel, before, after)
     now = _this_month(setting, state, moment.month, futures, troubles, leaves)
     next_month(state)
     return now + expected(Play(setting, state, moment.month + 1), months - 1, np.asarray(1.0 - leaves))

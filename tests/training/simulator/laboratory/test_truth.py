@@ -8,7 +8,7 @@ import pytest
 from tests.training.simulator.laboratory.conftest import Opens
 from tests.training.simulator.laboratory.deed_policies import Always
 from training.simulator.laboratory import deeds, goods
-from training.simulator.laboratory.contacting import CANCEL, leaves_given_contact
+from training.simulator.laboratory.contacting import CANCEL, leaves_given_contact, threats
 from training.simulator.laboratory.desk import Desk, Policy, Proposals, nothing
 from training.simulator.laboratory.oracle import Oracle
 from training.simulator.laboratory.play import Play
@@ -78,13 +78,15 @@ def test_who_calls_to_cancel_leaves_as_often_as_the_formula_says(opens: Opens, p
     play = opens("threats", 1, 4000)
     expected, real, variance = np.zeros(2), np.zeros(2), np.zeros(2)
     for _ in range(6):
-        here = play.state.here.copy()
+        here, bluff = play.state.here.copy(), threats(play.setting, play.state)
         play.run(policy, 1)
         moment, outcome = play.moment, play.outcomes[-1]
         assert moment is not None
         cancel = np.zeros(len(here), dtype=bool)
         cancel[moment.contacts.row[moment.contacts.intent == CANCEL]] = True
-        chance = leaves_given_contact(play.setting, moment.state, cancel, moment.before, outcome.pressure)
+        chance = leaves_given_contact(
+            play.setting.parameters.calls, bluff, cancel, moment.before, outcome.pressure
+        )
         free = here & ~outcome.dies & ~outcome.cut_off
         for place, group in enumerate((free & cancel, free & ~cancel)):
             expected[place] += chance[group].sum()

@@ -27,7 +27,7 @@ class LockIn:
     """Of one product, over the customers of `row`: (k, months) probability to have left by the end of each month, with and without it.
 
     Leaving is leaving by himself; other ends come alike in both. `effect`: the average difference after the last month, below zero when
-    holding it keeps customers; Over the rows of those who took it, it is the effect on the treated.
+    holding it keeps customers.
     """
 
     product: int
@@ -66,6 +66,7 @@ def lock_in(play: Play, product: int, months: int, rows: Ints | None = None, *, 
     """Give the product to `rows` (default: everyone eligible) at the start of the month to come, or withhold it in that month; play both.
 
     Nothing is said to anybody meanwhile. Averages over `lucks` runs of other luck. Who holds it at the end of the control arm took it later, as in life.
+    For the effect on those who took it in a month, branch the play before that month and give their rows: overlap is thin where few buy.
     """
     row = eligible(play, product) if rows is None else rows
     runs = [play.branch(row, luck=luck, nobody_leaves=True) for luck in range(1, lucks + 1)]

@@ -58,6 +58,9 @@ def test_lock_in_is_of_those_who_could_take_it(opens: Opens) -> None:
     product = goods.IDS.index("tv-sport")
     row = lock_in(play, product, 2).row
     assert np.array_equal(row, eligible(play, product))
+    assert np.array_equal(
+        lock_in(play, product, 2, row[:5]).gone_with, lock_in(play, product, 2).gone_with[:5]
+    )
     assert play.state.held[row, goods.IDS.index("tv")].all()
     assert not play.state.held[row, product].any()
 

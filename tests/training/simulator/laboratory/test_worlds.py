@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,11 @@ def test_there_are_nine() -> None:
     assert [*WORLDS] == [
         "base", "no-signal", "no-effect", "hidden", "sleeping-dogs", "price-rise", "ignored-ranks", "small", "threats",
     ]  # fmt: skip
+
+
+def test_each_is_told_in_the_documentation() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "science.md").read_text(encoding="utf-8")
+    assert [name for name in WORLDS if f"| `{name}` |" not in page] == []
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -96,13 +96,15 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         ):
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)
-            stack.push_async_callback(_end, task)
+            stack.push_async_callback(ended, task)
         yield Service(settings, store, library, stock, keyring, Metrics(), clock)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended: a library that mistakes a cancellation for its own timeout would swallow the first."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.2)
 
 
 def settle_garbage() -> None:

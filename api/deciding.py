@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -72,16 +72,20 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
     known = _known(question.customer_id, loaded)
-    decision = decide(
-        question,
-        known.customer,
-        known.history,
-        knowledge,
-        now=now,
-        decision_id=decision_id(question.customer_id, now.timestamp()),
-        degraded=known.lost,
-        sold_out=sold_out,
-    )
+
+    def decided(known: Known) -> Decision:
+        return decide(
+            question,
+            known.customer,
+            known.history,
+            knowledge,
+            now=now,
+            decision_id=decision_id(question.customer_id, now.timestamp()),
+            degraded=known.lost,
+            sold_out=sold_out,
+        )
+
+    decision = decided(known)
     if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
         asked_of = Question(question, known.customer, known.history, now)
         async with service.reasoning:
@@ -102,6 +106,9 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
     try:
         earlier = await service.store.record(trace)
     except StoreAwayError:
+        if any(proposal.kind == "save" for proposal in decision.proposals):
+            # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
+            decision = decided(replace(known, history=NOTHING, lost=(*known.lost, "history")))
         return _unrecorded(service, question, decision, started)
     if earlier is not None:
         return _counted(service, question, answer_of(earlier), "known", started)

@@ -122,8 +122,8 @@ def _recent(events: list[Event], now: datetime, window: timedelta) -> list[Event
 
 
 def _contacts(events: list[Event], contact: Contact, now: datetime) -> dict[str, Any]:
-    """Distinct conversations; a conversation that wrote several events is one contact."""
-    month = _recent(events, now, MONTH)
+    """Distinct conversations; a conversation that wrote several events is one contact. That we called or wrote is no trouble of his."""
+    month = [event for event in _recent(events, now, MONTH) if event.direction != "outbound"]
     week = now - WEEK
     this = {contact.contact_id}
     inbound = [e.at for e in events if e.direction == "inbound" and e.channel == contact.channel]

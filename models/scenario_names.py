@@ -55,6 +55,9 @@ def _otherwise(place: Path, scenario: Scenario, file: Scenarios, knowledge: Know
     known = knowledge.catalogue.action
     strange = [((*place, name), "action", name, known) for name in scenario.actions if name not in known]
     yield from _unknown(strange, file)
+    for name, fields in scenario.actions.items():
+        if "id" in fields:
+            yield file.document.problem((*place, name, "id"), "an action keeps its id; remove it")
     try:
         knowledge_of(scenario, knowledge)
     except DocumentError as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.domain import Contact, Event, History
 from models.outcomes import CONVERSATION, as_of, taken
 from models.sections.leaving import Leaving
+
+DAY = timedelta(days=1)
 
 
 def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
@@ -20,11 +22,17 @@ def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now:
 
 
 def voiced_here(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
-    """Whether the wish that stands was voiced in this very contact: now, or in an earlier turn of it."""
+    """Whether the wish that stands was voiced by the customer in this very contact: now, or in an earlier turn of it.
+
+    An earlier turn is one of the last day: a chat may go on under one id for ever.
+    """
     wishes = (*leaving.intents, *leaving.confirmed)
     return _stands(wishes, history, contact, now) and (
         contact.intent in wishes
-        or any(event.contact_id == contact.contact_id for event in _voiced(wishes, history, now))
+        or any(
+            event.contact_id == contact.contact_id and event.direction != "outbound" and event.at > now - DAY
+            for event in _voiced(wishes, history, now)
+        )
     )
 
 

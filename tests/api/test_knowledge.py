@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mlflow import MlflowClient
 
+from api.app import ended
 from api.bundles import QUIET, Folder, Registry, RegistryAwayError, read_folder, source_of
 from api.documents import build, read_documents
 from api.knowledge import keep_looking, report_end
@@ -457,3 +458,21 @@ async def test_a_search_that_ends_by_a_fault_says_so(caplog: pytest.LogCaptureFi
         await asyncio.sleep(0)
     assert "nobody looks for newer knowledge any more" in caplog.text
     assert "a fault of ours" in caplog.text
+
+
+async def test_a_search_that_swallows_a_cancellation_ends_all_the_same() -> None:
+    swallowed = []
+
+    async def look() -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            if swallowed:
+                raise
+            swallowed.append("the first")
+
+    task = asyncio.create_task(keep_looking(0.0, look))
+    await asyncio.sleep(0.01)
+    await ended(task)
+    assert task.cancelled()
+    assert swallowed == ["the first"]

@@ -186,6 +186,22 @@ async def test_a_full_store_is_read_and_says_that_nothing_was_recorded(
         await refused(await desk.post("/v1/events", {"events": [an_event()]}))
 
 
+async def test_who_wants_to_leave_is_offered_no_save_that_could_not_be_counted(
+    settings: Settings, mortal: Server
+) -> None:
+    leaving = {"contact_id": "K-1", "channel": "voice", "intent": "cancel"}
+    async with running(quick(settings, mortal)) as desk:
+        await desk.put(a_customer("C-1", "fiber"))
+        saved = await desk.decide(contact=leaving)
+        assert "save" in [proposal["kind"] for proposal in saved["proposals"]]
+        with redis.Redis.from_url(mortal.url) as client:
+            client.config_set("maxmemory", "1")
+        decision = await desk.decide(contact={**leaving, "contact_id": "K-2"})
+        assert {"history", "record"} <= set(decision["degraded"])
+        assert "save" not in [proposal["kind"] for proposal in decision["proposals"]]
+        assert "cancel" in actions(decision)
+
+
 async def test_it_starts_without_a_store_and_finds_it_later(settings: Settings, tmp_path: Path) -> None:
     first = start(tmp_path / "mortal", find_binary())
     first.stop()

@@ -129,6 +129,12 @@ def test_contacts_leave_their_windows_to_the_second(days_ago: float, month: int,
     assert (counts["contacts_30d"], counts["contacts_7d"]) == (month, week)
 
 
+def test_a_call_or_message_of_ours_is_no_contact_the_customer_had_to_make() -> None:
+    ours = [a_conversation(f"K-{n}", subject="bill", direction="outbound") for n in range(2, 8)]
+    counts = folded(*ours, a_conversation("K-9", subject="bill", direction="inbound"))
+    assert (counts["contacts_30d"], counts["contacts_7d"], counts["same_subject_30d"]) == (2, 2, 1)
+
+
 def test_contacts_on_this_subject_are_counted_with_this_one() -> None:
     earlier = (a_conversation("K-2", subject="bill"), a_conversation("K-3", subject="wifi"))
     assert counted("same_subject_30d", *earlier, subject="bill") == 2

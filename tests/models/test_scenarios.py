@@ -259,6 +259,10 @@ def test_a_misspelt_fact_under_given_is_named_once_where_it_stands() -> None:
             "actions.fixx: unknown action 'fixx'; did you mean 'fix'?",
         ),
         (
+            "actions: {fix: {id: mend}}, expect: {mode: grow}",
+            "actions.fix.id: an action keeps its id; remove it",
+        ),
+        (
             "actions: {fix: {kynd: offer}}, expect: {mode: grow}",
             "actions: actions[fix].kynd: unknown key; did you mean 'kind'?",
         ),

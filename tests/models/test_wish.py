@@ -95,6 +95,10 @@ def test_a_confirmation_stands_as_long_as_the_wish(
         ("bill", (), False),
         ("bill", (a_conversation("K-1", intent="cancel", days_ago=0),), True),
         ("bill", (a_conversation("K-9", intent="cancel", days_ago=0),), False),
+        # A chat may go on under one id for ever: what was written yesterday was another conversation.
+        ("bill", (a_conversation("K-1", intent="cancel", days_ago=0.99),), True),
+        ("bill", (a_conversation("K-1", intent="cancel", days_ago=1),), False),
+        ("bill", (a_conversation("K-1", intent="cancel", days_ago=0, direction="outbound"),), False),
         ("bill", (a_conversation("K-1", intent="cancel", days_ago=3), ACCEPTED), False),
         (
             "bill",

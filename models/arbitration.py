@@ -74,7 +74,8 @@ class Candidates(NamedTuple):
     """The eligible actions, by row, and all that their order depends on.
 
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
-    `asked` is what the answer to a question is worth. Without prices profiling was objected to.
+    `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
+    is proposed, and two saves at once would be both rounds.
     """
 
     eligible: Sequence[int]
@@ -88,6 +89,7 @@ class Candidates(NamedTuple):
     policy: Policy
     levers: InForce | None = None
     asked: Mapping[int, float] = NOTHING_ASKED
+    one_save: bool = False
 
     @property
     def rounds_left(self) -> int:
@@ -153,18 +155,14 @@ def _of_kind(
     kind: str, rows: list[int], among: Candidates, worth: Mapping[int, float], passed: dict[int, str]
 ) -> list[int]:
     """Those of one kind in their order, without the ones that `passed` says why not of."""
-    actions, priced, left = among.catalogue.actions, among.priced, among.rounds_left
+    actions = among.catalogue.actions
     if kind == "question":
         return _questions(rows, among.asked, actions, passed)
-    if priced is None or among.forecast is None or kind not in VALUED:
-        order = _by_priority(rows, actions)
-    elif kind == "save" and among.leaving:
-        on_ladder = climb(rows, stakes_of(priced, among.forecast), among.refused, left, among.policy)
-        passed |= {row: NOT_ON_LADDER for row in rows if row not in on_ladder}
-        return on_ladder
-    else:
-        order = _offers(rows, worth, actions, passed)
-    return _rounds_left(order, left, passed) if kind == "save" else order
+    if kind == "save":
+        return _saves(rows, among, worth, passed)
+    if among.priced is None or kind not in VALUED:
+        return _by_priority(rows, actions)
+    return _offers(rows, worth, actions, passed)
 
 
 def _by_priority(rows: list[int], actions: Sequence[Action]) -> list[int]:
@@ -211,10 +209,21 @@ def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: 
     return [best[position] for position in plan.order]
 
 
-def _rounds_left(order: list[int], left: int, passed: dict[int, str]) -> list[int]:
-    """As many saves as this conversation has rounds left, where no ladder has counted them."""
-    passed |= dict.fromkeys(order[left:], NOT_ON_LADDER)
-    return order[:left]
+def _saves(
+    rows: list[int], among: Candidates, worth: Mapping[int, float], passed: dict[int, str]
+) -> list[int]:
+    """As many as this conversation has rounds left, in ladder order to someone who is leaving; one at a time to the customer himself."""
+    actions, left = among.catalogue.actions, among.rounds_left
+    if among.priced is None or among.forecast is None:
+        order = _by_priority(rows, actions)
+    elif among.leaving:
+        stakes = stakes_of(among.priced, among.forecast)
+        order = climb(rows, stakes, among.refused, left, among.policy)
+    else:
+        order = _offers(rows, worth, actions, passed)
+    order = order[: min(left, 1) if among.one_save else left]
+    passed |= {row: NOT_ON_LADDER for row in rows if row not in order and row not in passed}
+    return order
 
 
 def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: dict[int, str]) -> list[int]:

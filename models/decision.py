@@ -17,6 +17,7 @@ from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
 from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
 from models.motive import inferred_motive
+from models.outcomes import shown_to_himself
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
 from models.response import Decision, Experiment, Reason, Selection
 from models.screening import screen
@@ -163,6 +164,7 @@ def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
             policy=knowledge.policy,
             levers=knowledge.levers.on(situation.today, situation.contact.channel),
             asked=worth.asked,
+            one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
         )
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from models.domain import PastOutcome
+from models.domain import Channel, PastOutcome, Speaker
 
 MONTH, QUARTER, YEAR = timedelta(days=30), timedelta(days=90), timedelta(days=365)
 CONVERSATION = timedelta(days=7)
@@ -29,10 +29,15 @@ def distinct(values: list[str | None]) -> list[str]:
     return [value for value in dict.fromkeys(values) if value is not None]
 
 
+def shown_to_himself(channel: Channel, speaker: Speaker | None) -> bool:
+    """Whether the customer sees what is proposed, with no agent between who may leave it unsaid."""
+    return channel not in BY_MOUTH or speaker == "bot"
+
+
 def was_spoken(outcome: PastOutcome) -> bool:
     """Whether the customer was told of it: what is shown to himself is told by being shown."""
     return outcome.kind in SPOKEN or (
-        outcome.kind == "shown" and (outcome.channel not in BY_MOUTH or outcome.speaker == "bot")
+        outcome.kind == "shown" and shown_to_himself(outcome.channel, outcome.speaker)
     )
 
 

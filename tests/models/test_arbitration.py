@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arbitration import Candidates, Placed, arbitrate
-from models.domain import Customer
+from models.domain import Channel, Customer, Speaker
 from models.ladder import Saves, ladder
 from models.levers import Levers
 from models.pricing import Forecast, PricedActions
@@ -47,7 +47,7 @@ OBJECTS = Customer(
 def decided(
     *actions: Any, holding: Any = "fiber", customer: Any = None, history: Any = None, **given: Any
 ) -> Decision:
-    contact = {key: given.pop(key) for key in ("intent", "motive") if key in given}
+    contact = {key: given.pop(key) for key in ("intent", "motive", "channel", "speaker") if key in given}
     return a_decision(
         some_knowledge(*actions, **given),
         customer=customer or a_customer(holding=holding),
@@ -178,6 +178,32 @@ def test_saves_stand_in_the_order_of_the_ladder() -> None:
 def test_there_are_two_rounds_of_saves() -> None:
     decision = leaving(*[a_save(name) for name in "abc"], arbitration={"proposals": 9})
     assert (proposed(decision), vetoed(decision)) == (["a", "b"], {"c": "not_on_the_ladder"})
+
+
+@pytest.mark.parametrize("channel", get_args(Channel))
+@pytest.mark.parametrize("speaker", [None, *get_args(Speaker)])
+@pytest.mark.parametrize("customer", [a_customer(holding="fiber"), OBJECTS], ids=["priced", "objects"])
+def test_what_the_customer_himself_sees_holds_one_save_at_a_time(
+    channel: str, speaker: str | None, customer: Customer
+) -> None:
+    saves = [a_save(name) for name in "abc"]
+    decision = leaving(*saves, CANCEL, channel=channel, speaker=speaker, customer=customer)
+    said_by_an_agent = channel in {"voice", "shop"} and speaker != "bot"
+    assert proposed(decision) == (["a", "cancel", "b"] if said_by_an_agent else ["a", "cancel"])
+    assert [veto_of(decision, name).rule for name in ("b", "c") if name not in proposed(decision)] == (
+        ["not_on_the_ladder"] * (1 if said_by_an_agent else 2)
+    )
+
+
+def test_after_a_refusal_the_customer_sees_what_stood_second() -> None:
+    told = {"channel": "chat", "history": a_history(an_outcome("declined", action="a", channel="chat"))}
+    assert proposed(leaving(*[a_save(name) for name in "abc"], **told)) == ["b"]
+
+
+def test_one_save_at_a_time_also_where_nobody_leaves() -> None:
+    told = {"modes": [a_mode("m", kinds=["save"])], "customer": OBJECTS}
+    assert proposed(decided(a_save("a"), a_save("b"), channel="voice", **told)) == ["a", "b"]
+    assert proposed(decided(a_save("a"), a_save("b"), channel="web", **told)) == ["a"]
 
 
 def test_one_save_refused_leaves_one_round() -> None:

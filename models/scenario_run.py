@@ -56,6 +56,7 @@ def decide_scenario(scenario: Scenario, knowledge: Knowledge) -> Decision:
         knowledge_of(scenario, knowledge),
         now=now,
         decision_id="scenario",
+        degraded=scenario.lost,
         sold_out=frozenset(scenario.sold_out),
     )
 

@@ -175,6 +175,10 @@ class Given(Noun):
     history: Past = Past()
     contact: Call = Call()
     sold_out: tuple[Id, ...] = ()
+    lost: Annotated[
+        tuple[Literal["store", "history"], ...],
+        Field(description="what could not be read; the history is missing then"),
+    ] = ()
 
 
 class Scenario(Given):
@@ -237,6 +241,7 @@ def with_given(scenario: Scenario, given: Given) -> Scenario:
                 outcomes=given.history.outcomes + scenario.history.outcomes,
             ),
             "sold_out": given.sold_out + scenario.sold_out,
+            "lost": given.lost + scenario.lost,
             "contact": given.contact.model_copy(
                 update={name: getattr(scenario.contact, name) for name in scenario.contact.model_fields_set}
             ),

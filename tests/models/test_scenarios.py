@@ -310,6 +310,16 @@ def test_a_scenario_that_is_answered_as_expected_has_no_failure() -> None:
     )
 
 
+def test_a_scenario_may_be_one_in_which_the_history_could_not_be_read() -> None:
+    file = a_file(
+        """
+        - {name: One, lost: [history], contact: {intent: cancel}, expect: {vetoes: {fix: history_unread}, degraded: [history]}}
+        - {name: Two, contact: {intent: cancel}, expect: {proposes: [fix]}}
+        """
+    )
+    assert [outcome.failures for outcome in run_scenarios(file, knowledge())] == [(), ()]
+
+
 def test_an_action_may_be_otherwise_in_one_scenario_and_is_as_written_in_the_next() -> None:
     file = a_file(
         """

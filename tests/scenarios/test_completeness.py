@@ -53,7 +53,16 @@ def _watch(scenario: Scenario, seen: Seen) -> None:
     knowledge = knowledge_of(scenario, KNOWLEDGE)
     request, customer, history, now = question_of(scenario, knowledge)
     sold_out = frozenset(scenario.sold_out)
-    decision = decide(request, customer, history, knowledge, now=now, decision_id="s", sold_out=sold_out)
+    decision = decide(
+        request,
+        customer,
+        history,
+        knowledge,
+        now=now,
+        decision_id="s",
+        degraded=scenario.lost,
+        sold_out=sold_out,
+    )
     for veto in decision.vetoes:
         seen.stopped[veto.rule].add(veto.action_id)
         seen.by_tier[veto.tier].add(veto.action_id)
@@ -67,7 +76,15 @@ def _watch(scenario: Scenario, seen: Seen) -> None:
         seen.inferred.add(decision.motive.value if decision.motive.source == "inferred" else None)
     grounds = [decision.evidence, *[proposal.why for proposal in decision.proposals]]
     seen.given.update(reason.code for reasons in grounds for reason in reasons)
-    situation = situation_of(request, customer, history, now, policy=POLICY, portfolios=knowledge.portfolios)
+    situation = situation_of(
+        request,
+        customer,
+        history,
+        now,
+        policy=POLICY,
+        portfolios=knowledge.portfolios,
+        lost=scenario.lost,
+    )
     verdicts = Verdicts(knowledge.book, situation.values)
     for row, action in enumerate(CATALOGUE.actions):
         if action.id in proposed:

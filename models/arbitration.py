@@ -75,7 +75,8 @@ class Candidates(NamedTuple):
 
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
     `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
-    is proposed, and two saves at once would be both rounds.
+    is proposed, and two saves at once would be both rounds. `waiting` saves he was shown in this contact and has not answered: they
+    were rounds, and stand until he does.
     """
 
     eligible: Sequence[int]
@@ -90,6 +91,7 @@ class Candidates(NamedTuple):
     levers: InForce | None = None
     asked: Mapping[int, float] = NOTHING_ASKED
     one_save: bool = False
+    waiting: Sequence[str] = ()
 
     @property
     def rounds_left(self) -> int:
@@ -212,18 +214,30 @@ def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: 
 def _saves(
     rows: list[int], among: Candidates, worth: Mapping[int, float], passed: dict[int, str]
 ) -> list[int]:
-    """As many as this conversation has rounds left, in ladder order to someone who is leaving; one at a time to the customer himself."""
+    """What waits for an answer, then as many as this conversation has rounds left; one at a time to the customer himself.
+
+    To someone who is leaving in ladder order.
+    """
     actions, left = among.catalogue.actions, among.rounds_left
+    waiting = still_waiting(rows, among.waiting, actions)
+    rows = [row for row in rows if row not in waiting]
     if among.priced is None or among.forecast is None:
         order = _by_priority(rows, actions)
     elif among.leaving:
         stakes = stakes_of(among.priced, among.forecast)
-        order = climb(rows, stakes, among.refused, left, among.policy)
+        order = climb(rows, stakes, among.refused + len(waiting), left, among.policy)
     else:
         order = _offers(rows, worth, actions, passed)
-    order = order[: min(left, 1) if among.one_save else left]
-    passed |= {row: NOT_ON_LADDER for row in rows if row not in order and row not in passed}
+    order = [*waiting, *order[:left]][: 1 if among.one_save else None]
+    passed |= {row: NOT_ON_LADDER for row in (*waiting, *rows) if row not in order and row not in passed}
     return order
+
+
+def still_waiting(rows: Sequence[int], waiting: Sequence[str], actions: Sequence[Action]) -> list[int]:
+    """Those of these rows that wait for an answer, the one shown last first."""
+    return sorted(
+        [row for row in rows if actions[row].id in waiting], key=lambda row: waiting.index(actions[row].id)
+    )
 
 
 def _cut(order: list[int], actions: Sequence[Action], policy: Policy, passed: dict[int, str]) -> list[int]:

@@ -164,6 +164,7 @@ def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
             policy=knowledge.policy,
             levers=knowledge.levers.on(situation.today, situation.contact.channel),
             asked=worth.asked,
+            waiting=situation.waiting_saves,
             one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
         )
     )

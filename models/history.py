@@ -76,7 +76,7 @@ def fold(history: History, contact: Contact, now: datetime) -> dict[str, Any]:
         for topic, events in topics.items():
             counts.update(COUNTED[topic](events, now))
     if history.outcomes:
-        counts.update(count_outcomes(as_of(history.outcomes, now), now))
+        counts.update(count_outcomes(as_of(history.outcomes, now), contact.contact_id, now))
     return counts
 
 

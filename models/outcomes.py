@@ -41,8 +41,8 @@ def was_spoken(outcome: PastOutcome) -> bool:
     )
 
 
-def count_outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]:
-    """Counted in the order of time."""
+def count_outcomes(outcomes: list[PastOutcome], contact_id: str, now: datetime) -> dict[str, Any]:
+    """Counted in the order of time, for this contact."""
     month, quarter = now - MONTH, now - QUARTER
     saves: list[PastOutcome] = []
     offers: set[tuple[str, str]] = set()
@@ -59,17 +59,18 @@ def count_outcomes(outcomes: list[PastOutcome], now: datetime) -> dict[str, Any]
         "declined_90d": distinct([o.action_id for o in lately["declined"]]),
         "declined_families_30d": distinct([o.family for o in lately["declined"] if o.at > month]),
         "accepted_90d": distinct([o.action_id for o in lately["accepted"]]),
-        **(_saves(saves, now) if saves else {}),
+        **(_saves(saves, contact_id, now) if saves else {}),
     }
 
 
-def _saves(saves: list[PastOutcome], now: datetime) -> dict[str, Any]:
+def _saves(saves: list[PastOutcome], contact_id: str, now: datetime) -> dict[str, Any]:
     """This conversation's saves by name, and how often and when one was given before."""
     week, year = now - CONVERSATION, now - YEAR
     lately = [save for save in saves if save.at > week]
     spoken = distinct([save.action_id for save in lately if was_spoken(save)])
     accepted = taken(lately)
-    refused = [action_id for action_id in spoken if action_id not in accepted]
+    waiting = _waiting(lately, contact_id)
+    refused = [action_id for action_id in spoken if action_id not in accepted and action_id not in waiting]
     given = [at for moments in taken(saves).values() for at in moments.values()]
     counts = {
         "saves_spoken_7d": len(spoken),
@@ -82,6 +83,22 @@ def _saves(saves: list[PastOutcome], now: datetime) -> dict[str, Any]:
     if ended:
         counts["days_since_save"] = (now - max(ended)).days
     return counts
+
+
+def waiting_saves(outcomes: tuple[PastOutcome, ...], contact_id: str, now: datetime) -> tuple[str, ...]:
+    """The saves this contact has shown the customer himself and heard nothing of, the last one first: he may be looking at it still.
+
+    Each was a round. None is refused yet, as long as the contact lasts: a page that is loaded again shows what it showed.
+    """
+    week = now - CONVERSATION
+    lately = [o for o in as_of(outcomes, now) if o.action_kind == "save" and o.at > week]
+    return tuple(_waiting(lately, contact_id))
+
+
+def _waiting(lately: list[PastOutcome], contact_id: str) -> list[str]:
+    told = [save for save in lately if was_spoken(save) or save.kind == "kept"]
+    answered = {save.action_id for save in told if save.kind != "shown" or save.contact_id != contact_id}
+    return distinct([save.action_id for save in reversed(told) if save.action_id not in answered])
 
 
 def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:

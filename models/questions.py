@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.acceptance import leaves_after
 from models.answers import answered, told_by
-from models.arbitration import Stakes, climb, stakes_of
+from models.arbitration import Stakes, climb, stakes_of, still_waiting
 from models.domain import VALUED
 from models.motive import inferred_motive
 from models.repricing import Differ, Future, reprice
@@ -227,10 +227,12 @@ class _Answers:
         policy, actions = self._knowledge.policy, self._knowledge.catalogue.actions
         situation = self._found.now.situation
         left = max(0, policy.leaving.rounds - situation.rounds_spoken)
-        rows = [row for row in known.rows if left or actions[row].kind != "save"]
+        waiting = still_waiting(known.rows, situation.waiting_saves, actions)
+        rows = [row for row in known.rows if left or row in waiting or actions[row].kind != "save"]
         if situation.leaving:
-            saves = [row for row in rows if actions[row].kind == "save"]
-            return tuple(climb(saves, known.stakes, len(situation.refused_saves), left, policy))
+            saves = [row for row in rows if row not in waiting and actions[row].kind == "save"]
+            refused = len(situation.refused_saves) + len(waiting)
+            return (*waiting, *climb(saves, known.stakes, refused, left, policy))
         worth = dict(zip(known.stakes.rows, known.stakes.eiv.tolist(), strict=True))
         best = min(rows, key=lambda row: (-worth[row], actions[row].id), default=None)
         return () if best is None or worth[best] <= 0 else (best,)

@@ -11,6 +11,7 @@ from models.domain import Contact, Customer, DecisionRequest, History
 from models.history import fold
 from models.local_time import local_time, local_values
 from models.motive import known_motive
+from models.outcomes import waiting_saves
 from models.policy import Policy
 from models.portfolio import Portfolio, Portfolios
 from models.response import Motive
@@ -27,7 +28,7 @@ class Situation(NamedTuple):
     """One customer in one contact at one moment.
 
     `values` is the context of the rules; `said` the motive as it was said, `motive` its word; `rounds_spoken` counts the saves of this
-    conversation, accepted ones too; `unread`: what happened could not be had; `unknown`: held, and not in the catalogue.
+    conversation, accepted ones too, and `waiting_saves` were shown in this contact and not answered, the last one first; `unread`: what happened could not be had; `unknown`: held, and not in the catalogue.
     """
 
     now: datetime
@@ -37,6 +38,7 @@ class Situation(NamedTuple):
     motive: str | None
     leaving: bool
     refused_saves: tuple[str, ...]
+    waiting_saves: tuple[str, ...]
     rounds_spoken: int
     unread: bool
     objects: bool
@@ -102,6 +104,9 @@ def situation_of(
         motive=said.value,
         leaving=leaving,
         refused_saves=tuple(folded["saves_refused"]),
+        waiting_saves=waiting_saves(history.outcomes, contact.contact_id, now)
+        if folded["saves_spoken_7d"] > folded["saves_refused_7d"]
+        else (),
         rounds_spoken=folded["saves_spoken_7d"],
         unread=unread,
         objects=any(consents.get(name) is False for name in OBJECTIONS),

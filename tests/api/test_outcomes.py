@@ -87,13 +87,27 @@ async def test_two_saves_that_were_shown_to_the_customer_himself_are_two_rounds(
     await desk.put(a_customer("C-1", "fiber"))
     asked = {"channel": channel, "speaker": speaker, "intent": "cancel", "motive": "price"}
     for turn in range(2):
-        decision = await desk.decide(**asked)
+        decision = await desk.decide(contact_id=f"view-{turn}", **asked)
         save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
         at = desk.clock().isoformat()
         await tell(desk, an_outcome(decision, f"o-{turn}", action_id=save, kind="shown", at=at))
         desk.clock.move(minutes=1)
     last = await desk.decide(**asked)
     assert (last["mode"], actions(last)) == ("proceed_to_cancel", ["cancel"])
+
+
+async def test_a_page_that_is_loaded_again_shows_what_it_showed(desk: Running) -> None:
+    await desk.put(a_customer("C-1", "fiber"))
+    views = []
+    for view in range(4):
+        decision = await desk.decide(channel="web", intent="cancel", motive="price")
+        views.append((decision["mode"], actions(decision)))
+        save = next(p["action_id"] for p in decision["proposals"] if p["kind"] == "save")
+        at = desk.clock().isoformat()
+        await tell(desk, an_outcome(decision, f"o-{view}", action_id=save, kind="shown", at=at))
+        desk.clock.move(minutes=1)
+    assert views == [views[0]] * 4
+    assert views[0][0] == "save"
 
 
 async def test_rounds_of_saving_are_not_pushed_out_by_events(desk: Running, store: redis.Redis) -> None:

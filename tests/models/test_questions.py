@@ -128,6 +128,7 @@ class Case:
             mode=self.gate.mode,
             refused=len(self.situation.refused_saves),
             spoken=self.situation.rounds_spoken,
+            waiting=self.situation.waiting_saves,
             leaving=self.situation.leaving,
             catalogue=self.knowledge.catalogue,
             policy=self.knowledge.policy,

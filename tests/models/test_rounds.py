@@ -151,7 +151,54 @@ def test_what_the_customer_himself_is_shown_is_a_round(channel: str, speaker: st
     turn = {"hours": 0.1, "contact_id": "K-1", "channel": channel, "speaker": speaker, "intent": "cancel"}
     turn |= {"motive": "price", "objects": False, "answers": ["shown"], "reason": "not_now"}
     through_an_agent = channel in BY_MOUTH and speaker != "bot"
-    assert len(lived([turn] * 5, KNOWLEDGE)) == (0 if through_an_agent else 2)
+    turns = [turn, turn | {"contact_id": "K-2"}, turn | {"contact_id": "K-3"}]
+    assert len({name for _, name in lived(turns, KNOWLEDGE)}) == (0 if through_an_agent else 2)
+
+
+SHOWN = {"hours": 0.1, "contact_id": "K-1", "channel": "web", "speaker": None, "intent": "cancel"}
+SHOWN |= {"motive": "price", "objects": False, "answers": ["shown"], "reason": "not_now"}
+
+
+@pytest.mark.parametrize("objects", [False, True])
+def test_a_page_that_is_loaded_again_shows_the_same_save(objects: bool) -> None:
+    view = SHOWN | {"objects": objects}
+    assert len({name for _, name in lived([view] * 5, KNOWLEDGE)}) == 1
+    after_a_no = [view, view | {"answers": ["declined"]}, *[view] * 5]
+    heard = [name for _, name in lived(after_a_no, KNOWLEDGE)]
+    assert (heard[0], len(set(heard[2:]))) == (heard[1], 1)
+    assert heard[2] != heard[0]
+
+
+def page_again(*outcomes: PastOutcome, **contact: Any) -> tuple[str, list[str]]:
+    decision = a_decision(
+        KNOWLEDGE,
+        customer=a_customer(holding="fiber"),
+        history=a_history(*outcomes),
+        **{"contact_id": "K-1", "channel": "web", "intent": "cancel", "motive": "price", **contact},
+    )
+    return decision.mode, [name for name in proposed(decision) if name != "cancel"]
+
+
+def seen(action: str, contact_id: str = "K-1", kind: str = "shown") -> PastOutcome:
+    return an_outcome(kind, action=action, channel="web", contact_id=contact_id)
+
+
+def test_what_a_page_showed_stays_on_it_and_is_refused_elsewhere() -> None:
+    assert page_again(seen("smaller")) == page_again(seen("smaller"), seen("smaller"))
+    assert page_again(seen("smaller"))[1] == ["smaller"]
+    assert "smaller" not in page_again(seen("smaller"), contact_id="K-2")[1]
+    assert page_again(seen("smaller", kind="spoken"))[1] != ["smaller"]
+    assert page_again(seen("smaller"), seen("smaller", kind="deferred"))[1] != ["smaller"]
+
+
+def test_two_rounds_that_nobody_answered_show_the_last_again_and_nothing_else() -> None:
+    assert page_again(seen("cheaper"), seen("smaller"))[1] == ["smaller"]
+    assert page_again(seen("cheaper"), seen("smaller"), contact_id="K-2")[1] == []
+
+
+def test_an_agent_who_takes_over_in_the_same_contact_has_one_save_more() -> None:
+    by_telephone = page_again(seen("smaller"), channel="voice", speaker="agent")[1]
+    assert (by_telephone[0], len(by_telephone)) == ("smaller", 2)
 
 
 def test_an_accepted_save_was_a_round_too() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.errors import ForbiddenError
+from models.domain import Agent
 
 if TYPE_CHECKING:
     from api.security import Bound
@@ -21,6 +22,19 @@ def check_question(bound: Bound, question: DecisionRequest) -> None:
         )
     if contact.agent is not None:
         check_authority(bound, contact.agent.authority)
+
+
+def in_the_name(bound: Bound, question: DecisionRequest) -> tuple[DecisionRequest, bytes]:
+    """The question as it is decided and recorded: asked by the token's agent, who has its authority where he says none.
+
+    A question that names nobody would have no bound to its discounts.
+    """
+    agent = question.contact.agent or Agent(agent_id=bound.agent_id)
+    if agent.authority is None and bound.authority is not None:
+        agent = agent.model_copy(update={"authority": bound.authority})
+    contact = question.contact.model_copy(update={"agent": agent})
+    asked = question.model_copy(update={"contact": contact})
+    return asked, asked.model_dump_json(exclude_unset=True).encode()
 
 
 def check_authority(bound: Bound, authority: float | None) -> None:

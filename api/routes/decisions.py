@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
-from api.bounds import check_contact, check_question
+from api.bounds import check_contact, check_question, in_the_name
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.deciding import answer, as_json
@@ -87,11 +87,15 @@ async def decide(request: Request) -> Response:
     service = service_of(request)
     # A bare address is not parsed for what it does not have.
     if not request.scope["query_string"]:
+        if caller.bound is not None:
+            question, body = in_the_name(caller.bound, question)
         made = await answer(service, question, body)
         return Response(seen_as_json(caller.view, made), media_type=JSON)
     shape, rendered = _shape(request), request.query_params.get("render") == "1"
     if rendered:
         question, body = for_the_customer(question)
+    if caller.bound is not None:
+        question, body = in_the_name(caller.bound, question)
     made = await answer(service, question, body)
     seen = seen_as_json(caller.view, made)
     if rendered:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import jwt
+import orjson
 import pytest
 
 from api.__main__ import check_start, main
@@ -128,6 +129,49 @@ async def test_an_agent_has_no_more_authority_than_the_token_says(
     assert answer.status_code == status
     if status == 403:
         assert "does not give so much authority" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("agent", [None, {"agent_id": "A-1"}, {"agent_id": "A-1", "authority": None}])
+async def test_who_leaves_his_authority_out_has_the_tokens(
+    desk: Running, agent: dict[str, Any] | None
+) -> None:
+    token = await a_token(desk, authority=0)
+    asked = a_question()
+    if agent is not None:
+        asked["contact"]["agent"] = agent
+    for path in ("/v1/decisions", "/v1/decisions?render=1"):
+        decided = (await ask(desk, token, path, asked)).json()
+        record = await desk.service.store.decision(decided["decision_id"])
+        assert orjson.loads(record or b"")["request"]["contact"]["agent"] == {
+            "agent_id": "A-1",
+            "authority": 0.0,
+        }
+        replayed = await desk.post(f"/v1/decisions/{decided['decision_id']}/replay", {})
+        assert replayed.json()["same"] is True
+        assert (await ask(desk, token, path, asked)).json()["decision_id"] == decided["decision_id"]
+
+
+@pytest.mark.parametrize("agent", [None, {"agent_id": "A-1"}])
+async def test_a_token_without_authority_to_discount_is_offered_none(
+    settings: Settings, agent: dict[str, Any] | None
+) -> None:
+    telecom = HERE.parents[1] / "examples" / "telecom"
+    async with running(dataclasses.replace(settings, knowledge=telecom)) as desk:
+        token = await a_token(desk, authority=0)
+        asked = a_question()
+        asked |= {
+            "holdings": [{"product_id": "mobile-m"}],
+            "facts": {"data_used_gb": 18.5, "months_to_contract_end": 3},
+        }
+        asked["contact"] |= {"intent": "cancel", "motive": "price", "language": "nl"}
+        by_key = (await desk.post("/v1/decisions", asked)).json()
+        if agent is not None:
+            asked["contact"]["agent"] = agent
+        by_token = (await ask(desk, token, "/v1/decisions", asked)).json()
+    assert "price-cut-six-months" in [p["action_id"] for p in by_key["proposals"]]
+    assert "price-cut-six-months" not in [p["action_id"] for p in by_token["proposals"]]
+    compared = [p["comparison"] for p in by_token["proposals"] if p["comparison"]]
+    assert [comparison for comparison in compared if comparison["discount_months"]] == []
 
 
 @pytest.mark.parametrize("other", [{"customer_id": "C-2"}, {"contact_id": "call-2"}])

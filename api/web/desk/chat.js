@@ -81,7 +81,7 @@ export class Chat {
    if (meaning === "none") return this.proposes();
    const { question } = meant[0];
    const { value } = question.answers[Number(rest[1])];
-   return this.proposes(question.motive ? { motive: value } : {}, question.fact ? { [question.fact]: value } : {});
+   return this.proposes(question.motive ? { motive: value, motive_source: "stated" } : {}, question.fact ? { [question.fact]: value } : {});
   });
  }
 

@@ -245,15 +245,17 @@ def test_a_load_that_is_known_is_to_be_lower_rather_than_unknown() -> None:
 
 def test_a_wish_and_a_motive_of_before_are_forgotten_in_time() -> None:
     free = [a_mode("all", kinds=["offer"])]
-    wished = an_event("contact", contact_id="K-1", days_ago=2, intent="cancel_confirmed", motive="price")
-    for require in (
-        "!contact.leaving",
-        "!contact.leaving_here",
-        "!contact.confirmed",
-        "!has(contact.motive)",
+    for require, days_ago, days in (
+        ("!contact.leaving", 2, 5),
+        ("!contact.leaving_here", 0.5, 1),
+        ("!contact.confirmed", 2, 5),
+        ("!has(contact.motive)", 2, 5),
     ):
+        wished = an_event(
+            "contact", contact_id="K-1", days_ago=days_ago, intent="cancel_confirmed", motive="price"
+        )
         found = changes(a_company(require, modes=free), asked(None, wished))
-        assert found == {"now": (NOW.isoformat(), (NOW + timedelta(days=5)).isoformat())}
+        assert found == {"now": (NOW.isoformat(), (NOW + timedelta(days=days)).isoformat())}
 
 
 def test_the_next_hour_that_will_do_is_named() -> None:

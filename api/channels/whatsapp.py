@@ -41,17 +41,13 @@ def _sent(message: Message, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _buttons(message: Message) -> list[Choice] | None:
-    """What stands on the buttons: a refusal where there is room for it; None when a list is needed."""
+    """What stands on the buttons, a refusal of what is offered among it; None when a list is needed."""
     none = [] if message.none is None else [message.none]
-    for choices in ([*message.choices, *none], list(message.choices)):
-        buttons = [*choices, message.person]
-        titles = [choice.title for choice in buttons]
-        # No two buttons may be titled alike; rows of a list may.
-        if len(set(titles)) == len(titles) <= BUTTONS and all(
-            cut(title, BUTTON_TITLE) == title for title in titles
-        ):
-            return buttons
-    return None
+    buttons = [*message.choices, *none, message.person]
+    titles = [choice.title for choice in buttons]
+    # No two buttons may be titled alike; rows of a list may.
+    fit = len(set(titles)) == len(titles) <= BUTTONS
+    return buttons if fit and all(cut(title, BUTTON_TITLE) == title for title in titles) else None
 
 
 def _reply_buttons(message: Message, choices: list[Choice]) -> dict[str, Any]:

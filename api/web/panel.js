@@ -8,13 +8,14 @@
 
 import { fill } from "./panel/build.js";
 import { keyed } from "./panel/keys.js";
+import { freshId } from "./panel/ledger.js";
+import { Line } from "./panel/line.js";
 import { ATTRIBUTES, questionOf } from "./panel/question.js";
 import { Speech, WORDLESS } from "./panel/speech.js";
 import { sheet } from "./panel/style.js";
 import { answered, built, clicked } from "./panel/timing.js";
-import { Token } from "./panel/token.js";
 import { draw } from "./panel/view.js";
-import { Ledger, Refusal, Wire, freshId, pause } from "./panel/wire.js";
+import { Refusal, pause } from "./panel/wire.js";
 
 const HERE = new URL(".", import.meta.url);
 const MOST = 3; // proposals that are shown
@@ -50,12 +51,10 @@ class BehoudPanel extends HTMLElement {
   #live = document.createElement("p");
   #state = fresh();
   #speech = new Speech();
-  #token = new Token(
-    () => this.#tell("behoud:token", {}),
-    () => this.#trouble({ kind: "token" }),
-  );
-  #wire = null;
-  #ledger = null;
+  #lines = new Map(); // to the service, by contact: this one's, and those with outcomes still to deliver
+  #line = null;
+  #given = ""; // a token for the contact that the attributes will name when all are set
+  #provider = null;
   #planned = false;
   #asking = 0; // the number of the latest question; older answers are dropped
   #wanted = false; // whether the agent waits for its answer
@@ -73,23 +72,24 @@ class BehoudPanel extends HTMLElement {
   }
 
   get token() {
-    return this.#token.value;
+    return this.#given || (this.#line ? this.#line.token.value : "");
   }
 
   set token(value) {
-    this.#token.value = value;
+    this.#given = String(value || "");
     const { problem } = this.#state;
-    if (problem && problem.kind === "token") this.#change({ problem: null });
+    queueMicrotask(() => this.#connect());
     if (problem && problem.kind === "denied") this.#plan();
   }
 
-  // A function that promises a fresh token. Without one, the event behoud:token asks the page to set `token`.
+  // A function that promises a fresh token for {contact, customer}. Without one, the event behoud:token asks the page to set `token`.
   get tokenProvider() {
-    return this.#token.provider;
+    return this.#provider;
   }
 
   set tokenProvider(value) {
-    this.#token.provider = value;
+    this.#provider = value;
+    for (const line of this.#lines.values()) line.token.ask();
   }
 
   // The decision that is shown.
@@ -126,8 +126,7 @@ class BehoudPanel extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now) return;
     if (name === "contact" || name === "customer") {
-      const { unsaved, refused } = this.#state;
-      this.#state = { ...fresh(), unsaved, refused };
+      this.#state = { ...fresh(), unsaved: this.#state.unsaved };
       this.#draw();
     }
     if (this.isConnected) this.#plan();
@@ -147,17 +146,17 @@ class BehoudPanel extends HTMLElement {
 
   // `wanted`: the agent did something in the panel and waits for the answer.
   async #ask(wanted) {
-    if (!this.getAttribute("contact") || !this.getAttribute("customer")) return;
+    const line = this.#connect();
+    if (!line) return;
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
     this.#wanted ||= wanted;
     this.#busy(true);
-    this.#connect();
     for (let attempt = 0; !late(); attempt += 1) {
       try {
         const question = questionOf(this, this.#state);
-        const words = this.#speech.learn(question.language, HERE, this.#wire, () => this.#draw());
-        const [decision] = await Promise.all([this.#wire.call("/v1/decisions", question), words]);
+        const words = this.#speech.learn(question.language, HERE, line.wire, () => this.#draw());
+        const [decision] = await Promise.all([line.wire.call("/v1/decisions", question), words]);
         if (late()) return;
         answered();
         this.#busy(false);
@@ -167,7 +166,8 @@ class BehoudPanel extends HTMLElement {
       } catch (error) {
         if (late()) return;
         const denied = error instanceof Refusal && !error.passing;
-        this.#trouble({ kind: denied ? "denied" : "away", detail: error.message });
+        const kind = denied ? "denied" : error.status === 429 ? "busy" : "away";
+        this.#trouble({ kind, detail: error.message, seconds: error.seconds });
         if (denied) {
           this.#busy(false);
           return;
@@ -177,11 +177,36 @@ class BehoudPanel extends HTMLElement {
     }
   }
 
+  // The line of the contact that the attributes name by now; a token that was set since is for it.
   #connect() {
+    const [contact, customer] = [this.getAttribute("contact"), this.getAttribute("customer")];
+    if (!contact || !customer) return null;
     const endpoint = (this.getAttribute("endpoint") || HERE.href).replace(/\/$/, "");
-    if (this.#wire && this.#wire.endpoint === endpoint) return;
-    this.#wire = new Wire(endpoint, this.#token);
-    this.#ledger = new Ledger(this.#wire, () => this.#count());
+    const key = JSON.stringify([endpoint, contact, customer]);
+    const before = this.#line;
+    const line = (this.#line = this.#lines.get(key) || this.#newLine(endpoint, { contact, customer }));
+    if (line !== before) {
+      for (const [old, { delivered }] of this.#lines) if (delivered) this.#lines.delete(old);
+      this.#lines.set(key, line);
+      this.#given ||= before ? before.token.handOver() : "";
+      line.token.ask();
+    }
+    if (this.#given) line.token.give(this.#given);
+    this.#given = "";
+    return line;
+  }
+
+  #newLine(endpoint, bound) {
+    const shown = () => line === this.#line;
+    const met = () => shown() && (this.#state.problem || {}).kind === "token" && this.#change({ problem: null });
+    const page = {
+      provider: () => this.#provider && (() => this.#provider(bound)),
+      want: () => shown() && this.#tell("behoud:token", {}),
+      late: () => shown() && this.#trouble({ kind: "token" }),
+      met,
+    };
+    const line = new Line(endpoint, page, (refusal) => this.#count(refusal, shown()));
+    return line;
   }
 
   #busy(is) {
@@ -224,7 +249,7 @@ class BehoudPanel extends HTMLElement {
   // Old advice says so; it is not replaced by itself.
   #expire(decision) {
     clearTimeout(this.#expiry);
-    const left = Date.parse(decision.valid_until) - Date.now() - this.#wire.skew;
+    const left = Date.parse(decision.valid_until) - Date.now() - this.#line.wire.skew;
     this.#expiry = setTimeout(() => this.#change({ expired: true }), Math.min(Math.max(left, 0), 2 ** 31 - 1));
   }
 
@@ -343,22 +368,24 @@ class BehoudPanel extends HTMLElement {
       decision_id: decision.decision_id,
       action_id: proposal.action_id,
       kind,
-      at: this.#wire.now(),
+      at: this.#line.wire.now(),
       ...more,
     };
-    const saved = this.#ledger.note(outcome);
+    const saved = this.#line.ledger.note(outcome);
     if (kind !== "shown") saved.then((taken) => taken && this.#tell("behoud:outcome", { outcome }));
     return saved;
   }
 
   // Only what is late is told: what is on its way for a moment is nobody's worry.
-  #count() {
-    const { waiting, late, refused } = this.#ledger;
-    const unsaved = late ? waiting.filter((row) => row.outcome.kind !== "shown").length : 0;
-    const before = this.#state;
-    if (unsaved === before.unsaved && refused === before.refused) return;
-    if (unsaved > before.unsaved) this.#announce(this.#speech.words.unsaved);
-    this.#change({ unsaved, refused });
+  #count(refusal, here) {
+    const late = [...this.#lines.values()].filter((line) => line.ledger.late).flatMap((line) => line.ledger.waiting);
+    const unsaved = late.filter((row) => row.outcome.kind !== "shown").length;
+    const { words } = this.#speech;
+    const before = this.#state.unsaved;
+    const refused = refusal && fill(here ? words.refused : words.refused_before, { detail: refusal });
+    if (unsaved === before && !refused) return;
+    if (refused || unsaved > before) this.#announce(refused || words.unsaved);
+    this.#change({ unsaved, ...(refused && { refused }) });
   }
 
   // --- what the agent looks up --------------------------------------------------------------------------------
@@ -385,7 +412,7 @@ class BehoudPanel extends HTMLElement {
   async #lookUp() {
     const { decision, full } = this.#state;
     if (full || !decision) return;
-    const found = await this.#wire.call(`/v1/decisions/${decision.decision_id}?detail=full`).catch(() => null);
+    const found = await this.#line.wire.call(`/v1/decisions/${decision.decision_id}?detail=full`).catch(() => null);
     if (this.#state.decision === decision) this.#change({ full: found, fullFailed: !found });
   }
 

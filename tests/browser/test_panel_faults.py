@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,38 @@ if TYPE_CHECKING:
 HOSTILE = "<img src=x onerror=hack()>"
 SHORT = dict.fromkeys(("nl", "en"), "<svg onload=hack()>")
 """A button says at most twenty characters."""
+
+
+def in_host(page: Page, live: Live, customer: str, contact: str, **attributes: str) -> Panel:
+    """The element in a page of somebody else's, without a token."""
+    written = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    html = (
+        '<!doctype html><script type="module" src="/panel.js"></script>'
+        f'<behoud-panel lang="en" contact="{contact}" customer="{customer}" {written}></behoud-panel>'
+    )
+    page.route(f"{live.address}/host", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{live.address}/host")
+    return Panel(page, live, customer, contact)
+
+
+def turn_to(page: Page, customer: str, contact: str) -> None:
+    page.evaluate(
+        """([customer, contact]) => {
+            const panel = document.querySelector("behoud-panel");
+            panel.setAttribute("contact", contact);
+            panel.setAttribute("customer", customer);
+        }""",
+        [customer, contact],
+    )
+
+
+def used(route: Route) -> str:
+    return route.request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def expired(route: Route) -> None:
+    problem = {"type": "urn:behoud:problem:token-expired", "title": "The token has expired", "status": 401}
+    route.fulfill(status=401, json=problem)
 
 
 def test_what_was_clicked_while_the_service_restarts_is_kept_once(page: Page, live: Live) -> None:
@@ -79,16 +112,21 @@ def test_what_the_service_refuses_is_said_with_its_reason_and_the_rest_is_kept(
 
 
 def test_a_dead_token_is_asked_for_once_and_what_was_shown_stays(page: Page, live: Live) -> None:
-    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    customer, contact = live.customer(), live.contact()
+    first, alive = live.token(contact, customer), live.token(contact, customer, minutes=14)
+    dead: list[str] = []
+    page.route("**/v1/*", lambda route: expired(route) if used(route) in dead else route.continue_())
+    panel = in_host(page, live, customer, contact, intent="cancel")
+    page.evaluate("token => { document.querySelector('behoud-panel').token = token }", first)
     panel.opens("Ask for the reason")
+    dead.append(first)
     page.evaluate(
-        """([dead, alive]) => {
+        """alive => {
             const panel = document.querySelector("behoud-panel");
             window.asked = 0;
             panel.addEventListener("behoud:token", () => { window.asked += 1; window.renew = () => { panel.token = alive } });
-            panel.token = dead;
         }""",
-        [live.dead_token(panel.contact, panel.customer), live.token(panel.contact, panel.customer)],
+        alive,
     )
     panel.open.locator(".option").first.click()
     expect(panel.find("[data-problem=token]")).to_have_text("Waiting for the desktop to sign in again")
@@ -100,14 +138,154 @@ def test_a_dead_token_is_asked_for_once_and_what_was_shown_stays(page: Page, liv
     assert [outcome["kind"] for outcome in panel.noted("accepted", count=1)] == ["accepted"]
 
 
+def test_a_desktop_that_gives_the_same_dead_token_is_asked_ever_more_slowly(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    calls: list[str] = []
+    page.on("request", lambda sent: calls.append(sent.url) if "/v1/" in sent.url else None)
+    panel = in_host(page, live, customer, contact)
+    page.evaluate(
+        """dead => {
+            window.asked = 0;
+            document.querySelector("behoud-panel").tokenProvider = async () => { window.asked += 1; return dead; };
+        }""",
+        live.dead_token(contact, customer),
+    )
+    expect(panel.find("[data-problem=token]")).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert len(calls) == 2, "one for words and one for advice: a token that was refused is not sent again"
+    assert 2 <= page.evaluate("window.asked") <= 6
+
+
+def test_ever_new_dead_tokens_make_no_storm_either(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    calls: list[str] = []
+    page.on("request", lambda sent: calls.append(sent.url) if "/v1/" in sent.url else None)
+    page.route("**/v1/*", expired)
+    panel = in_host(page, live, customer, contact)
+    page.evaluate(
+        "() => { let n = 0; document.querySelector('behoud-panel').tokenProvider = async () => `bt_${(n += 1)}`; }"
+    )
+    expect(panel.find("[data-problem=token]")).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert len(calls) <= 12
+
+
+def test_a_desktop_that_gives_tokens_is_asked_again_for_every_contact(page: Page, live: Live) -> None:
+    people = [(live.customer(), live.contact()) for _ in range(2)]
+    tokens = {contact: live.token(contact, customer) for customer, contact in people}
+    panel = in_host(page, live, *people[0])
+    page.evaluate(
+        """tokens => {
+            window.asked = [];
+            document.querySelector("behoud-panel").tokenProvider = async ({ contact, customer }) => {
+                window.asked.push([customer, contact]);
+                return tokens[contact];
+            };
+        }""",
+        tokens,
+    )
+    expect(panel.find(".proposal")).to_have_count(3)
+    turn_to(page, *people[1])
+    expect(panel.find(".skeleton")).to_have_count(0)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == people[1][0]
+    assert page.evaluate("window.asked") == [list(row) for row in people]
+
+
+def test_a_page_without_a_provider_is_asked_again_for_another_contact(page: Page, live: Live) -> None:
+    people = [(live.customer(), live.contact()) for _ in range(2)]
+    tokens = {contact: live.token(contact, customer) for customer, contact in people}
+    panel = in_host(page, live, *people[0])
+    page.evaluate(
+        """tokens => {
+            const panel = document.querySelector("behoud-panel");
+            panel.addEventListener("behoud:token", () => { panel.token = tokens[panel.getAttribute("contact")] });
+            panel.token = tokens[panel.getAttribute("contact")];
+        }""",
+        tokens,
+    )
+    expect(panel.find(".proposal")).to_have_count(3)
+    turn_to(page, *people[1])
+    expect(panel.find(".skeleton")).to_have_count(0)
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == people[1][0]
+
+
+def test_what_was_clicked_is_kept_with_its_own_token_when_the_contact_changes(page: Page, live: Live) -> None:
+    (customer, contact), *later = [(live.customer(), live.contact()) for _ in range(3)]
+    panel = in_host(page, live, customer, contact)
+    page.evaluate(
+        "token => { document.querySelector('behoud-panel').token = token }", live.token(contact, customer)
+    )
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    page.route("**/v1/outcomes", lambda route: route.abort())
+    panel.click("Said")
+    expect(panel.find("[data-problem=unsaved]")).to_be_visible()
+    for other, call in later:
+        # A page sets the token of its next contact before it names that contact.
+        page.evaluate(
+            "token => { document.querySelector('behoud-panel').token = token }", live.token(call, other)
+        )
+        page.wait_for_timeout(400)
+        turn_to(page, other, call)
+        expect(panel.find(".skeleton")).to_have_count(0)
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == later[-1][0]
+    expect(panel.find("[data-problem=unsaved]")).to_be_visible()
+    page.unroute("**/v1/outcomes")
+    assert [outcome["kind"] for outcome in panel.noted("spoken", count=1)] == ["spoken"]
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
+def test_what_was_refused_is_not_said_of_the_next_customer(page: Page, live: Live) -> None:
+    people = [(live.customer(), live.contact()) for _ in range(2)]
+    panel = in_host(page, live, *people[0])
+    tokens = {contact: live.token(contact, customer) for customer, contact in people}
+    page.evaluate(
+        "tokens => { document.querySelector('behoud-panel').tokenProvider = async ({ contact }) => tokens[contact] }",
+        tokens,
+    )
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    problem = {"type": "urn:behoud:problem:unprocessable", "title": "No", "status": 422, "detail": "no"}
+    page.route("**/v1/outcomes", lambda route: route.fulfill(status=422, json=problem), times=1)
+    panel.click("Said")
+    expect(panel.find("[data-problem=refused]")).to_have_text("Could not be saved: no")
+    turn_to(page, *people[1])
+    expect(panel.find(".proposal")).to_have_count(3)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
+def test_too_many_questions_are_said_in_their_own_words_and_not_asked_before_it_is_time(
+    page: Page, live: Live
+) -> None:
+    problem = {
+        "type": "urn:behoud:problem:limited",
+        "title": "Too many",
+        "status": 429,
+        "detail": "slow down",
+    }
+    asked: list[float] = []
+
+    def limited(route: Route) -> None:
+        asked.append(time.monotonic())
+        if len(asked) > 1:
+            route.continue_()
+        else:
+            route.fulfill(status=429, json=problem, headers={"Retry-After": "2"})
+
+    page.route("**/v1/decisions", limited)
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find("[data-problem=busy]")).to_have_text(
+        "The advice service has too many questions at once; trying again in 2 s"
+    )
+    expect(panel.find(".proposal")).to_have_count(3)
+    first, second = asked
+    assert second - first > 1.9
+
+
 def test_a_desktop_that_gives_tokens_is_asked_without_a_word_to_the_agent(page: Page, live: Live) -> None:
     customer, contact = live.customer(), live.contact()
-    html = (
-        '<!doctype html><script type="module" src="/panel.js"></script>'
-        f'<behoud-panel lang="en" contact="{contact}" customer="{customer}"></behoud-panel>'
-    )
-    page.route(f"{live.address}/host", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto(f"{live.address}/host")
+    panel = in_host(page, live, customer, contact)
     tokens = [live.dead_token(contact, customer), live.token(contact, customer)]
     page.evaluate(
         """tokens => {
@@ -116,7 +294,6 @@ def test_a_desktop_that_gives_tokens_is_asked_without_a_word_to_the_agent(page: 
         }""",
         tokens,
     )
-    panel = Panel(page, live, customer, contact)
     expect(panel.find(".proposal")).to_have_count(3)
     assert page.evaluate("window.asked") == 2
 

@@ -1,4 +1,4 @@
-// The token in use, and who is asked for another one: a provider, or else the page that hears behoud:token.
+// The token in use for one contact, and who is asked for another one: a provider, or else the page that hears behoud:token.
 
 import { pause } from "./wire.js";
 
@@ -6,50 +6,81 @@ const NOTICE = 1000; // milliseconds without a token before the agent is told
 
 export class Token {
   #value = "";
-  #provider = null;
+  #proven = false; // it has opened something
+  #spare = ""; // given since: for when this one dies, or for the contact that comes next
+  #refused = "";
   #waiting = [];
+  #asking = false;
 
-  // `want()` tells the page that a token is needed; `miss()` that it is late.
-  constructor(want, miss) {
-    this.want = want;
-    this.miss = miss;
+  // `page`: provider() gives the provider or null, want() tells that a token is needed, late() that it is late, met() that one works.
+  constructor(page) {
+    this.page = page;
   }
 
   get value() {
     return this.#value;
   }
 
-  set value(value) {
-    this.#value = String(value || "");
-    if (this.#value) for (const wake of this.#waiting.splice(0)) wake(this.#value);
+  get spare() {
+    return this.#spare;
   }
 
-  get provider() {
-    return this.#provider;
+  // What the page gives without being asked may be meant for its next contact: one that works stays in use until it dies.
+  give(value) {
+    if (value && value === this.#refused) return;
+    if (value && this.#proven && !this.#waiting.length) this.#spare = value === this.#value ? "" : value;
+    else this.#use(value);
   }
 
-  set provider(value) {
-    this.#provider = value;
-    if (this.#waiting.length) this.#ask();
+  // The one that was given and not needed here.
+  handOver() {
+    const spare = this.#spare;
+    this.#spare = "";
+    return spare;
+  }
+
+  // It opened something.
+  worked(value) {
+    this.#proven ||= value === this.#value;
+    this.page.met();
+  }
+
+  late() {
+    this.page.late();
   }
 
   // Promises another token than `old`. Whoever else waits gets the same: one is asked for at a time.
   renewed(old) {
     if (this.#value && this.#value !== old) return Promise.resolve(this.#value);
-    this.#value = "";
-    const first = !this.#waiting.length;
+    this.#refused = old;
+    this.#use(this.handOver());
+    if (this.#value) return Promise.resolve(this.#value);
     const promise = new Promise((wake) => this.#waiting.push(wake));
-    if (first) this.#ask();
+    if (this.#waiting.length === 1) this.ask();
     return promise;
   }
 
-  async #ask() {
-    setTimeout(() => this.#waiting.length && this.miss(), NOTICE);
-    if (!this.#provider) this.want();
-    for (let attempt = 0; this.#provider && this.#waiting.length; attempt += 1) {
-      const value = await Promise.resolve().then(this.#provider).catch(() => "");
-      if (value) this.value = value;
-      else await pause(attempt);
+  // Ask who can give one, as long as somebody waits. One that was just refused is none.
+  async ask() {
+    if (this.#asking || !this.#waiting.length) return;
+    this.#asking = true;
+    setTimeout(() => this.#waiting.length && this.late(), NOTICE);
+    if (!this.page.provider()) this.page.want();
+    for (let attempt = 0; this.page.provider() && this.#waiting.length; attempt += 1) {
+      const value = String((await Promise.resolve().then(this.page.provider()).catch(() => "")) || "");
+      if (!this.#waiting.length) break;
+      if (value && value !== this.#refused) this.#use(value);
+      else {
+        if (attempt) this.late();
+        await pause(attempt);
+      }
     }
+    this.#asking = false;
+  }
+
+  #use(value) {
+    this.#value = value;
+    this.#proven = false;
+    if (value) for (const wake of this.#waiting.splice(0)) wake(value);
   }
 }

@@ -48,7 +48,7 @@ function notices(view) {
     state.expired && !state.waiting && offered("old", words.expired, "refresh-old", words.refresh, act.refresh),
     problem && wrong(problem.kind, fill(words[problem.kind], problem) + kept),
     state.unsaved > 0 && wrong("unsaved", unsaved),
-    state.refused && wrong("refused", fill(words.refused, { detail: state.refused })),
+    state.refused && wrong("refused", state.refused),
     state.decision && lacking(true, view),
   ].filter(Boolean);
   return rows.length > 0 && h("div.notices", null, rows);

@@ -1,20 +1,22 @@
-// What the panel says over the network: one voice with a token that can be renewed, and a ledger of outcomes that loses nothing.
+// What the panel says over the network: one voice with a token that can be renewed, and that waits when it is told to.
 
 const PATIENCE = 8000; // milliseconds until an answer is given up
 const PAUSES = [300, 700, 1500, 3000, 6000, 12000]; // milliseconds before asking again, the last one for good
+const TOO_MANY = 5; // seconds to wait after too many calls, where the browser may not read how long
 const SKEW = 60000; // milliseconds by which this machine's clock may be wrong before it is corrected
 
-export const pause = (attempt) => new Promise((wake) => setTimeout(wake, PAUSES[Math.min(attempt, PAUSES.length - 1)]));
+const sleep = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
 
-// An id nobody else has; crypto.randomUUID would want a page from a secure origin.
-export const freshId = () =>
-  `panel-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+// Longer each time.
+export const pause = (attempt) => sleep(PAUSES[Math.min(attempt, PAUSES.length - 1)]);
 
 // An answer that is a refusal: `status`, and what the problem document says of it.
 export class Refusal extends Error {
-  constructor(status, problem) {
+  constructor(answer, problem) {
+    const { status } = answer;
     super(problem.detail || problem.title || String(status));
     this.status = status;
+    this.seconds = Number(answer.headers.get("Retry-After")) || (status === 429 ? TOO_MANY : 0);
     this.expired = String(problem.type || "").includes("expired");
     // Worth another try: nothing was wrong with what was sent.
     this.passing = status === 429 || status >= 500;
@@ -22,6 +24,8 @@ export class Refusal extends Error {
 }
 
 export class Wire {
+  #until = 0; // nothing is sent before: the service asked for quiet
+
   constructor(endpoint, token) {
     this.endpoint = endpoint;
     this.token = token;
@@ -32,10 +36,21 @@ export class Wire {
   async call(path, body) {
     let used = this.token.value || (await this.token.renewed(""));
     for (let renewals = 0; ; renewals += 1) {
+      const quiet = this.#until - Date.now();
+      if (quiet > 0) await sleep(quiet);
       const answer = await this.#send(path, body, used);
-      if (answer.ok) return answer.json();
-      const refusal = new Refusal(answer.status, await answer.json().catch(() => ({})));
-      if (answer.status !== 401 || (renewals && !refusal.expired)) throw refusal;
+      if (answer.ok) {
+        this.token.worked(used);
+        return answer.json();
+      }
+      const refusal = new Refusal(answer, await answer.json().catch(() => ({})));
+      this.#until = Math.max(this.#until, Date.now() + refusal.seconds * 1000);
+      const other = answer.status === 401 ? !renewals || refusal.expired : answer.status === 403 && this.token.spare;
+      if (!other) throw refusal;
+      if (renewals) {
+        this.token.late();
+        await pause(renewals - 1);
+      }
       used = await this.token.renewed(used);
     }
   }
@@ -56,62 +71,5 @@ export class Wire {
   // The moment by the service's clock.
   now() {
     return new Date(Date.now() + this.skew).toISOString();
-  }
-}
-
-// Outcomes on their way. Each has an id from the start, so that sending it twice does no harm; they are sent in order,
-// again and again until the service has taken or refused them. `changed` is called when what is waiting changes.
-export class Ledger {
-  constructor(wire, changed) {
-    this.wire = wire;
-    this.changed = changed;
-    this.waiting = [];
-    this.late = false;
-    this.refused = "";
-    this.sending = false;
-  }
-
-  // Promises true once the service has it, false when it refuses it.
-  note(outcome) {
-    return new Promise((settled) => {
-      this.waiting.push({ outcome, settled });
-      this.#send();
-    });
-  }
-
-  async #send() {
-    if (this.sending) return;
-    this.sending = true;
-    await null; // what is noted in one breath goes out in one batch
-    let alone = false; // a batch is refused whole: then each is sent by itself
-    for (let attempt = 0; this.waiting.length; ) {
-      const batch = this.waiting.slice(0, alone ? 1 : 100);
-      try {
-        await this.wire.call("/v1/outcomes", { outcomes: batch.map((row) => row.outcome) });
-        this.#settle(batch, true);
-        attempt = 0;
-      } catch (error) {
-        if (error instanceof Refusal && !error.passing) {
-          if (batch.length === 1) {
-            this.refused = error.message;
-            this.#settle(batch, false);
-          }
-          alone = true;
-        } else {
-          this.late = true;
-          this.changed();
-          await pause(attempt);
-          attempt += 1;
-        }
-      }
-    }
-    this.sending = false;
-  }
-
-  #settle(batch, taken) {
-    this.waiting.splice(0, batch.length);
-    if (!this.waiting.length) this.late = false;
-    for (const row of batch) row.settled(taken);
-    this.changed();
   }
 }

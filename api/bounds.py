@@ -1,15 +1,22 @@
-"""What a token is bound to: one contact of one customer, the agent who speaks, and what he may give."""
+"""What a token is bound to: one contact of one customer, the agent who speaks, and what he may give; and who may tell what."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api.errors import ForbiddenError
 from models.domain import Agent
 
 if TYPE_CHECKING:
-    from api.security import Bound
-    from models.domain import DecisionRequest
+    from collections.abc import Sequence
+
+    from api.security import Bound, Caller
+    from models.domain import DecisionRequest, Outcome, OutcomeKind
+
+IN_THE_CONVERSATION: Final[frozenset[OutcomeKind]] = frozenset(
+    ("shown", "spoken", "accepted", "declined", "deferred", "skipped", "withdrawn")
+)
+"""What can be seen from within a conversation. Whether it held is the company's to tell, with a key of the agent's view."""
 
 
 def check_question(bound: Bound, question: DecisionRequest) -> None:
@@ -54,3 +61,14 @@ def check_contact(bound: Bound, customer_id: str, contact_id: str, where: str = 
         raise ForbiddenError(f"{where}this token is bound to another customer; ask for one of this customer")
     if bound.contact_id not in (None, contact_id):
         raise ForbiddenError(f"{where}this token is bound to another contact; ask for one of this contact")
+
+
+def check_kinds(caller: Caller, outcomes: Sequence[Outcome]) -> None:
+    """Raises ForbiddenError for a success or a relapse that a browser or a bot would tell of itself."""
+    if caller.bound is None and caller.view == "agent":
+        return
+    for index, outcome in enumerate(outcomes):
+        if outcome.kind not in IN_THE_CONVERSATION:
+            raise ForbiddenError(
+                f"outcomes[{index}]: '{outcome.kind}' is told with a key of the view 'agent', by the system that knows it"
+            )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import parse, read_body
-from api.bounds import check_contact
+from api.bounds import check_contact, check_kinds
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
@@ -49,6 +49,7 @@ class OutcomeBatch(Noun):
 async def outcomes(request: Request) -> Response:
     service = service_of(request)
     batch = parse(OutcomeBatch, await read_body(request))
+    check_kinds(caller_of(request), batch.outcomes)
     received = service.clock()
     try:
         told = await _checked(service, batch, received, caller_of(request).bound)

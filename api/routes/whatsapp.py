@@ -193,10 +193,10 @@ def _ignored(item: Delivered, why: str) -> Reading:
 
 
 def _outcome(item: Delivered, decision_id: str, action_id: str, kind: OutcomeKind) -> Outcome:
-    """Known by the message it was told in: however often that is delivered, it is one outcome. All statuses of a message are one."""
+    """Known by what it says: however often a message is delivered, and its button tapped, it is one outcome."""
     return Outcome.model_validate(
         {
-            "outcome_id": _id(item.message_id, action_id),
+            "outcome_id": _id(f"{decision_id} {action_id}", kind),
             "decision_id": decision_id,
             "action_id": action_id,
             "kind": kind,
@@ -222,5 +222,5 @@ def _contact(item: Delivered, told: Told, **said: Any) -> Event:
     )
 
 
-def _id(message_id: str, about: str) -> str:
-    return f"wa-{hashlib.sha256(f'{message_id} {about}'.encode()).hexdigest()[:32]}"
+def _id(of: str, about: str) -> str:
+    return f"wa-{hashlib.sha256(f'{of} {about}'.encode()).hexdigest()[:32]}"

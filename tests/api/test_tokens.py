@@ -115,6 +115,17 @@ async def test_a_question_outside_its_bounds_is_forbidden(
     assert why in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("kind", ["kept", "relapsed"])
+async def test_a_browser_does_not_tell_its_own_success(desk: Running, kind: str) -> None:
+    mine = await desk.decide()
+    batch = [an_outcome(mine), an_outcome(mine, "o-2", kind=kind)]
+    told = await ask(desk, await a_token(desk), "/v1/outcomes", {"outcomes": batch})
+    assert told.status_code == 403
+    assert told.json()["detail"].startswith(f"outcomes[1]: '{kind}' is told with a key of the view 'agent'")
+    by_key = await desk.post("/v1/outcomes", {"outcomes": batch})
+    assert [row["status"] for row in by_key.json()["results"]] == ["new", "new"]
+
+
 @pytest.mark.parametrize(
     ("given", "said", "status"),
     [(10.0, None, 200), (10.0, 10.0, 200), (10.0, 10.01, 403), (None, 0.0, 403), (0.0, 0.0, 200)],

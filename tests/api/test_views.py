@@ -217,6 +217,19 @@ async def test_full_detail_is_refused_where_it_would_not_be_seen(settings: Setti
 
 
 @pytest.mark.parametrize("view", NARROW)
+async def test_a_narrow_view_tells_what_it_saw_and_not_what_came_of_it(
+    settings: Settings, view: View
+) -> None:
+    told = ("shown", "spoken", "accepted", "declined", "deferred", "skipped", "withdrawn")
+    async with seen_with(settings, view) as (desk, token):
+        found = (await ask(desk, token, a_question(detail="short"))).json()
+        for kind in (*told, "kept", "relapsed"):
+            outcome = an_outcome(found, f"o-{kind}", kind=kind, reason="unknown")
+            answer = await ask(desk, token, {"outcomes": [outcome]}, "/v1/outcomes")
+            assert answer.status_code == (200 if kind in told else 403), answer.text
+
+
+@pytest.mark.parametrize("view", NARROW)
 async def test_what_a_narrow_view_is_told_when_it_errs_tells_nothing_of_a_decision(
     settings: Settings, view: View
 ) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, field_validator
 
 from models.documents import Document, Path, Problem
-from models.domain import Channel, Language, Noun, Word
+from models.domain import Channel, Language, Noun, Text, Word
 from models.placeholders import placeholders
 from models.sections.arbitration import Arbitration
 from models.sections.caps import Cap
@@ -27,7 +27,7 @@ from models.sections.money import Money
 from models.sections.pack import Pack
 from models.sections.reasons import ReasonRow
 from models.sections.rules import Rule
-from models.trends import Trend, trend_problems
+from models.trends import PARTS, Trend, trend_problems
 from models.wordbook import Wordbook
 from models.written import Written, double_names, load
 
@@ -96,6 +96,14 @@ class Policy(Written, Noun):
         """Something wrong at `path`, with the file and line of the policy or of the law pack it came from."""
         pack, place = self._places.get(path[:2], (None, path))
         return super().problem(path, message) if pack is None else pack.problem((*place, *path[2:]), message)
+
+    @cached_property
+    def fact_names(self) -> dict[str, dict[Language, Text]]:
+        """What facts are called in a sentence, by language, those of trends among them; empty where nobody said."""
+        named = {name: spec.name for name, spec in self.facts.items()}
+        return named | {
+            f"{name}_{part}": getattr(trend, part) for name, trend in self.trends.items() for part in PARTS
+        }
 
     @cached_property
     def clocks(self) -> dict[str, float]:

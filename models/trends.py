@@ -9,15 +9,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from models.domain import Noun, Word
+from models.domain import Language, Noun, Text, Word
 
 PARTS = ("level", "slope")
 
 
 class Trend(Noun):
-    """The facts that hold one figure month by month, the oldest first."""
+    """The facts that hold one figure month by month, the oldest first. `level` and `slope` are what these are called in a sentence."""
 
     of: Annotated[tuple[Word, ...], Field(min_length=2, max_length=36)]
+    level: dict[Language, Text] = Field(default_factory=dict)
+    slope: dict[Language, Text] = Field(default_factory=dict)
 
 
 def trend_names(trends: Mapping[str, Trend]) -> list[str]:

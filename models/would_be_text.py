@@ -127,9 +127,8 @@ class _Teller(NamedTuple):
 
     def _name(self, path: str) -> str:
         """What it is called; the path itself where nobody named it."""
-        language, fact = self.wordbook.language, self.policy.facts.get(path.removeprefix("customer."))
-        own = None if fact is None else fact.name.get(language)
-        return own or self.wordbook.names.get(path, path)
+        named = self.policy.fact_names.get(path.removeprefix("customer."), {})
+        return named.get(self.wordbook.language) or self.wordbook.names.get(path, path)
 
     def _consent(self, name: str) -> str:
         stated = self.policy.consents.get(name)

@@ -108,9 +108,9 @@ def words_of(knowledge: Knowledge, wanted: str | None) -> PanelWords:
             for action in knowledge.catalogue.actions
         ),
         facts={
-            name: fact.name[language]
-            for name, fact in knowledge.policy.facts.items()
-            if language in fact.name
+            name: called[language]
+            for name, called in knowledge.policy.fact_names.items()
+            if language in called
         },
     )
 

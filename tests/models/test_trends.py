@@ -26,6 +26,18 @@ def test_the_level_is_the_mean_and_the_slope_a_share_of_it_a_month() -> None:
     assert of(24.0, 20.0, 16.0) == {"data_level": 20.0, "data_slope": -0.2}
 
 
+def test_what_a_trend_gives_has_the_names_it_was_given() -> None:
+    slope = {"en": "the trend of data use"}
+    policy = a_policy(
+        facts={name: {"type": "number"} for name in MONTHS}, trends={"data": {"of": MONTHS, "slope": slope}}
+    )
+    assert policy.fact_names == {
+        **{key: {} for key in MONTHS},
+        "data_level": {},
+        "data_slope": slope,
+    }
+
+
 def test_a_jump_in_the_middle_month_is_no_slope() -> None:
     assert of(10.0, 40.0, 10.0) == {"data_level": 20.0, "data_slope": 0.0}
 

@@ -7,6 +7,7 @@
 // docs/panel.md says how to embed it.
 
 import { fill } from "./panel/build.js";
+import { Calm } from "./panel/calm.js";
 import { keyed } from "./panel/keys.js";
 import { freshId } from "./panel/ledger.js";
 import { Line } from "./panel/line.js";
@@ -22,6 +23,7 @@ const MOST = 3; // proposals that are shown
 const BY_MOUTH = new Set(["voice", "shop"]); // elsewhere "shown" means that the customer has it
 const OVER = new Set(["accepted", "declined", "deferred", "skipped", "answered"]); // no longer to be proposed now
 const FINAL = new Set(["accepted", "answered"]); // another word can correct the others
+const ASKS = new Set(["declined", "deferred", "answered"]); // the customer goes on from there: what is next?
 const SOON = 1500; // milliseconds an outcome may take before the panel goes on without it
 
 const fresh = () => ({
@@ -31,6 +33,7 @@ const fresh = () => ({
   fullFailed: false,
   selected: 0, // the place of the open proposal; -1: none is left
   done: new Map(), // what became of actions in this contact
+  taken: new Map(), // the decisions in which they were accepted
   reported: new Set(), // decisions whose showing was reported
   facts: {}, // what the customer answered
   motive: null,
@@ -59,6 +62,8 @@ class BehoudPanel extends HTMLElement {
   #asking = 0; // the number of the latest question; older answers are dropped
   #wanted = false; // whether the agent waits for its answer
   #expiry = 0;
+  #acted = 0; // how often the agent did something
+  #calm = new Calm();
   #act = this.#acts();
 
   constructor() {
@@ -69,6 +74,7 @@ class BehoudPanel extends HTMLElement {
     this.#live.setAttribute("role", "status");
     this.#root.append(this.#main, this.#live);
     this.#root.addEventListener("keydown", (event) => this.#key(event));
+    this.#root.addEventListener("click", (event) => this.#calm.click(event), { capture: true });
   }
 
   get token() {
@@ -236,8 +242,10 @@ class BehoudPanel extends HTMLElement {
 
   // `moved`: it is another advice, and the first of it that is open stands open; else only texts may have changed.
   #show(decision, moved) {
+    const before = (this.#open() || {}).action_id;
     Object.assign(this.#state, { decision, waiting: null, full: null, fullFailed: false, expired: false });
-    if (moved) Object.assign(this.#state, { selected: this.#nextOpen(), drawer: null, worth: null });
+    if (moved) Object.assign(this.#state, { selected: this.#firstOpen(), drawer: null, worth: null });
+    this.#settle(before);
     this.#draw(moved);
     built();
     if (moved) this.#announceAdvice();
@@ -264,7 +272,7 @@ class BehoudPanel extends HTMLElement {
   // --- what the agent does ------------------------------------------------------------------------------------
 
   #acts() {
-    return {
+    const acts = {
       select: (place) => this.#change({ selected: place, drawer: null }),
       choose: (place) => {
         this.#change({ selected: place, drawer: null });
@@ -283,7 +291,19 @@ class BehoudPanel extends HTMLElement {
       help: () => this.#change({ drawer: this.#drawerIs("help") ? null : { kind: "help" } }),
       fresh: () => this.#show(this.#state.waiting, true),
       refresh: () => this.#ask(true),
+      undo: (proposal) => this.#undo(proposal),
     };
+    // Who goes on to something else no longer waits for the answer to what he did before.
+    const counted = (act) => (...given) => {
+      this.#goOn();
+      act(...given);
+    };
+    return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, counted(act)]));
+  }
+
+  #goOn() {
+    this.#acted += 1;
+    this.#wanted = false;
   }
 
   // The click on what became of the open proposal; some need a reason first.
@@ -294,19 +314,33 @@ class BehoudPanel extends HTMLElement {
     if (OVER.has(before) && this.#main.getAttribute("aria-busy") === "true") return; // the next step is on its way
     const { words, labels } = this.#speech;
     const became = (more) => this.#became(proposal, kind, more);
-    const ends = labels.actions.some((action) => action.cancels && action.action_id === proposal.action_id);
     const reason = (choice) => became({ reason: choice.value });
     if (kind === "declined") this.#pick(proposal, words.ask_declined, labels.decline_reasons, reason);
     else if (kind === "skipped") this.#pick(proposal, words.ask_skipped, labels.skip_reasons, reason);
     else if (kind === "accepted" && proposal.question)
       this.#pick(proposal, words.ask_answer, proposal.question.answers, (answer) => this.#answer(proposal, answer));
-    else if (kind === "accepted" && ends) {
+    else if (kind === "accepted" && this.#ends(proposal)) {
       const ending = (choice) => became({ reason: choice.value, motive: choice.motive });
       this.#pick(proposal, words.ask_exit, labels.exit_reasons, ending, words.exit_needed);
     } else became({});
   }
 
-  #pick(proposal, title, choices, pick, hint) {
+  // Accepting it ends the contract.
+  #ends(proposal) {
+    return this.#speech.labels.actions.some((action) => action.cancels && action.action_id === proposal.action_id);
+  }
+
+  // An acceptance that was noted by mistake, or that the customer took back: the agent notes anew what became of it.
+  #undo(proposal) {
+    const { taken, decision } = this.#state;
+    this.#became(proposal, "withdrawn", {}, "withdrawn", taken.get(proposal.action_id) || decision);
+  }
+
+  #pick(proposal, title, choices, choose, hint) {
+    const pick = (choice) => {
+      this.#goOn();
+      choose(choice);
+    };
     this.#change({ drawer: { kind: "reason", action: proposal.action_id, title, choices, pick, hint } });
     this.#focusOn("[data-place='1']");
   }
@@ -315,6 +349,7 @@ class BehoudPanel extends HTMLElement {
     const { decision } = this.#state;
     if (!decision || !decision.motive) return;
     const pick = (choice) => {
+      this.#goOn();
       clicked();
       this.#change({ motive: choice.value, motiveSource: "picked", drawer: null });
       this.#ask(true);
@@ -334,31 +369,37 @@ class BehoudPanel extends HTMLElement {
     this.#became(proposal, "accepted", question.motive ? { motive: answer.value } : {}, "answered");
   }
 
-  // What became of a proposal. What the customer heard and did not take, and what he answered, asks for the next step;
-  // the others leave everything where it is.
-  async #became(proposal, kind, more, done = kind) {
-    const asks = kind === "declined" || kind === "deferred" || done === "answered";
+  // What became of a proposal of a decision. What the customer heard and did not take, and what he answered, asks for the next
+  // step; the others leave everything where it is.
+  async #became(proposal, kind, more, done = kind, decision = this.#state.decision) {
+    const asks = ASKS.has(done);
     if (asks) clicked();
     const state = this.#state;
-    state.done.set(proposal.action_id, done);
+    if (done === "withdrawn") state.done.delete(proposal.action_id);
+    else state.done.set(proposal.action_id, done);
+    if (done === "accepted") state.taken.set(proposal.action_id, decision);
     state.drawer = null;
-    if (kind === "skipped") state.selected = this.#nextOpen();
+    if (kind === "skipped") this.#goToNext();
     this.#draw();
     this.#announce(fill(this.#speech.words.announce_saved, { what: this.#speech.words.done[done] }));
     this.#focusOpen();
-    const saved = unkept(state.decision) ? false : this.#send(state.decision, proposal, kind, more);
+    const { ledger } = this.#line;
+    const saved = unkept(decision) ? false : this.#send(decision, proposal, kind, more);
     if (!asks) return;
     this.#busy(true);
+    const acted = this.#acted;
     const soon = await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;
     if (soon === true || done === "answered") {
-      this.#ask(true);
+      this.#ask(acted === this.#acted);
       return;
     }
     // The service does not know it and would propose the same again: go on with what is here, and ask once it knows.
     this.#busy(false);
-    this.#change({ selected: this.#nextOpen() });
-    if ((await saved) && state === this.#state) this.#ask(false);
+    if (soon === "late") ledger.tarry();
+    if (acted === this.#acted) this.#goToNext();
+    this.#draw();
+    if ((await saved) && state === this.#state) this.#ask(acted === this.#acted);
   }
 
   // Promises whether the service has taken it.
@@ -421,8 +462,12 @@ class BehoudPanel extends HTMLElement {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.localName === "input" && event.key !== "Escape") return;
+    if (this.#calm.swallows(event)) return;
     const run = keyed(event.key, this.#state, this.#act, this.#main.querySelectorAll("[data-place]"));
-    if (!run) return;
+    if (!run) {
+      this.#calm.stray(event);
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     run();
@@ -433,9 +478,26 @@ class BehoudPanel extends HTMLElement {
     return decision && decision.proposals[selected];
   }
 
-  #nextOpen() {
+  // The first that can still be proposed. What ends the contract opens by itself only where the service puts it first.
+  #firstOpen() {
     const { decision, done } = this.#state;
-    return decision.proposals.slice(0, MOST).findIndex((proposal) => !OVER.has(done.get(proposal.action_id)));
+    const proposals = decision.proposals.slice(0, MOST);
+    return proposals.findIndex((one, place) => !OVER.has(done.get(one.action_id)) && (place === 0 || !this.#ends(one)));
+  }
+
+  // The next of what is here, without a word from the service: never the end of the contract.
+  #goToNext() {
+    const before = (this.#open() || {}).action_id;
+    const selected = this.#firstOpen();
+    const next = this.#state.decision.proposals[selected];
+    this.#state.selected = next && this.#ends(next) ? -1 : selected;
+    this.#settle(before);
+  }
+
+  // Another proposal opened by itself: what is clicked or pressed in this moment was meant for the one before.
+  #settle(before) {
+    const now = (this.#open() || {}).action_id;
+    if (before && before !== now) this.#calm.moved();
   }
 
   #drawerIs(kind) {

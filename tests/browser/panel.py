@@ -77,5 +77,9 @@ class Panel:
         told = ("action_id", "kind", "reason", "motive")
         return [{key: outcome[key] for key in told if outcome.get(key) is not None} for outcome in found]
 
+    def settled(self) -> None:
+        """Wait until keys are heard again: in the moment after another proposal opened, none is meant for it."""
+        self.page.wait_for_timeout(350)
+
     def focus(self) -> None:
         self.find("article").focus()

@@ -173,6 +173,41 @@ def test_who_declined_may_still_accept_and_who_accepted_is_not_asked_again(page:
     ]
 
 
+def test_an_acceptance_noted_by_mistake_is_taken_back(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.click("Accepted")
+    panel.click("Undo")
+    expect(panel.find(".carried")).to_have_count(0)
+    expect(panel.find("article")).to_have_attribute("aria-busy", "false")
+    panel.opens("Switch to Mobile 5 GB")
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    panel.opens("Half a year €5 off")
+    rows = panel.noted("accepted", "withdrawn", "declined", count=4)
+    assert [(row["action_id"], row["kind"]) for row in rows] == [
+        ("ask-motive", "accepted"),
+        ("right-size-mobile-s", "accepted"),
+        ("right-size-mobile-s", "withdrawn"),
+        ("right-size-mobile-s", "declined"),
+    ]
+
+
+def test_the_second_half_of_a_double_click_notes_nothing(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.noted("shown", count=4)
+    place = panel.find("[data-act=skipped]").bounding_box()
+    assert place is not None
+    middle = (place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.dblclick(*middle, delay=30)
+    expect(panel.find(".picker legend")).to_have_text("Why do you skip this?")
+    page.wait_for_timeout(300)
+    assert panel.noted("skipped", count=0) == []
+
+
 def test_a_skip_needs_a_reason_and_asks_nothing(page: Page, live: Live) -> None:
     panel = Panel.show(page, live, live.customer())
     expect(panel.find(".proposal")).to_have_count(3)

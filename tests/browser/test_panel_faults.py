@@ -70,17 +70,68 @@ def test_what_was_clicked_while_the_service_restarts_is_kept_once(page: Page, li
         panel.click("Declined")
         panel.pick("Still too expensive")
         expect(panel.find("[data-problem=unsaved]")).to_have_text("2 not saved yet; trying again")
-        panel.opens("Cancel the contract")
+        expect(panel.open).to_have_count(0)  # what is left ends the contract, and that opens on a click alone
     finally:
         live.start()
-    expect(panel.find("[data-problem]")).to_have_count(0)
-    panel.opens("Cancel the contract")
-    panel.click("Show")  # he is in the panel: what came meanwhile waits for him
     panel.opens("Half a year €5 off")
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    expect(panel.find(".notice")).to_have_count(0)
     assert panel.noted("spoken", "declined", count=2) == [
         {"action_id": "right-size-mobile-s", "kind": "spoken"},
         {"action_id": "right-size-mobile-s", "kind": "declined", "reason": "too_expensive"},
     ]
+
+
+def test_a_slow_answer_to_a_decline_comes_by_itself_and_never_opens_the_way_out(
+    page: Page, live: Live
+) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.noted("shown", count=4)
+    page.evaluate(
+        """() => {
+            const { fetch } = window, late = () => new Promise((wake) => setTimeout(wake, 3000));
+            window.opened = new Set();
+            window.fetch = async (path, ...rest) => {
+                if (path.endsWith("/v1/outcomes")) await late();
+                return fetch(path, ...rest);
+            };
+            const inside = document.querySelector("behoud-panel").shadowRoot;
+            new MutationObserver(() => {
+                const open = inside.querySelector(".proposal[data-open=true] .name");
+                window.opened.add(open && open.textContent);
+            }).observe(inside, { subtree: true, childList: true });
+        }"""
+    )
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    expect(panel.find("[data-problem=unsaved]")).to_have_text("Not saved yet; trying again")
+    panel.opens("Half a year €5 off")
+    expect(panel.find(".notice")).to_have_count(0)
+    assert "Cancel the contract" not in page.evaluate("[...window.opened]")
+
+
+def test_an_answer_under_way_does_not_close_what_was_opened_meanwhile(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    held: list[Route] = []
+    page.route("**/v1/decisions", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is no listener
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    for _ in range(50):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Process Cancel the contract").click()
+    panel.click("Accepted")
+    expect(panel.find(".picker legend")).to_have_text("Why is the customer leaving?")
+    held[0].continue_()
+    expect(panel.find(".notice[data-tone=new]")).to_contain_text("There is new advice")
+    expect(panel.find(".picker legend")).to_have_text("Why is the customer leaving?")
+    panel.click("Show")
+    panel.opens("Half a year €5 off")
 
 
 def test_advice_that_does_not_come_is_said_and_comes_when_it_can(page: Page, live: Live) -> None:
@@ -385,6 +436,7 @@ def test_no_text_of_a_catalogue_runs(page: Page, hostile_live: Live) -> None:
     )
     panel.find(".option").first.click()
     expect(panel.find(".bill")).to_be_visible()
+    panel.settled()
     for key in ("e", "d", "Escape", "m", "Escape", "/"):
         panel.focus()
         page.keyboard.press(key)

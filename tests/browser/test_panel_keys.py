@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.panel import Panel
@@ -34,11 +35,13 @@ def test_a_conversation_by_keys_alone(page: Page, live: Live) -> None:
     page.keyboard.press("1")
     panel.opens("Switch to Mobile 5 GB")
     for reason in ("1", "2"):
+        panel.settled()
         page.keyboard.press("d")
         page.keyboard.press(reason)
         expect(panel.find(".picker")).to_have_count(0)
         expect(panel.find("article")).to_have_attribute("aria-busy", "false")
     panel.says("The customer is leaving; arrange it well")
+    panel.settled()
     page.keyboard.press("a")
     page.keyboard.press("2")
     expect(panel.find(".carried")).to_be_visible()
@@ -64,8 +67,63 @@ def test_digits_open_proposals_and_letters_act_on_the_open_one(page: Page, live:
     page.keyboard.press("2")
     panel.opens(first)
     assert [outcome["reason"] for outcome in panel.noted("skipped", count=1)] == ["wrong_moment"]
+    panel.settled()
     page.keyboard.press("n")
     assert [outcome["kind"] for outcome in panel.noted("deferred", count=1)] == ["deferred"]
+
+
+def at_a_save(page: Page, live: Live) -> Panel:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.get_by_role("button", name="Too expensive").click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.settled()
+    panel.focus()
+    return panel
+
+
+def of_the_customer(panel: Panel) -> list[tuple[str, str]]:
+    """What was noted since the motive was told."""
+    return [(row["action_id"], row["kind"]) for row in panel.noted(*NOTED, count=2)][1:]
+
+
+NOTED = ("spoken", "accepted", "declined", "deferred", "skipped", "withdrawn")
+
+
+def test_a_key_that_is_held_notes_once(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    for _ in range(25):
+        page.keyboard.down("n")
+        page.wait_for_timeout(33)
+    page.keyboard.up("n")
+    expect(panel.find("article")).to_have_attribute("aria-busy", "false")
+    page.wait_for_timeout(300)
+    assert of_the_customer(panel) == [("right-size-mobile-s", "deferred")]
+
+
+def test_a_key_in_the_moment_another_proposal_opens_is_not_for_that_one(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    page.keyboard.press("n")
+    expect(panel.open.locator(".name")).not_to_have_text("Switch to Mobile 5 GB")
+    page.keyboard.press("n")
+    page.wait_for_timeout(500)
+    assert of_the_customer(panel) == [("right-size-mobile-s", "deferred")]
+
+
+def test_a_sentence_meant_for_another_window_notes_nothing(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    page.keyboard.type("klant snapt dit niet en wil nadenken 1 2 ", delay=60)
+    page.wait_for_timeout(600)
+    assert panel.noted(*NOTED, count=1)[1:] == []
+    expect(panel.find(".picker legend")).to_have_text("Why do you skip this?")
+
+
+@pytest.mark.parametrize("key", ["Space", "Enter"])
+def test_a_reason_that_has_the_focus_is_picked_with_space_and_enter(page: Page, live: Live, key: str) -> None:
+    panel = at_a_save(page, live)
+    page.keyboard.press("k")
+    assert focused(page) == "pick-0"
+    page.keyboard.press(key)
+    assert of_the_customer(panel) == [("right-size-mobile-s", "skipped")]
 
 
 def test_keys_look_things_up_and_escape_closes(page: Page, live: Live) -> None:

@@ -95,6 +95,7 @@ def test_nothing_stands_outside_the_panel(open_page: Open, live: Live, width: in
     panel = Panel.show(page, live, live.customer(months_to_contract_end=3), lang="nl", intent="cancel")
     panel.find(".option").first.click()
     expect(panel.find(".bill")).to_be_visible()
+    panel.settled()
     for keys in ("e", "d", "Escape", "m", "Escape", "?", "Escape", "/"):
         panel.focus()
         page.keyboard.press(keys)
@@ -122,6 +123,7 @@ def test_axe_finds_nothing_in_any_state(open_page: Open, live: Live, scheme: Any
     sound()
     panel.open.locator(".option").first.click()
     panel.opens("Switch to Mobile 5 GB")
+    panel.settled()
     panel.focus()
     for keys in ("e", "s", "d", "Escape", "m", "Escape", "?", "Escape", "/"):
         page.keyboard.press(keys)

@@ -193,6 +193,8 @@ function options(title, choices) {
 
 const WEB = /^(https?:\/\/|\/)/i; // any other address is shown and not followed
 
+const ENDINGS = new Set(["process", "question"]); // what they set in motion is not called back with a click
+
 function carriedOut(proposal, { words, act }) {
   const { process, link, owner } = proposal.do || {};
   const linked = () => h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, link);
@@ -201,7 +203,12 @@ function carriedOut(proposal, { words, act }) {
     "div.carried",
     null,
     (process || link) && h("p", null, `${words.carry_out}: `, how, owner && ` (${owner})`),
-    h("button.quiet", { "data-key": "refresh", onclick: act.refresh }, words.refresh),
+    h(
+      "div.row",
+      null,
+      h("button.quiet", { "data-key": "refresh", onclick: act.refresh }, words.refresh),
+      !ENDINGS.has(proposal.kind) && h("button.quiet", { "data-key": "undo", onclick: () => act.undo(proposal) }, words.undo),
+    ),
   );
 }
 

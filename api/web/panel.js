@@ -12,7 +12,7 @@ import { keyed } from "./panel/keys.js";
 import { freshId } from "./panel/ledger.js";
 import { Line } from "./panel/line.js";
 import { ATTRIBUTES, questionOf } from "./panel/question.js";
-import { Speech, WORDLESS } from "./panel/speech.js";
+import { Speech, WORDLESS, ownWords } from "./panel/speech.js";
 import { sheet } from "./panel/style.js";
 import { answered, built, clicked } from "./panel/timing.js";
 import { draw } from "./panel/view.js";
@@ -153,7 +153,10 @@ class BehoudPanel extends HTMLElement {
   // `wanted`: the agent did something in the panel and waits for the answer.
   async #ask(wanted) {
     const line = this.#connect();
-    if (!line) return;
+    if (!line) {
+      this.#missUnnamed();
+      return;
+    }
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
     this.#wanted ||= wanted;
@@ -181,6 +184,14 @@ class BehoudPanel extends HTMLElement {
         await pause(attempt);
       }
     }
+  }
+
+  // Who sets this up sees what is missing.
+  async #missUnnamed() {
+    const missing = ["contact", "customer"].filter((name) => !this.getAttribute(name));
+    this.#speech.words ||= await ownWords(questionOf(this, this.#state).language, HERE).catch(() => null);
+    const { words } = this.#speech;
+    if (words && !this.getAttribute(missing[0])) this.#trouble({ kind: "unnamed", what: words[missing[0]] });
   }
 
   // The line of the contact that the attributes name by now; a token that was set since is for it.

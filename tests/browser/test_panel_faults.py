@@ -134,6 +134,18 @@ def test_an_answer_under_way_does_not_close_what_was_opened_meanwhile(page: Page
     panel.opens("Half a year €5 off")
 
 
+def test_an_element_without_a_customer_says_what_is_missing(page: Page, live: Live) -> None:
+    panel = in_host(page, live, "", live.contact())
+    expect(panel.find("[data-problem=unnamed]")).to_have_text("The desktop names no customer yet")
+    customer, contact = live.customer(), live.contact()
+    page.evaluate(
+        "token => { document.querySelector('behoud-panel').token = token }", live.token(contact, customer)
+    )
+    turn_to(page, customer, contact)
+    expect(panel.find(".proposal")).to_have_count(3)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
 def test_advice_that_does_not_come_is_said_and_comes_when_it_can(page: Page, live: Live) -> None:
     customer, failing = live.customer(), [True]
 
@@ -359,7 +371,13 @@ def test_what_the_answer_had_to_do_without_is_said_in_words(page: Page, live: Li
     def poorer(route: Route) -> None:
         answer = route.fetch()
         body = answer.json()
-        body["degraded"] = ["store", "record", "missing:customer.tv_hours", "something_new"]
+        body["degraded"] = [
+            "store",
+            "record",
+            "missing:customer.tv_hours",
+            "missing:history.x",
+            "something_new",
+        ]
         route.fulfill(response=answer, json=body)
 
     page.route("**/v1/decisions", poorer)
@@ -371,7 +389,8 @@ def test_what_the_answer_had_to_do_without_is_said_in_words(page: Page, live: Li
         ]
     )
     expect(panel.find(".degraded.minor")).to_have_text(
-        "Less is known than usual: Not known: the number of hours of television a week · something_new"
+        "Less is known than usual: Not known: the number of hours of television a week"
+        " · Not known: something of what happened with the customer before · something_new"
     )
     first, second, _ = panel.titles()
     panel.opens(first)

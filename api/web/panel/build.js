@@ -28,8 +28,8 @@ export function writer(spoken, currency, timezone) {
   const clock = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: timezone };
   const local = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });
   return {
-    euros: (amount) => euros.format(amount),
     // Some languages would put the sign between symbol and figure, where nobody sees it.
+    euros: (amount) => `${amount < 0 ? "−\u2009" : ""}${euros.format(Math.abs(amount))}`,
     signed: (amount) => `${amount < 0 ? "−" : amount > 0 ? "+" : ""}\u2009${euros.format(Math.abs(amount))}`.trim(),
     percent: (part) => share.format(part),
     moment: (at) => moment(new Date(at)),

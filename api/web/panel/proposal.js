@@ -196,13 +196,13 @@ const WEB = /^(https?:\/\/|\/)/i; // any other address is shown and not followed
 const ENDINGS = new Set(["process", "question"]); // what they set in motion is not called back with a click
 
 function carriedOut(proposal, { words, act }) {
-  const { process, link, owner } = proposal.do || {};
+  const { link, owner } = proposal.do || {}; // the process by its id is for the desktop
   const linked = () => h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, link);
-  const how = link && WEB.test(link) ? linked() : h("strong", null, process || link);
+  const how = link && WEB.test(link) ? linked() : h("strong", null, link || owner);
   return h(
     "div.carried",
     null,
-    (process || link) && h("p", null, `${words.carry_out}: `, how, owner && ` (${owner})`),
+    (link || owner) && h("p", null, `${words.carry_out}: `, how, link && owner && ` (${owner})`),
     h(
       "div.row",
       null,
@@ -222,7 +222,7 @@ function worth(proposal, { words, write, state, act }) {
     words.worth,
     keyHint("e"),
   );
-  return [toggle, open && h("div.figures", null, figures(proposal, words, write, state))];
+  return h("div.value", null, toggle, open && h("div.figures", null, figures(proposal, words, write, state)));
 }
 
 function figures(proposal, words, write, state) {

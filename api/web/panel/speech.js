@@ -3,7 +3,7 @@
 import { writer } from "./build.js";
 
 // Until its words have come, the panel can say this much.
-export const WORDLESS = { away: "Geen antwoord · No answer", denied: "Geen toegang · No access: {detail}", token: "…", busy: "…" };
+export const WORDLESS = { away: "Geen antwoord · No answer", denied: "Geen toegang · No access: {detail}", token: "…", busy: "…", unnamed: "contact? customer?" };
 
 // The panel's own words in this language, or else in English.
 export async function ownWords(language, folder) {

@@ -70,7 +70,7 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .proposal[data-open="true"] .head:hover { background: none; }
 .proposal[data-open="true"] .head > kbd { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
 .head .title { flex: 1; min-width: 0; display: flex; flex-direction: column; }
-.name { font-weight: 600; line-height: 1.3; }
+.name { font-weight: 600; line-height: 1.3; overflow-wrap: anywhere; }
 .proposal[data-open="true"] .name { font-size: 16px; }
 .kind { font-size: 12px; color: var(--muted); }
 .change { font-weight: 600; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: 14px; }
@@ -120,6 +120,7 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .carried { display: grid; gap: 4px; justify-items: start; padding: 10px 12px; border-radius: 10px; background: var(--good-soft); color: var(--good); }
 .carried a { color: inherit; }
 .worth { justify-self: start; font-size: 13px; }
+.value { display: grid; gap: 8px; }
 .figures { font-size: 14px; display: grid; gap: 8px; }
 .bars { display: grid; gap: 4px; font-variant-numeric: tabular-nums; }
 .bars > div { display: grid; grid-template-columns: minmax(90px, 34%) 1fr; gap: 8px; align-items: center; }

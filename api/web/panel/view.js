@@ -66,7 +66,8 @@ function lacking(grave, { state, words, labels }) {
   const parts = state.decision.degraded.map((what) => what.split(/:(.*)/s));
   const found = parts.filter(([name]) => GRAVE.has(name) === grave);
   if (!found.length) return null;
-  const called = (path) => labels.facts[path] || path.replaceAll("_", " ");
+  const past = (path) => path.startsWith("history.") && words.degraded.past;
+  const called = (path) => labels.facts[path] || past(path) || path.split(".").at(-1).replaceAll("_", " ");
   const said = found.map(([name, detail]) => {
     const what = detail ? called(detail.replace(/^customer\./, "")) : name;
     return fill(words.degraded[name] || words.degraded.other, { what });
@@ -167,9 +168,12 @@ function vetoRow(veto, title, words) {
     null,
     h("strong", null, title),
     h("span", null, veto.text),
-    would && h("span.would", null, `${words.would_be} ${would.text}`),
+    would && h("span.would", null, `${words.would_be} ${inside(would.text)}`),
   );
 }
+
+// A sentence within a sentence starts small; an abbreviation stays as it is.
+const inside = (text) => (/^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
 
 function help({ words, act }) {
   const rows = [

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from models.disclosures import new_end_date
-from models.domain import Event, FactValue, Id, Noun, PastOutcome, Text, Word
+from models.domain import Event, FactValue, History, Id, Noun, PastOutcome, Text, Word
 from models.texts import written
 
 if TYPE_CHECKING:
-    from models.domain import Customer, History
+    from models.domain import Customer
     from models.knowledge import Knowledge
     from models.policy import Policy
     from models.wordbook import Wordbook
@@ -73,10 +73,16 @@ class Card(Noun):
     consents: tuple[CardConsent, ...]
     events: tuple[CardEvent, ...]
     outcomes: tuple[CardOutcome, ...]
+    history_lost: Annotated[
+        bool, Field(description="what is stored cannot be read; events and outcomes are then none")
+    ] = False
 
 
-def card_of(customer: Customer, history: History, knowledge: Knowledge, language: str, now: datetime) -> Card:
-    """The card in one of the languages of the policy. What is to come is not on it."""
+def card_of(
+    customer: Customer, stored: History | None, knowledge: Knowledge, language: str, now: datetime
+) -> Card:
+    """The card in one of the languages of the policy; a history that cannot be read is None. What is to come is not on it."""
+    history = stored or History()
     policy = knowledge.policy
     names = {product.id: product.name[language] for product in knowledge.catalogue.products}
     prices = {product.id: product.price for product in knowledge.catalogue.products}
@@ -100,6 +106,7 @@ def card_of(customer: Customer, history: History, knowledge: Knowledge, language
             for name, spec in policy.consents.items()
             if name in customer.consents
         ),
+        history_lost=stored is None,
         events=tuple(
             CardEvent(**vars(event), product=names.get(event.product_id or ""))
             for event in _newest(history.events, now)

@@ -43,4 +43,5 @@ DESK_CARD_EXAMPLE: dict[str, Any] = {
     "consents": [{"consent": "marketing", "name": "offers", "given": True}],
     "events": [],
     "outcomes": [],
+    "history_lost": False,
 }

@@ -169,7 +169,9 @@ async def _people(service: Service, now: datetime) -> list[Person]:
     except StoreAwayError:
         raise UnavailableError("the store does not answer; ask again") from None
     known = [(_customer(one), _history(one)) for one in found]
-    return [person(customer, history, now) for customer, history in known if customer is not None]
+    return [
+        person(customer, history or History(), now) for customer, history in known if customer is not None
+    ]
 
 
 def _open(request: Request) -> Service:
@@ -212,8 +214,9 @@ def _customer(found: Loaded) -> Customer | None:
         return None
 
 
-def _history(found: Loaded) -> History:
+def _history(found: Loaded) -> History | None:
+    """None for what this version cannot read."""
     try:
         return History.model_validate_json(found.history)
     except ValidationError:
-        return History()
+        return None

@@ -123,14 +123,17 @@ def test_the_token_leaves_the_address_and_no_request_carries_it_there(desk: Desk
     [
         ("", "Open this page with the link that `make demo` prints"),
         ("late", "The token of this desk is over"),
+        ("bt_zzz", "What stands behind the # is no token of a desk."),
+        ("bt_%E0%A4", "What stands behind the # is no token of a desk."),
     ],
 )
 def test_without_a_good_token_the_page_says_where_to_get_one(
     desk: Desk, open_page: Open, fragment: str, said: str
 ) -> None:
     page = open_page(width=1440, locale="en-GB")
-    page.goto(f"{desk.live.address}/desk#{desk.token(hours=-1) if fragment else ''}")
+    page.goto(f"{desk.live.address}/desk#{desk.token(hours=-1) if fragment == 'late' else fragment}")
     expect(page.get_by_role("alert")).to_contain_text(said)
+    assert page.evaluate("sessionStorage.getItem('behoud-desk-token')") is None
 
 
 def test_the_card_names_what_the_customer_has(desk: Desk, open_page: Open) -> None:
@@ -221,6 +224,22 @@ def test_the_bot_hears_words_and_arranges_what_is_tapped(desk: Desk, open_page: 
     expect(bot(page).locator(".log p").last).to_contain_text("Thank you, we arrange it.")
     kept = [outcome for outcome in desk.card(customer)["outcomes"] if outcome["kind"] == "accepted"]
     assert (kept[0]["title"], kept[0]["action_kind"]) == (title, "save")
+
+
+def test_a_tap_that_does_not_get_through_can_be_made_again(desk: Desk, open_page: Open) -> None:
+    page = desk.show(open_page)
+    call_in(page, "leaving")
+    bot(page).get_by_role("button", name="I want to cancel").click()
+    price = bot(page).get_by_role("button", name="Too expensive")
+    page.route("**/v1/outcomes", lambda route: route.abort())
+    price.click()
+    expect(bot(page).locator(".answers p")).to_have_text("That did not get through. Tap or type it again.")
+    expect(page.get_by_role("alert")).to_be_hidden(timeout=10_000)
+    page.unroute("**/v1/outcomes")
+    price.click()
+    expect(bot(page).get_by_role("button", name="No, thanks")).to_be_visible()
+    page.get_by_role("button", name="NL", exact=True).click()
+    expect(bot(page).get_by_role("button", name="Stuur")).to_be_visible()
 
 
 def test_the_desk_is_dutch_or_english_and_keeps_its_conversation(desk: Desk, open_page: Open) -> None:

@@ -19,8 +19,9 @@ export function cardOf(card, named) {
   block("card.holdings", holdings(card.holdings)),
   block("card.facts", facts(card)),
   card.consents.length ? block("card.consents", consents(card.consents)) : null,
-  block("card.events", lines(card.events, (one) => event(one, named), "card.no_events")),
-  block("card.outcomes", lines(became(card.outcomes), (one) => outcome(one, named), "card.no_outcomes")),
+  card.history_lost ? make("p", { class: "problem", role: "note" }, word("card.lost")) : null,
+  card.history_lost ? null : block("card.events", lines(card.events, (one) => event(one, named), "card.no_events")),
+  card.history_lost ? null : block("card.outcomes", lines(became(card.outcomes), (one) => outcome(one, named), "card.no_outcomes")),
  ].filter(Boolean);
 }
 

@@ -37,6 +37,8 @@ export class Chat {
   this.log = make("div", { class: "log", role: "log", "aria-label": word("chat.log"), tabindex: "0" });
   this.answers = make("div", { class: "answers", role: "group", "aria-label": word("chat.answers") });
   this.text = make("input", { name: "text", autocomplete: "off", maxlength: "500" });
+  this.send = make("button", {});
+  this.named = make("span", { class: "unseen" });
   this.form = make(
    "form",
    {
@@ -48,15 +50,25 @@ export class Chat {
      if (said) this.says(said);
     },
    },
-   make("label", {}, make("span", { class: "unseen" }, word("chat.message")), this.text),
-   make("button", {}, word("chat.send")),
+   make("label", {}, this.named, this.text),
+   this.send,
   );
-  this.text.placeholder = word("chat.message");
-  const over = make("button", { type: "button", class: "main", onclick: () => this.handOver() }, word("chat.hand_over"));
-  this.over = make("div", { class: "over" }, over);
+  this.over = make("div", { class: "over" });
+  this.left = false;
+  this.speak();
   this.place.replaceChildren(this.log, this.answers, this.form, this.over);
   this.text.focus();
   await this.says(text);
+ }
+
+ // The buttons of a chat that goes on, in the language of the desk; what was said stays as it was said.
+ speak() {
+  this.log.setAttribute("aria-label", word("chat.log"));
+  this.answers.setAttribute("aria-label", word("chat.answers"));
+  this.named.textContent = this.text.placeholder = word("chat.message");
+  this.send.textContent = word("chat.send");
+  const [does, said] = this.left ? [() => this.offer(this.customer), "chat.again"] : [() => this.handOver(), "chat.hand_over"];
+  this.over.replaceChildren(make("button", { type: "button", class: this.left ? null : "main", onclick: does }, word(said)));
  }
 
  // Words of the customer: a wish to leave, a bill, a fault, or nothing that this bot knows.
@@ -129,17 +141,23 @@ export class Chat {
 
  // One thing after the other, however fast the customer types.
  busy(work) {
-  this.answers.replaceChildren(make("p", { class: "quiet" }, word("chat.typing")));
   const { contact, answers } = this;
+  // What could be tapped before can be tapped again when it did not get through.
+  if (!this.waiting?.isConnected) this.before = [...answers.querySelectorAll("button")];
+  const { before } = this;
+  const waiting = make("p", { class: "quiet" }, word("chat.typing"));
+  this.waiting = waiting;
+  answers.replaceChildren(waiting);
   this.work = this.work.then(async () => {
    if (contact !== this.contact) return;
    try {
     await work();
     this.answered();
    } catch (error) {
+    if (waiting.isConnected) answers.replaceChildren(...before, make("p", { class: "quiet" }, word("chat.failed")));
     this.failed(error);
    }
-   if (answers.firstChild?.tagName === "P") answers.replaceChildren();
+   waiting.remove();
   });
   return this.work;
  }
@@ -162,8 +180,8 @@ export class Chat {
   this.show(word("chat.handed"), "bot");
   this.answers.replaceChildren();
   this.form.remove();
-  const again = make("button", { type: "button", onclick: () => this.offer(this.customer) }, word("chat.again"));
-  this.over.replaceChildren(again);
+  this.left = true;
+  this.speak();
   this.handedOver({ contact: this.contact, intent: this.intent, subject: this.subject });
  }
 }

@@ -7,7 +7,7 @@ import { at, make } from "./element.js";
 import { noteOf } from "./note.js";
 import { Picker } from "./picker.js";
 import { drawSituation } from "./situation.js";
-import { deskToken, isToken, newContact, Refused, Service } from "./service.js";
+import { agentOf, deskToken, forgetToken, isToken, newContact, Refused, Service } from "./service.js";
 import { called, firstLanguage, LANGUAGES, speak, word, words } from "./words.js";
 
 const ABOUT = ["leaving", "bill", "payment", "complaint", "outage", "interest"];
@@ -25,14 +25,19 @@ async function begin() {
  const token = deskToken();
  await speak(firstLanguage());
  drawWords();
+ // Before anything else: what is pasted after the # on a page that stands open loads it anew, also when there was no token yet.
+ addEventListener("hashchange", () => isToken(location.hash) && location.reload());
  if (!token) return problem(word("problem.no_token"));
+ if (agentOf(token) === null) {
+  forgetToken();
+  return problem(word("problem.bad_token"));
+ }
  service = new Service(token);
  changes = new Changes(at("changes"), named);
  chat = new Chat(at("bot"), service, { answered, handedOver, failed });
  picker = new Picker(at("picker"), service, (id) => guarded(() => pickUp(id)));
  at("next").addEventListener("click", () => guarded(nextCall));
  at("choose").addEventListener("click", () => guarded(() => picker.open(words.language)));
- addEventListener("hashchange", () => isToken(location.hash) && location.reload());
  await guarded(learnChoices);
  drawEmpty();
 }
@@ -47,8 +52,10 @@ async function nextCall() {
   const counted = Number(sessionStorage.getItem(NUMBER) ?? 0);
   const call = await service.get("/v1/desk/next-call", { number: counted, about: at("about").value });
   sessionStorage.setItem(NUMBER, counted + 1);
+  const wished = at("about").value;
   const { customer_id: customer, intent, subject, queue_load: load } = call;
   await converse({ customer, contact: newContact("call"), call, intent, subject, channel: "voice", direction: "inbound", queue: String(load) });
+  if (wished && call.about !== wished) problem(word("problem.other_call", { wished: word(`about.${wished}`), about: word(`about.${call.about}`) }));
  } finally {
   ringing = false;
  }
@@ -93,6 +100,7 @@ function refresh() {
   if (!talk) return;
   const { customer } = talk;
   const card = await cardFor(customer);
+  if (away) problem("");
   if (talk.customer === customer) drawCard(card);
  }), 150);
 }
@@ -127,7 +135,8 @@ async function change(language) {
  await learnChoices();
  if (!talk) return drawEmpty();
  drawTalk(await cardFor(talk.customer));
- if (!chat.contact) chat.offer(talk.customer);
+ if (chat.contact) chat.speak();
+ else chat.offer(talk.customer);
 }
 
 function drawEmpty() {
@@ -221,13 +230,20 @@ async function guarded(work) {
  }
 }
 
+const AGAIN = 2000;
+// While the service does not answer, the card is asked for until it does: the notice goes when it is true no more.
+let away = false;
 function failed(error) {
  if (!(error instanceof Refused)) throw error;
  const kind = { 0: "away", 401: "expired", 404: "none", 503: "away" }[error.status] ?? "other";
- problem(word(`problem.${kind}`, { detail: error.message }));
+ if (kind === "expired") forgetToken();
+ if (!(away && kind === "away")) problem(word(`problem.${kind}`, { detail: error.message }));
+ away = kind === "away";
+ if (away && talk) setTimeout(() => away && refresh(), AGAIN);
 }
 
 function problem(text) {
+ away = false;
  at("problem").textContent = text;
  at("problem").hidden = !text;
 }

@@ -5,7 +5,7 @@ const KEPT = "behoud-desk-token";
 // The token comes in the fragment, which no server sees. It leaves the address bar at once and stays with this tab, so that a
 // reload does not lose it and a copied address does not give it away. A page that holds a desk for real keeps none.
 export function deskToken() {
- const given = decodeURIComponent(location.hash.slice(1));
+ const given = location.hash.slice(1);
  if (given.startsWith("bt_")) {
   sessionStorage.setItem(KEPT, given);
   history.replaceState(null, "", location.pathname + location.search);
@@ -13,12 +13,21 @@ export function deskToken() {
  return sessionStorage.getItem(KEPT);
 }
 
+// A token that is none is not kept: it would greet every reload.
+export function forgetToken() {
+ sessionStorage.removeItem(KEPT);
+}
+
 export const isToken = (hash) => hash.startsWith("#bt_");
 
-// Whose desk it is: what the token says, which only the service can vouch for.
+// Whose desk it is: what the token says, which only the service can vouch for. Null when it says nothing.
 export function agentOf(token) {
- const said = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
- return JSON.parse(atob(said)).agent_id;
+ try {
+  const said = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+  return JSON.parse(atob(said)).agent_id ?? null;
+ } catch {
+  return null;
+ }
 }
 
 // The id of a contact that nobody had before.

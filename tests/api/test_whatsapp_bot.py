@@ -164,7 +164,7 @@ async def test_a_conversation_can_be_held_in_a_terminal(line: Line) -> None:
     said = await asyncio.to_thread(
         lambda: list(talk(line.platform, ["I want to cancel\n", "1\n", "thanks, 9"]))
     )
-    assert said[0].splitlines()[-1] == "  [5] Talk to a person"
+    assert said[0].splitlines()[-1] == "  [4] Talk to a person"
     assert said[1] == THANKS["en"]
     assert "[1]" in said[2]
     assert [kind for _, kind in line.outcomes()].count("accepted") == 1

@@ -100,7 +100,11 @@ class Shared:
         if origin not in self._origins:
             await self._app(scope, receive, send)
             return
-        allowed = [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
+        allowed = [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", b"retry-after, date"),
+            (b"vary", b"Origin"),
+        ]
         if scope["method"] == "OPTIONS":
             allowed += [
                 (b"access-control-allow-methods", b"GET, POST"),

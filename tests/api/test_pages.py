@@ -56,6 +56,9 @@ async def test_a_page_of_an_allowed_origin_may_read_the_answers_and_no_other(set
             answer = await desk.client.get("/v1/panel", headers={"Origin": origin})
             assert answer.status_code == 200
             assert answer.headers.get("access-control-allow-origin") == allowed
+            # So that a panel elsewhere can read how long it is asked to wait.
+            readable = answer.headers.get("access-control-expose-headers")
+            assert readable == ("retry-after, date" if allowed else None)
         asked = {"Origin": DESKTOP, "Access-Control-Request-Method": "POST"}
         before = await desk.client.request("OPTIONS", "/v1/decisions", headers=asked)
         assert (before.status_code, before.headers["access-control-allow-methods"]) == (204, "GET, POST")

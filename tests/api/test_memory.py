@@ -37,14 +37,17 @@ def told(decision: dict[str, Any], action: str, number: int, **rest: Any) -> dic
 async def test_the_bots_rounds_and_reason_are_known_to_the_agent_who_takes_over(desk: Running) -> None:
     await desk.put(a_customer("C-1", "fiber"))
     bot = await desk.decide(contact_id="chat-1", channel="whatsapp", **LEAVING)
-    assert set(actions(bot)) == {*SAVES, "cancel"}
+    assert actions(bot) == [
+        "save-apology",
+        "cancel",
+    ]  # one save at a time where the customer reads them himself
     desk.clock.move(minutes=1)
-    shown = told(bot, "save-discount", 1, kind="shown")
+    shown = told(bot, "save-apology", 1, kind="shown")
     assert (await desk.post("/v1/outcomes", shown)).status_code == 200
     agent = await desk.decide(contact_id="call-2", channel="voice")
-    assert (agent["mode"], actions(agent)) == ("save", ["save-apology", "cancel"])
+    assert (agent["mode"], actions(agent)) == ("save", ["save-discount", "cancel"])
     desk.clock.move(minutes=1)
-    spoken = told(agent, "save-apology", 2, kind="spoken", at=desk.clock().isoformat())
+    spoken = told(agent, "save-discount", 2, kind="spoken", at=desk.clock().isoformat())
     assert (await desk.post("/v1/outcomes", spoken)).status_code == 200
     for channel in ("voice", "chat", "shop"):
         last = await desk.decide(contact_id=f"{channel}-3", channel=channel)

@@ -64,7 +64,7 @@ def live(valkey: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         knowledge=TELECOM,
         var=tmp_path_factory.mktemp("var"),
         redis_url=valkey.url,
-        redis_timeout=2.0,
+        redis_timeout=20.0,
         frame_ancestors=(ALLOWED,),
     )
     service = Live(settings)

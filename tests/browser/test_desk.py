@@ -51,7 +51,7 @@ class Desk:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     var = tmp_path_factory.mktemp("desk")
     server = start(tmp_path_factory.mktemp("valkey"), find_binary())
-    live = Live(Settings(knowledge=TELECOM, var=var, redis_url=server.url, redis_timeout=2.0, desk=True))
+    live = Live(Settings(knowledge=TELECOM, var=var, redis_url=server.url, redis_timeout=20.0, desk=True))
     live.start()
     for _ in range(24):
         live.customer()

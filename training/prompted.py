@@ -47,8 +47,12 @@ def mark_prompted(holdings: pl.DataFrame, parts: list[Path]) -> tuple[pl.DataFra
     return marked, told
 
 
-def _spoken(path: Path) -> pl.DataFrame:
-    """customer_id and day (UTC) of the offers and saves spoken, as the outcomes in this file tell."""
+def read_part(path: Path) -> pl.DataFrame:
+    """The entries of one file of the journal.
+
+    Raises:
+        TableError: it cannot be read, or a column is missing.
+    """
     try:
         entries = pl.read_parquet(path, hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -69,6 +73,12 @@ def _spoken(path: Path) -> pl.DataFrame:
                     )
                 ]
             )
+    return entries
+
+
+def _spoken(path: Path) -> pl.DataFrame:
+    """customer_id and day (UTC) of the offers and saves spoken, as the outcomes in this file tell."""
+    entries = read_part(path)
     outcomes = entries.filter((pl.col("kind") == "outcome") & pl.col("record").is_not_null())
     told = outcomes.select(
         pl.col("record").str.json_path_match(f"$.{name}").alias(name)

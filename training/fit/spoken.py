@@ -1,0 +1,154 @@
+"""What was said in contacts, and what became of it, by the journal: what acceptance, saving and waking are learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from models.outcomes import BY_MOUTH, SPOKEN
+from training.prompted import read_part
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+TEXT = pl.String
+MOMENT = pl.Datetime("us", "UTC")
+CONTACTS = {
+    "contact_id": TEXT,
+    "customer_id": TEXT,
+    "at": MOMENT,
+    "channel": TEXT,
+    "intent": TEXT,
+    "motive": TEXT,
+}
+PROPOSALS = {
+    "decision_id": TEXT,
+    "contact_id": TEXT,
+    "customer_id": TEXT,
+    "at": MOMENT,
+    "action_id": TEXT,
+    "action_kind": TEXT,
+    "channel": TEXT,
+    "intent": TEXT,
+    "motive": TEXT,
+    "accepted": pl.Boolean,
+    "withdrawn": pl.Boolean,
+    "reason": TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Talks:
+    """What the journal knows of contacts, oldest first.
+
+    `contacts` (columns of CONTACTS): one row a contact, with the first channel and the last intent and motive it told. `spoken` (columns
+    of PROPOSALS): one row a proposal the customer heard, with the intent and motive of its contact; `accepted` false when he declined,
+    deferred or did not answer, `withdrawn` when he accepted and took it back, `reason` of the last decline. `until`: the moment of the
+    last record, None without any.
+    """
+
+    contacts: pl.DataFrame
+    spoken: pl.DataFrame
+    until: datetime | None
+
+    def before(self, moment: datetime) -> Talks:
+        """What was said before a moment; what became of it later stays known."""
+        earlier = pl.col("at") < moment
+        return Talks(self.contacts.filter(earlier), self.spoken.filter(earlier), self.until)
+
+    def since(self, moment: datetime) -> Talks:
+        """What was said from a moment on."""
+        later = pl.col("at") >= moment
+        return Talks(self.contacts.filter(later), self.spoken.filter(later), self.until)
+
+    def of(self, customers: pl.Series) -> Talks:
+        """What was said to these customers."""
+        theirs = pl.col("customer_id").is_in(customers.unique().implode())
+        return Talks(self.contacts.filter(theirs), self.spoken.filter(theirs), self.until)
+
+
+def read_talks(parts: list[Path]) -> Talks:
+    """Read the files of an archived journal (`journal_parts`). Records that were erased or have expired say nothing.
+
+    Raises:
+        TableError: a file that is no part of a journal.
+    """
+    records = [_records(path) for path in parts]
+    told = (
+        pl.concat(records) if records else pl.DataFrame(schema=_FIELDS | {"record_kind": TEXT, "at": MOMENT})
+    )
+    events = told.filter(pl.col("record_kind") == "event", pl.col("kind") == "contact")
+    contacts = (
+        events.drop_nulls(["contact_id", "customer_id", "at"])
+        .sort("at", maintain_order=True)
+        .group_by("contact_id", "customer_id", maintain_order=True)
+        .agg(
+            pl.col("at").first(),
+            pl.col("channel").drop_nulls().first(),
+            pl.col("intent").drop_nulls().last(),
+            pl.col("motive").drop_nulls().last(),
+        )
+    )
+    outcomes = told.filter(pl.col("record_kind") == "outcome")
+    until = told["at"].max()
+    return Talks(
+        contacts.select(*CONTACTS).sort("at", "contact_id"),
+        _spoken(outcomes, contacts),
+        until,  # type: ignore[arg-type]  # polars types a maximum as any literal
+    )
+
+
+_FIELDS = {
+    "contact_id": TEXT,
+    "customer_id": TEXT,
+    "decision_id": TEXT,
+    "action_id": TEXT,
+    "action_kind": TEXT,
+    "kind": TEXT,
+    "channel": TEXT,
+    "intent": TEXT,
+    "motive": TEXT,
+    "reason": TEXT,
+    "speaker": TEXT,
+    "at": TEXT,
+}
+
+
+def _records(path: Path) -> pl.DataFrame:
+    """The events and outcomes in a file, with their fields as text and the moment as one."""
+    entries = read_part(path).filter(
+        pl.col("kind").is_in(["event", "outcome"]) & pl.col("record").is_not_null()
+    )
+    fields = (pl.col("record").str.json_path_match(f"$.{name}").alias(name) for name in _FIELDS)
+    at = pl.col("at").str.replace("Z$", "+00:00").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False)
+    return entries.select(pl.col("kind").alias("record_kind"), *fields).with_columns(
+        at=at.dt.convert_time_zone("UTC").cast(MOMENT)
+    )
+
+
+def _spoken(outcomes: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """One row a proposal that was heard. What is shown to the customer himself is heard by being shown, unless it is said to be skipped."""
+    himself = ~pl.col("channel").is_in(sorted(BY_MOUTH)) | (pl.col("speaker").fill_null("") == "bot")
+    kind = pl.col("kind")
+    heard = kind.is_in(sorted(SPOKEN))
+    told = (
+        outcomes.drop_nulls(["decision_id", "action_id", "contact_id", "customer_id", "at"])
+        .sort("at", maintain_order=True)
+        .group_by("decision_id", "action_id", maintain_order=True)
+        .agg(
+            pl.col("contact_id", "customer_id", "action_kind").first(),
+            pl.col("channel").first(),
+            pl.col("at").filter(heard | (kind == "shown")).min(),
+            said=heard.any() | ((kind == "shown") & himself).any() & ~(kind == "skipped").any(),
+            accepted=(kind == "accepted").any(),
+            withdrawn=(kind == "withdrawn").any(),
+            reason=pl.col("reason").filter(kind == "declined").last(),
+        )
+        .filter("said")
+    )
+    of_contact = contacts.select("contact_id", "customer_id", "intent", "motive")
+    joined = told.join(of_contact, on=["contact_id", "customer_id"], how="left")
+    return joined.select(*PROPOSALS).sort("at", "decision_id", "action_id")

@@ -106,7 +106,7 @@ def test_without_a_journal_there_is_nothing_with_the_same_columns() -> None:
 
 
 def test_a_laboratory_says_what_it_wrote_down(tmp_path: Path) -> None:
-    play = opened(set_up(WORLDS["base"], 3, 400)).run(RandomEligible(share=0.5), 3)
+    play = opened(set_up(WORLDS["base"], 3, 2000)).run(RandomEligible(share=1.0), 3)
     write_tables(play, tmp_path)
     found = read_talks(journal_parts(tmp_path))
     assert len(found.contacts) == sum(len(seen.contacts.row) for seen in play.seen)

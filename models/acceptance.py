@@ -106,9 +106,14 @@ def boost_of(pull: Floats) -> Floats:
     return boost
 
 
-def leaves_after(q0: float, fatigue: float, refused: int) -> float:
-    """The chance of leaving now after `refused` refusals: min(1, q0 · f^refused). In EIV q1 is this with one refusal more."""
-    return min(1.0, q0 * fatigue**refused)
+def leaves_after(q0: float, fatigue: float, refused: int, q1: float | None = None) -> float:
+    """The chance of leaving now after `refused` refusals: min(1, q0 · f^refused). In EIV q1 is this with one refusal more.
+
+    Where what the first refusal does is learned, `q1`, only those after it weigh by fatigue: min(1, q1 · f^(refused - 1)).
+    """
+    if q1 is None or refused == 0:
+        return min(1.0, q0 * fatigue**refused)
+    return min(1.0, q1 * fatigue ** (refused - 1))
 
 
 def _within(chance: Floats) -> Floats:

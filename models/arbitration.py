@@ -54,20 +54,31 @@ class Placed:
 
 
 class Stakes(NamedTuple):
-    """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by; q0 before any refusal."""
+    """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by.
+
+    q0 before any refusal, q1 after the first one where that is learned.
+    """
 
     rows: tuple[int, ...]
     eiv: Floats
     saves: Saves
     V0: float
     q0: float
+    q1: float | None = None
 
 
 def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
     """From prices."""
     options = priced.options
     saves = Saves(options.p, options.rho, priced.priced.V1, options.cost, options.contact_cost)
-    return Stakes(priced.index, priced.priced.eiv, saves, priced.priced.V0, forecast.leaves_first)
+    return Stakes(
+        priced.index,
+        priced.priced.eiv,
+        saves,
+        priced.priced.V0,
+        forecast.leaves_first,
+        forecast.leaves_refused,
+    )
 
 
 class Candidates(NamedTuple):
@@ -207,6 +218,7 @@ def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: 
         fatigue=policy.leaving.fatigue,
         refused=refused,
         rounds=min(refused, policy.leaving.rounds) + left,
+        q1=stakes.q1,
     )
     return [best[position] for position in plan.order]
 

@@ -20,6 +20,7 @@ from models.features import Category, Floats
 from models.lockin import LockIn
 from models.manifest import MANIFEST, BundleError, Canary, FileEntry, Manifest, canonical, read_manifest
 from models.propensity import PropensityModel
+from models.saving import Saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,6 +49,7 @@ class Bundle:
     lockin: LockIn = field(default_factory=LockIn)
     metrics: Mapping[str, float] = field(default_factory=dict)
     verdicts: tuple[str, ...] = ()
+    saving: Saving | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Parts:
     fact_kinds: Mapping[str, FactType]
     metrics: Mapping[str, float]
     verdicts: tuple[str, ...]
+    saving: Saving | None = None
 
 
 def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
@@ -81,6 +84,8 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
     """
     models = {"winner": parts.winner, "implicit": parts.implicit, "churn": parts.churn}
     files = {"lockin.json": canonical(parts.lockin.to_json())}
+    if parts.saving is not None:
+        files["saving.json"] = canonical(parts.saving.to_json())
     entries = {}
     for name, model in models.items():
         if model is not None:
@@ -121,7 +126,11 @@ def open_bundle(files: Mapping[str, bytes]) -> Bundle:
     implicit = _model("implicit", PropensityModel, files, manifest)
     churn = _model("churn", ChurnModel, files, manifest) if "churn.npz" in manifest.files else None
     lockin = _made("lockin.json", lambda: LockIn.from_json(json.loads(files["lockin.json"])))
-    parts = Parts(winner, implicit, churn, lockin, manifest.fact_kinds, manifest.metrics, manifest.verdicts)
+    saving = None
+    if "saving.json" in manifest.files:
+        saving = _made("saving.json", lambda: Saving.from_json(json.loads(files["saving.json"])))
+    facts, metrics, verdicts = manifest.fact_kinds, manifest.metrics, manifest.verdicts
+    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving)
     _verify_models(parts, manifest)
     return Bundle(
         version=version_of(files[MANIFEST]),

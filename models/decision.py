@@ -144,7 +144,8 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     expected = forecast(situation, motive, knowledge.tariff, drivers=drivers)
     actions = knowledge.catalogue.actions
     rows = [row for row in screened.eligible if actions[row].kind in VALUED]
-    priced = price_actions(rows, situation, motive, expected.outlook, knowledge.tariff) if rows else None
+    tariff, leaves = knowledge.tariff, expected.leaves
+    priced = price_actions(rows, situation, motive, expected.outlook, tariff, leaves) if rows else None
     asked = knowledge.questions.worth(screened, situation, motive, verdicts, expected, priced)
     return Worth(motive, expected, priced, asked)
 

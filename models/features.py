@@ -8,7 +8,7 @@ fact is missing. A level that training has not kept leaves all columns of its fa
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -186,6 +186,10 @@ class Encoder:
             (block.fact, block.weights, self._spans[block.fact].start, self._spans[block.fact].stop - 1)
             for block in self.blocks
         )
+
+    def reads(self, facts: Collection[str]) -> bool:
+        """Whether one of these facts is known."""
+        return any(block.fact in facts for block in self.blocks)
 
     def encode(self, facts: Facts) -> Floats:
         """One customer, (size,). A fact that is absent, None or NaN is missing."""

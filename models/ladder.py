@@ -44,11 +44,19 @@ class Plan(NamedTuple):
 
 
 def ladder(
-    saves: Saves, *, V0: float, q0: float, fatigue: float, refused: int = 0, rounds: int = ROUNDS
+    saves: Saves,
+    *,
+    V0: float,
+    q0: float,
+    fatigue: float,
+    refused: int = 0,
+    rounds: int = ROUNDS,
+    q1: float | None = None,
 ) -> Plan:
     """U(D) of design section 3, enumerated exactly; `refused` is |D|, spoken and not accepted in this conversation.
 
-    `rounds` is how many offers a conversation has in all, 0 to 2: none is counted on that may not be made.
+    `rounds` is how many offers a conversation has in all, 0 to 2: none is counted on that may not be made. `q1` is the chance of leaving
+    after the first refusal where that is learned; without it q0·f.
 
     Among the candidates within one euro of the best, and better than stopping, the cheapest goes first: the one that gives
     away least when accepted, C + max(0, V0 - V1). The rule holds at every round by itself, so what stands second is what
@@ -58,10 +66,10 @@ def ladder(
         ValueError: more than four candidates, figures missing or not finite, or a fatigue, `refused` or `rounds` that cannot be.
     """
     columns = [column.tolist() for column in saves]
-    _check(columns, (V0, q0, fatigue), refused, rounds)
+    _check(columns, (V0, q0 if q1 is None else q0 + q1, fatigue), refused, rounds)
     alpha, rho, V1, cost, talk = columns
     n = len(alpha)
-    stop = [(1.0 - leaves_after(q0, fatigue, d)) * V0 for d in range(refused, max(refused, rounds) + 1)]
+    stop = [(1.0 - leaves_after(q0, fatigue, d, q1)) * V0 for d in range(refused, max(refused, rounds) + 1)]
     if refused >= rounds:
         return Plan((), stop[0], stop[0], ())
     won = [alpha[i] * ((1.0 - rho[i]) * V1[i] - cost[i]) - talk[i] for i in range(n)]

@@ -19,6 +19,9 @@ MAX_FILE = 64_000_000
 
 REQUIRED = frozenset({"winner.json", "winner.npz", "implicit.json", "implicit.npz", "lockin.json"})
 CHURN = frozenset({"churn.json", "churn.npz"})
+SAVING = frozenset({"saving.json"})
+OPTIONAL = (CHURN, SAVING)
+"""Parts a bundle may do without; each is there whole or not at all."""
 
 
 class BundleError(ValueError):
@@ -76,10 +79,10 @@ class Manifest(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if set(self.files) not in (REQUIRED, REQUIRED | CHURN):
-            raise ValueError(
-                f"files must be {', '.join(sorted(REQUIRED))} and, with a churn model, {', '.join(sorted(CHURN))}"
-            )
+        there = [part for part in OPTIONAL if not part.isdisjoint(self.files)]
+        if set(self.files) != REQUIRED.union(*there):
+            may = "; ".join(", ".join(sorted(part)) for part in OPTIONAL)
+            raise ValueError(f"files must be {', '.join(sorted(REQUIRED))} and, whole or not at all: {may}")
         if len(set(self.products)) != len(self.products):
             raise ValueError("a product stands twice in 'products'")
         if not self.canaries:

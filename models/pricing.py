@@ -13,6 +13,7 @@ from models.motive import mixed
 from models.policy import Policy
 from models.recency import recency
 from models.response import Churn, Driver, Motive
+from models.saving import Leaves, history_facts
 from models.situation import Situation
 from models.swaps import Swap
 from models.tariff import Tariff
@@ -23,11 +24,20 @@ SHOWN_DRIVERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is expected of this customer when nothing is said; `leaves_first` is q0 before any save was refused."""
+    """What is expected of this customer when nothing is said; `leaves_first` is q0 before any save was refused.
+
+    `leaves`: q0, q1 and the rho of every action of the catalogue, of a customer with a wish to leave where they are learned.
+    """
 
     outlook: Outlook
     churn: Churn
     leaves_first: float
+    leaves: Leaves | None = None
+
+    @property
+    def leaves_refused(self) -> float | None:
+        """q1 after the first refusal, where it is learned."""
+        return None if self.leaves is None else self.leaves.q1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +56,13 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     """
     money = tariff.policy.money
     margin = situation.portfolio.margin * tariff.every_month
-    first = leaves_first(motive, tariff.policy) if situation.leaving else 0.0
-    q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves))
+    leaves = leaves_learned(situation, motive, tariff)
+    first, after = 0.0, None
+    if leaves is not None:
+        first, after = leaves.q0, leaves.q1
+    elif situation.leaving:
+        first = leaves_first(motive, tariff.policy)
+    q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves), after)
     model = None if tariff.bundle is None else tariff.bundle.churn
     if model is None:
         hazard = money.base_hazard * tariff.every_month
@@ -65,7 +80,15 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         )
     delay = float(money.organic_delay_months)
     outlook = Outlook(margin=margin, hazard=hazard, q0=q0, yearly_discount=money.yearly_discount, delay=delay)
-    return Forecast(outlook, churn, first)
+    return Forecast(outlook, churn, first, leaves)
+
+
+def leaves_learned(situation: Situation, motive: Motive, tariff: Tariff) -> Leaves | None:
+    """Chances to leave now of a customer with a wish to leave, where they are learned. `rho` is by row of the catalogue."""
+    if tariff.saving is None or not situation.leaving:
+        return None
+    facts = {**situation.facts, **history_facts(situation.values["history"], situation.wishes)}
+    return tariff.saving.leaves(motive, facts)
 
 
 def leaves_first(motive: Motive, policy: Policy) -> float:
@@ -78,9 +101,14 @@ def leaves_first(motive: Motive, policy: Policy) -> float:
 
 
 def price_actions(
-    index: Sequence[int], situation: Situation, motive: Motive, outlook: Outlook, tariff: Tariff
+    index: Sequence[int],
+    situation: Situation,
+    motive: Motive,
+    outlook: Outlook,
+    tariff: Tariff,
+    leaves: Leaves | None = None,
 ) -> PricedActions:
-    """Price the actions at these rows of the catalogue. Drops and sorts nothing."""
+    """Price the actions at these rows of the catalogue. Drops and sorts nothing. `leaves` as the forecast has it."""
     rows = np.array(index, dtype=np.intp)
     portfolio, channel = situation.portfolio, situation.contact.channel
     known = tariff.sheet(portfolio, channel, motive.value)[:, rows]
@@ -92,11 +120,16 @@ def price_actions(
     if motive.value is not None and motive.probability < 1.0:
         asked, taking = tariff.sheet(portfolio, channel, None)[:2, rows]
         p = mixed(p, accepted_at(asked + taking * odds, keep), motive.probability)
-    nobody = np.zeros(len(rows))
+    nobody, fatigue = np.zeros(len(rows)), tariff.policy.leaving.fatigue
+    if leaves is None:
+        q1, rho = leaves_after(outlook.q0, fatigue, 1), rho if situation.leaving else nobody
+    else:
+        refused = len(situation.refused_saves)
+        q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho[rows]
     options = Options(
         p=p,
-        rho=rho if situation.leaving else nobody,
-        q1=nobody + leaves_after(outlook.q0, tariff.policy.leaving.fatigue, 1),
+        rho=rho,
+        q1=nobody + q1,
         hazard_ratio=ratio,
         cost=cost,
         wake=wake,
@@ -130,8 +163,8 @@ def sources_of(row: int, swap: Swap, tariff: Tariff) -> dict[str, Source]:
         "p": "learned" if taught else "assumed",
         "o": "learned" if taken and bool(sold.any()) else "assumed",
         "k": churn,
-        "q0": "assumed",
-        "rho": "assumed",
+        "q0": "assumed" if tariff.saving is None else "learned",
+        "rho": "assumed" if tariff.saving is None else tariff.saving.source(row),
         "churn": churn,
         "hazard_ratio": "assumed" if graded is None else "estimated",
     }

@@ -103,7 +103,7 @@ class Questions:
         answering = book.reading(paths)
         programs = answering.programs
         bundle, taking = knowledge.bundle, knowledge.tariff.model
-        churn = None if bundle is None else bundle.churn
+        staying = () if bundle is None else (bundle.churn, bundle.saving)
         return Reach(
             paths=paths,
             answering=answering,
@@ -116,8 +116,8 @@ class Questions:
             ),
             modes=any(program in programs for gate in book.modes for program in gate.programs),
             likely=any(program in programs for _, program in knowledge.inferred),
-            hazard=churn is not None and any(block.fact in facts for block in churn.encoder.blocks),
-            taking=taking is not None and any(block.fact in facts for block in taking.encoder.blocks),
+            hazard=any(model is not None and model.encoder.reads(facts) for model in staying),
+            taking=taking is not None and taking.encoder.reads(facts),
             motive=asks.fact is None,
         )
 
@@ -251,12 +251,12 @@ class _Answers:
 
 def made_in_turn(rows: Sequence[int], after: Known, refused: int, fatigue: float) -> float:
     """Euros that these saves are worth, each made when the one before is refused, against making none: U(D) of design section 3."""
-    _, _, saves, V0, q0 = after.stakes
-    value = (1.0 - leaves_after(q0, fatigue, refused + len(rows))) * V0
+    _, _, saves, V0, q0, q1 = after.stakes
+    value = (1.0 - leaves_after(q0, fatigue, refused + len(rows), q1)) * V0
     for row in reversed(rows):
         at = after.stakes.rows.index(row)
         p, rho, V1, cost, talk = [float(column[at]) for column in saves]
         if row not in after.rows:
             p = 0.0
         value = p * ((1.0 - rho) * V1 - cost) + (1.0 - p) * value - talk
-    return value - (1.0 - leaves_after(q0, fatigue, refused)) * V0
+    return value - (1.0 - leaves_after(q0, fatigue, refused, q1)) * V0

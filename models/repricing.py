@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.acceptance import accepted_at, leaves_after
 from models.arbitration import Stakes
 from models.ladder import Saves
-from models.pricing import forecast, leaves_first, organic_chances
+from models.pricing import forecast, leaves_first, leaves_learned, organic_chances
 from models.tariff import Sheet
 from models.value import present_weights, share_when_later
 
@@ -56,30 +56,61 @@ def reprice(
     sheet = _sheet(places, one, [motive.value for motive in motives], tariff)
     organic = _organic(places, futures if differ.taking else futures[:1], tariff) * sheet.sells[0]
     p = _accepted(places, one, motives, sheet, organic, tariff)
-    first = [expected.leaves_first]
-    if differ.motive and one.leaving:
-        first = [leaves_first(motive, tariff.policy) for motive in motives]
     V0, V1, k = _values(places, sheet, futures if differ.hazard else (), expected, tariff)
+    first, after, rho = _leaving(places, futures, differ, sheet, expected, tariff)
     fatigue, refused = tariff.policy.leaving.fatigue, len(one.refused_saves)
-    q0 = [leaves_after(q, fatigue, refused) for q in first]
-    stays = 1.0 - np.array([q0, [leaves_after(q, fatigue, 1) for q in q0]])[:, :, None]
-    rho = sheet.rho[0] if one.leaving else np.zeros(len(rows))
+    q0 = [leaves_after(q, fatigue, refused, q1) for q, q1 in zip(first, after, strict=True)]
+    q1 = [
+        leaves_after(now, fatigue, 1) if q1 is None else leaves_after(now, fatigue, refused + 1, q1)
+        for now, q1 in zip(q0, after, strict=True)
+    ]
+    stays = 1.0 - np.array([q0, q1])[:, :, None]
     talk = sheet.minutes[0] * tariff.policy.money.minute(one.contact.queue_load)
     accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
     refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
     eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
-    return [_stakes(tuple(rows), n, eiv, saves, V0, first) for n in range(len(futures))]
+    return [_stakes(tuple(rows), n, eiv, saves, V0, first, after) for n in range(len(futures))]
+
+
+def _leaving(
+    places: Rows,
+    futures: Sequence[Future],
+    differ: Differ,
+    sheet: Sheet,
+    expected: Forecast,
+    tariff: Tariff,
+) -> tuple[Sequence[float], Sequence[float | None], Floats]:
+    """q0 before any refusal and q1 after the first where it is learned, one a future or one for all; rho (K or 1, n)."""
+    one = futures[0].situation
+    found = [leaves_learned(future.situation, future.motive, tariff) for future in futures]
+    learned = [leaves for leaves in found if leaves is not None]
+    if learned:
+        rho = np.stack([leaves.rho[places] for leaves in learned])
+        return [leaves.q0 for leaves in learned], [leaves.q1 for leaves in learned], rho
+    if not one.leaving:
+        return [expected.leaves_first], [None], np.zeros((1, len(places)))
+    first = [expected.leaves_first]
+    if differ.motive:
+        first = [leaves_first(future.motive, tariff.policy) for future in futures]
+    return first, [None] * len(first), sheet.rho[:1]
 
 
 def _stakes(
-    rows: tuple[int, ...], future: int, eiv: Floats, saves: Saves, V0: Floats, first: Sequence[float]
+    rows: tuple[int, ...],
+    future: int,
+    eiv: Floats,
+    saves: Saves,
+    V0: Floats,
+    first: Sequence[float],
+    after: Sequence[float | None],
 ) -> Stakes:
     """In one future."""
-    of_it = saves._replace(alpha=_row(saves.alpha, future), V1=_row(saves.V1, future))
-    return Stakes(
-        rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[min(future, len(first) - 1)]
+    of_it = saves._replace(
+        alpha=_row(saves.alpha, future), rho=_row(saves.rho, future), V1=_row(saves.V1, future)
     )
+    place = min(future, len(first) - 1)
+    return Stakes(rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[place], after[place])
 
 
 def _row(table: Floats, future: int) -> Floats:

@@ -17,7 +17,7 @@ from models.portfolio import Portfolio, Portfolios
 from models.response import Motive
 from models.trends import derived
 from models.typed_facts import typed
-from models.wish import confirmed_leaving, voiced_here, voiced_leaving
+from models.wish import confirmed_leaving, earlier_wishes, voiced_here, voiced_leaving
 
 CUSTOMER_UNREAD: Final = frozenset({"store", "customer"})
 HISTORY_UNREAD: Final = frozenset({"store", "history"})
@@ -29,6 +29,7 @@ class Situation(NamedTuple):
 
     `values` is the context of the rules; `said` the motive as it was said, `motive` its word; `rounds_spoken` counts the saves of this
     conversation, accepted ones too, and `waiting_saves` were shown in this contact and not answered, the last one first; `unread`: what happened could not be had; `unknown`: held, and not in the catalogue.
+    `wishes`: contacts of the year before in which he wished to leave, this conversation apart; null where that could not be had.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class Situation(NamedTuple):
     unknown: tuple[str, ...]
     facts: Mapping[str, Any]
     values: Mapping[str, Any]
+    wishes: int | None = None
 
 
 def situation_of(
@@ -115,6 +117,7 @@ def situation_of(
         unknown=tuple(sorted(held.keys() - portfolio.held.keys())),
         facts=facts,
         values=values,
+        wishes=earlier_wishes(history, policy.leaving, now) if leaving and not unread else None,
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from models.acceptance import Taken, boost_of, odds_of_taking, pull_from_rate, taken_by_action, taken_unasked
 from models.memo import Memo
+from models.saving import Accepting
 from models.swaps import Stop, Swap
 from models.value import margin_changes
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.policy import Policy
     from models.portfolio import Portfolio
     from models.propensity import PropensityModel
+    from models.saving import Serving
 
 KEPT_SHEETS = 4_000
 
@@ -63,6 +65,18 @@ class Tariff:
         if self.bundle is None:
             return None
         return self.bundle.implicit if self.flags.propensity == "implicit" else self.bundle.winner
+
+    @cached_property
+    def saving(self) -> Serving | None:
+        """Who leaves now, where that is learned, over the rows of the catalogue."""
+        if self.bundle is None or self.bundle.saving is None:
+            return None
+        rho = self.policy.leaving.leaves_after
+        stated = [rho if a.leaves_after is None else a.leaves_after for a in self.catalogue.actions]
+        actions = self.catalogue.actions
+        return self.bundle.saving.serving(
+            [Accepting(a.id, a.kind, s) for a, s in zip(actions, stated, strict=True)]
+        )
 
     @cached_property
     def product_index(self) -> dict[str, int]:

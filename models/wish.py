@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from models.domain import Contact, Event, History
-from models.outcomes import CONVERSATION, as_of, taken
+from models.outcomes import CONVERSATION, YEAR, as_of, taken
 from models.sections.leaving import Leaving
 
 DAY = timedelta(days=1)
@@ -34,6 +34,17 @@ def voiced_here(history: History, contact: Contact, leaving: Leaving, now: datet
             for event in _voiced(wishes, history, now)
         )
     )
+
+
+def earlier_wishes(history: History, leaving: Leaving, now: datetime) -> int:
+    """Contacts of the last 365 days in which the wish was voiced, those of this conversation apart: who threatens comes back."""
+    found = {
+        event.contact_id
+        for event in history.events
+        if event.intent in leaving.intents and event.kind == "contact"
+        if now - YEAR < event.at <= now - CONVERSATION
+    }
+    return len(found)
 
 
 def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: datetime) -> bool:

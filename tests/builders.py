@@ -16,12 +16,13 @@ from models.catalogue import Catalogue, load_catalogue
 from models.churn import ChurnModel
 from models.decision import decide
 from models.domain import Contact, Customer, DecisionRequest, Event, History, Holding, PastOutcome
-from models.features import Encoder
+from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge, build_knowledge
 from models.lockin import Effect, LockIn
 from models.policy import Policy, load_policy
 from models.propensity import PropensityModel
 from models.response import Decision, Veto
+from models.saving import Columns, Saving, stated_logit
 from models.scores import Linear
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -246,6 +247,7 @@ def a_bundle(
     implicit: PropensityModel | None = None,
     churn: ChurnModel | None = None,
     effects: Sequence[Effect] = (),
+    saving: Saving | None = None,
 ) -> Bundle:
     served = winner or a_propensity({"tv": 0.5, "films": 0.5})
     return Bundle(
@@ -257,6 +259,25 @@ def a_bundle(
         implicit=implicit or served,
         churn=churn,
         lockin=LockIn(tuple(effects)),
+        saving=saving,
+    )
+
+
+def a_saving(encoder: Encoder | None = None, seed: int = 5, action: str = "stay") -> Saving:
+    """Weights that differ everywhere: motives price and service, of the actions only one was accepted in training."""
+    if encoder is None:
+        encoder = Encoder((Numeric("size", (1.0, 2.0)), Category("region", ("north",))))
+    size, dice = Columns.of(3, 1, encoder.size).size, np.random.default_rng(seed)
+    return Saving(
+        motives=("price", "service"),
+        actions=(action,),
+        encoder=encoder,
+        means=np.array([0.5, 0.5, 0.0, 0.75, 0.25])[5 - encoder.size :],
+        now=stated_logit(np.array([0.5, 0.4, 0.45])),
+        refused=stated_logit(np.array([0.55, 0.44, 0.5])),
+        accepted=stated_logit(np.array([0.08])),
+        weights=dice.normal(0.0, 0.5, size),
+        factor=np.tril(dice.normal(0.0, 0.2, (size, size))),
     )
 
 

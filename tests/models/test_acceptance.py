@@ -114,6 +114,9 @@ def test_each_refusal_wears_and_leaving_is_never_more_than_certain() -> None:
     assert leaves_after(0.45, 1.2, 0) == 0.45
     assert leaves_after(0.45, 1.2, 1) == pytest.approx(0.54)
     assert leaves_after(0.9, 1.2, 2) == 1.0
+    assert leaves_after(0.45, 1.2, 0, q1=0.3) == 0.45
+    assert leaves_after(0.45, 1.2, 1, q1=0.3) == 0.3
+    assert leaves_after(0.45, 1.2, 2, q1=0.3) == pytest.approx(0.36)
 
 
 def test_without_a_wish_to_leave_a_refusal_makes_nobody_leave() -> None:

@@ -30,6 +30,7 @@ from models.manifest import (
 )
 from models.propensity import PropensityModel
 from models.scores import Factors, Linear
+from tests.builders import a_saving
 
 PRODUCTS = ("fiber", "mobile", "tv", "films")
 ENCODER = Encoder((Numeric("tenure", (0.0, 12.0, 60.0)), Category("contract", ("month", "year"))))
@@ -231,7 +232,7 @@ def test_the_manifest_itself_cannot_name_other_files() -> None:
     one = next(iter(manifest.files.values()))
     assert "files must be" in refusal(resealed(files, files={**manifest.files, "../evil": one}))
     half = {name: entry for name, entry in manifest.files.items() if name != "churn.npz"}
-    assert "with a churn model" in refusal(resealed(files, files=half))
+    assert "whole or not at all" in refusal(resealed(files, files=half))
 
 
 def test_a_file_that_is_shorter_than_announced_is_refused() -> None:
@@ -401,3 +402,17 @@ def test_a_manifest_counts_every_byte() -> None:
     assert isinstance(read_manifest(data), Manifest)
     with pytest.raises(BundleError, match="changed after it was written"):
         read_manifest(data[:-1])
+
+
+def test_what_was_learned_of_leaving_now_comes_back_and_is_refused_when_it_does_not_fit() -> None:
+    saving = a_saving()
+    files = packed(saving=saving)
+    opened = open_bundle(files).saving
+    assert opened is not None
+    assert opened.to_json() == saving.to_json()
+    assert open_bundle(packed()).saving is None
+    broken = canonical({**saving.to_json(), "weights": [0.0]})
+    entry = FileEntry(sha256=hashlib.sha256(broken).hexdigest(), size=len(broken))
+    manifest = read_manifest(files[MANIFEST])
+    wrong = resealed({**files, "saving.json": broken}, files={**manifest.files, "saving.json": entry})
+    assert refusal(wrong).startswith("saving.json: ValueError: saving: weights must be")

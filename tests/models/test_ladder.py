@@ -250,3 +250,13 @@ def test_a_negative_count_or_no_fatigue_factor_is_refused() -> None:
         a_plan(some_saves(ONE), refused=-1)
     with pytest.raises(ValueError, match=r"refused 0, fatigue 0\.0"):
         a_plan(some_saves(ONE), fatigue=0.0)
+
+
+def test_a_learned_first_refusal_counts_for_itself_and_fatigue_for_those_after() -> None:
+    saves = some_saves((0.5, 0.1, 400.0, 0.0, 1.0), (0.4, 0.1, 400.0, 0.0, 1.0))
+    plan = ladder(saves, V0=400.0, q0=0.5, fatigue=1.2, q1=0.4)
+    last = (1 - 1.2 * 0.4) * 400.0
+    second = -1.0 + 0.4 * 0.9 * 400.0 + 0.6 * last
+    first = -1.0 + 0.5 * 0.9 * 400.0 + 0.5 * max(second, (1 - 0.4) * 400.0)
+    assert plan.stop == pytest.approx(200.0)
+    assert plan.first[0] == pytest.approx(first)

@@ -14,7 +14,8 @@ from models.features import Encoder, Numeric
 from models.learned import Correction, Learned
 from models.lockin import Effect
 from models.portfolio import Portfolios
-from models.response import Churn, Driver, Proposal, Value
+from models.response import Churn, Driver, Motive, Proposal, Value
+from models.saving import SAVES_ACCEPTED, WISHES, Accepting
 from tests.builders import (
     WAY_OUT,
     a_bundle,
@@ -27,6 +28,7 @@ from tests.builders import (
     a_policy,
     a_propensity,
     a_save,
+    a_saving,
     an_offer,
     an_outcome,
     both,
@@ -442,3 +444,41 @@ def test_what_sells_nothing_has_nothing_taken_unasked() -> None:
 
 def test_prices_are_in_the_currency_of_the_catalogue() -> None:
     assert value_of(catalogue=a_catalogue(an_offer(), currency="SEK")).currency == "SEK"
+
+
+# --- who leaves now, learned --------------------------------------------------------------------------------------------------
+
+SAVING = a_saving()
+LEAVES = SAVING.serving([Accepting("stay", "save", 0.08)])
+
+
+def test_learned_chances_to_leave_stand_for_the_policys() -> None:
+    value = value_of(
+        a_save("stay", acceptance={"rate": 0.42}), intent="cancel", bundle=a_bundle(saving=SAVING)
+    )
+    q0, q1, rho = LEAVES.leaves(Motive(), {WISHES: 0, SAVES_ACCEPTED: 0})
+    saved = (0.42 * (q0 - rho[0]) + 0.58 * (q0 - q1)) * 20 * annuity()
+    assert value.terms.saved == pytest.approx(saved, abs=0.006)
+    assert value.sources["q0"] == "learned"
+    assert value.sources["rho"] == "learned"
+
+
+def test_fatigue_weighs_what_is_refused_after_the_first() -> None:
+    refused = a_history(an_outcome("declined", action="first", days_ago=1))
+    saves = [a_save(name, acceptance={"rate": 0.42}) for name in ("first", "stay")]
+    knowledge = {"bundle": a_bundle(saving=SAVING), "leaving": {"fatigue": 1.3}}
+    (value,) = [
+        proposal.value
+        for proposal in priced(*saves, intent="cancel", history=refused, **knowledge)
+        if proposal.action_id == "stay"
+    ]
+    assert value is not None
+    assert value.terms is not None
+    _, q1, rho = LEAVES.leaves(Motive(), {WISHES: 0, SAVES_ACCEPTED: 0})
+    saved = (0.42 * (q1 - rho[0]) + 0.58 * (q1 - min(1.0, 1.3 * q1))) * 20 * annuity()
+    assert value.terms.saved == pytest.approx(saved, abs=0.006)
+
+
+def test_without_a_wish_to_leave_nothing_is_asked_of_it() -> None:
+    with_it = value_of(an_offer(acceptance={"rate": 0.3}), bundle=a_bundle(saving=SAVING))
+    assert with_it.terms == value_of(an_offer(acceptance={"rate": 0.3}), bundle=a_bundle()).terms

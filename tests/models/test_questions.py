@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.acceptance import leaves_after
 from models.answers import answered
 from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.arbitration import Candidates, arbitrate
@@ -38,6 +39,7 @@ from tests.builders import (
     a_request,
     a_rule,
     a_save,
+    a_saving,
     an_action,
     an_offer,
     an_outcome,
@@ -95,8 +97,9 @@ class Case:
         self.expected = forecast(self.situation, self.motive, knowledge.tariff)
         actions = knowledge.catalogue.actions
         self.rows = [row for row in self.screened.eligible if actions[row].kind in VALUED]
+        outlook, leaves = self.expected.outlook, self.expected.leaves
         self.priced = (
-            price_actions(self.rows, self.situation, self.motive, self.expected.outlook, knowledge.tariff)
+            price_actions(self.rows, self.situation, self.motive, outlook, knowledge.tariff, leaves)
             if self.rows
             else None
         )
@@ -159,7 +162,8 @@ class Case:
         if not rows:
             outlook = self.expected.outlook
             V0 = float(present_weights(outlook.hazard, outlook.yearly_discount) @ outlook.margin)
-            q = min(1.0, self.expected.leaves_first * self.knowledge.policy.leaving.fatigue**refused)
+            first, after = self.expected.leaves_first, self.expected.leaves_refused
+            q = leaves_after(first, self.knowledge.policy.leaving.fatigue, refused, after)
             return (1.0 - q) * V0
         if self.priced is None or rows[0] not in self.rows:
             return self._from(rows[1:], refused + 1) - self._talk(rows[0])
@@ -222,7 +226,10 @@ def a_learned_bundle(dice: random.Random) -> Bundle | None:
         product_shares=np.array([0.4]),
     )
     locks_in = [Effect("tv", 0.8, 0.7, 0.9, "A")] if dice.random() < 0.5 else []
-    return a_bundle(taking, churn=churn if dice.random() < 0.7 else None, effects=locks_in)
+    saves = Encoder(blocks if dice.random() < 0.6 else blocks[1:])
+    saving = a_saving(saves, dice.randrange(1000), action="s1") if dice.random() < 0.5 else None
+    churn_or_none = churn if dice.random() < 0.7 else None
+    return a_bundle(taking, churn=churn_or_none, effects=locks_in, saving=saving)
 
 
 CONDITIONS = [

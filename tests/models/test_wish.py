@@ -8,7 +8,7 @@ import pytest
 
 from models.domain import Event, PastOutcome
 from models.sections.leaving import Leaving
-from models.wish import confirmed_leaving, voiced_here, voiced_leaving
+from models.wish import confirmed_leaving, earlier_wishes, voiced_here, voiced_leaving
 from tests.builders import NOW, a_contact, a_history, an_event, an_outcome
 
 LEAVING = Leaving(intents=("cancel",), confirmed=("cancel_confirmed",))
@@ -112,3 +112,15 @@ def test_a_wish_is_voiced_here_in_this_contact_alone(
 ) -> None:
     contact = a_contact(contact_id="K-1", intent=intent)
     assert voiced_here(a_history(*before), contact, LEAVING, NOW) is here
+
+
+def test_earlier_wishes_are_those_of_a_year_before_this_conversation() -> None:
+    before = (
+        a_conversation("K-1", intent="cancel", days_ago=400),
+        a_conversation("K-2", intent="cancel", days_ago=200),
+        a_conversation("K-2", intent="cancel", days_ago=200),
+        a_conversation("K-3", intent="cancel", days_ago=30),
+        a_conversation("K-4", intent="bill", days_ago=20),
+        a_conversation("K-5", intent="cancel", days_ago=3),
+    )
+    assert earlier_wishes(a_history(*before), LEAVING, NOW) == 2

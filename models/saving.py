@@ -1,0 +1,298 @@
+"""Who leaves now: after nothing was said, after a save was refused, after an action was accepted; one logit model of all three.
+
+    logit P(leaves) = stated + base + motive + facts                                                 (q0: nothing was said)
+                    + refused                                                                        (q1: a save was refused)
+                    + kind + action + motive' + action x motive + facts'                             (rho: the action was accepted)
+
+`stated` is what policy and catalogue say, the others are learned and stand at 0 without evidence. They are normal together, so that
+what is known of a difference (q0 - rho) is not mistaken for what is known of either. Who accepts is another than who refuses: each
+chance holds for those in that state, and P(leaves | asked) = p·rho + (1-p)·q1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from models.acceptance import logit
+from models.features import Encoder
+from models.motive import mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from models.domain import Source
+    from models.features import Facts, Floats
+    from models.response import Motive
+
+UNKNOWN: Final = -1
+"""An action no row of the fit had: it has the part of its kind and the catalogue's figure."""
+LEAST: Final = 1e-3
+"""A stated chance of 0 or 1 has no logit, and nobody is that sure."""
+WISHES, SAVES_ACCEPTED = "history.wishes_365d", "history.saves_accepted_365d"
+"""Facts that the history tells: earlier contacts with a wish to leave in 365 days, and saves accepted. Who threatens comes back."""
+
+
+class Columns(NamedTuple):
+    """Where each part of the model stands among its weights; `size` of them in all."""
+
+    base: slice
+    motive: slice
+    facts: slice
+    refused: slice
+    kind: slice
+    action: slice
+    kind_motive: slice
+    action_motive: slice
+    accepted_facts: slice
+
+    @classmethod
+    def of(cls, motives: int, actions: int, facts: int) -> Columns:
+        """For so many motives (one of them: not said), actions and columns of facts."""
+        sizes = (1, motives, facts, 1, len(KINDS), actions, motives, actions * motives, facts)
+        ends = np.cumsum(sizes).tolist()
+        return cls(*[slice(end - size, end) for end, size in zip(ends, sizes, strict=True)])
+
+    @property
+    def size(self) -> int:
+        """Of the whole vector."""
+        return int(self.accepted_facts.stop)
+
+
+KINDS: Final = ("offer", "save")
+
+
+class States(NamedTuple):
+    """n customers with a wish to leave: (n,) each. `action` was accepted (an index, or UNKNOWN) where `accepted`; `save`: it is one."""
+
+    motive: npt.NDArray[np.intp]
+    refused: npt.NDArray[np.bool_]
+    accepted: npt.NDArray[np.bool_]
+    action: npt.NDArray[np.intp]
+    save: npt.NDArray[np.bool_]
+
+
+def design(columns: Columns, states: States, facts: Floats) -> Floats:
+    """(n, columns.size): the row of each customer; `facts` (n, k) centred."""
+    n, motives = len(states.motive), columns.motive.stop - columns.motive.start
+    X = np.zeros((n, columns.size))
+    every = np.arange(n)
+    X[:, columns.base] = 1.0
+    X[every, columns.motive.start + states.motive] = 1.0
+    X[:, columns.facts] = facts
+    X[:, columns.refused] = states.refused[:, None]
+    yes = np.flatnonzero(states.accepted)
+    X[yes, columns.kind.start + states.save[yes]] = 1.0
+    X[yes, columns.kind_motive.start + states.motive[yes]] = 1.0
+    X[yes, columns.accepted_facts] = facts[yes]
+    known = yes[states.action[yes] != UNKNOWN]
+    X[known, columns.action.start + states.action[known]] = 1.0
+    X[known, columns.action_motive.start + states.action[known] * motives + states.motive[known]] = 1.0
+    return X
+
+
+def stated_logit(chance: Floats) -> Floats:
+    """Of figures a business states."""
+    return logit(np.clip(np.asarray(chance, dtype=np.float64), LEAST, 1.0 - LEAST))
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What was learned of who leaves now.
+
+    `now`, `refused` (motives + 1,) and `accepted` (actions,): the stated logits of q0, q1 and rho; the last motive is that none was
+    said. `means` (encoder.size,): of the encoded facts in training. `weights` (d,) and `factor` (d, d), lower: the weights are
+    normal with covariance factor·factor^T; d as `columns` says.
+
+    Raises:
+        ValueError: arrays that do not fit each other, or numbers that are not finite.
+    """
+
+    motives: tuple[str, ...]
+    actions: tuple[str, ...]
+    encoder: Encoder
+    means: Floats
+    now: Floats
+    refused: Floats
+    accepted: Floats
+    weights: Floats
+    factor: Floats
+
+    def __post_init__(self) -> None:
+        d = self.columns.size
+        shapes = {
+            "means": (self.encoder.size,),
+            "now": (len(self.motives) + 1,),
+            "refused": (len(self.motives) + 1,),
+            "accepted": (len(self.actions),),
+            "weights": (d,),
+            "factor": (d, d),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(f"saving: {name} must be {shape} finite numbers, not {array.shape}")
+        for names in (self.motives, self.actions):
+            if len(set(names)) != len(names):
+                raise ValueError("saving: a motive or an action stands twice; keep one of them")
+
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns.of(len(self.motives) + 1, len(self.actions), self.encoder.size)
+
+    @cached_property
+    def _centring(self) -> Floats:
+        return centring(self.encoder, self.means)
+
+    def centred(self, facts: Facts) -> Floats:
+        """(k,) A customer's facts against the average; what training never saw, a gap among them, counts as average."""
+        return np.asarray(self.encoder.encode(facts) @ self._centring)
+
+    def serving(self, actions: Sequence[Accepting]) -> Serving:
+        """For the actions of a catalogue, in their order."""
+        return Serving(self, tuple(actions))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON; of the factor the rows up to its diagonal."""
+        arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        factor = [row[: place + 1].tolist() for place, row in enumerate(self.factor)]
+        names = {"motives": list(self.motives), "actions": list(self.actions)}
+        return {**names, "encoder": self.encoder.to_json(), **arrays, "factor": factor}
+
+    @classmethod
+    def from_json(cls, content: Any) -> Saving:
+        """What `to_json` wrote. Raises KeyError, TypeError or ValueError when it did not."""
+        rows = content["factor"]
+        factor = np.zeros((len(rows), len(rows)))
+        for place, row in enumerate(rows):
+            factor[place, : place + 1] = row
+        return cls(
+            motives=tuple(map(str, content["motives"])),
+            actions=tuple(map(str, content["actions"])),
+            encoder=Encoder.from_json(content["encoder"]),
+            **{name: np.asarray(content[name], dtype=np.float64) for name in _ARRAYS},
+            factor=factor,
+        )
+
+
+_ARRAYS: Final = ("means", "now", "refused", "accepted", "weights")
+
+
+def centring(encoder: Encoder, means: Floats) -> Floats:
+    """(k, k) that takes encoded facts to their difference from the average: columns training never saw count as the average of their fact."""
+    seen = (means > 0.0).astype(np.float64)
+    same = np.zeros((encoder.size, encoder.size))
+    for span in encoder.spans().values():
+        total = means[span].sum()
+        same[span, span] = means[span] / (total if total > 0.0 else 1.0)
+    return np.asarray(seen[:, None] * (np.diag(seen) - same))
+
+
+class Accepting(NamedTuple):
+    """An action that may be accepted: the catalogue's rho of it stands for what was not learned."""
+
+    id: str
+    kind: str
+    stated: float
+
+
+class Leaves(NamedTuple):
+    """Chances to leave now of one customer: q0 and q1, and rho of each action, (N,)."""
+
+    q0: float
+    q1: float
+    rho: Floats
+
+
+class Errors(NamedTuple):
+    """Standard errors on the logit: of q0, of what a refusal adds to it, and of what accepting each action adds, (N,)."""
+
+    leaving: float
+    refused: float
+    accepted: Floats
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A `Saving` over the actions of a catalogue: what does not depend on the facts is worked out once a motive."""
+
+    saving: Saving
+    actions: tuple[Accepting, ...]
+
+    @cached_property
+    def _tables(self) -> dict[str | None, tuple[Floats, Floats]]:
+        """By motive: the logits of nothing, refused and each action accepted, (2 + N,), and what their errors are made of, (2 + N, d)."""
+        saving, found = self.saving, {}
+        for place, motive in enumerate((*saving.motives, None)):
+            rows = self._rows(place)
+            stated = np.concatenate([[saving.now[place], saving.refused[place]], self._stated])
+            rows_after = np.concatenate([rows[:1], rows[1:] - rows[0]])
+            found[motive] = (stated + rows @ saving.weights, rows_after @ saving.factor)
+        return found
+
+    @cached_property
+    def _known(self) -> npt.NDArray[np.intp]:
+        place = {action_id: index for index, action_id in enumerate(self.saving.actions)}
+        return np.array([place.get(action.id, UNKNOWN) for action in self.actions], dtype=np.intp)
+
+    @cached_property
+    def _stated(self) -> Floats:
+        """(N,) logits of rho: as they were stated when the model was fitted, for an action it did not know as they are now."""
+        now = stated_logit(np.array([action.stated for action in self.actions], dtype=np.float64))
+        return np.where(self._known == UNKNOWN, now, np.append(self.saving.accepted, 0.0)[self._known])
+
+    def source(self, row: int) -> Source:
+        """Where rho of an action comes from: learned for what the fit saw accepted, the others go by their kind."""
+        return "assumed" if self._known[row] == UNKNOWN else "learned"
+
+    def leaves(self, motive: Motive, facts: Facts) -> Leaves:
+        """For a customer with a wish to leave. A motive that is only likely is mixed with that of who did not say one."""
+        centred = self.saving.centred(facts)
+        found = self._chances(motive.value, centred)
+        if motive.value is not None and motive.probability < 1.0:
+            found = mixed(found, self._chances(None, centred), motive.probability)
+        return Leaves(float(found[0]), float(found[1]), found[2:])
+
+    def errors(self, motive: Motive, facts: Facts) -> Errors:
+        """How sure that is. Of a motive that is only likely: that of the motive."""
+        saving, columns = self.saving, self.saving.columns
+        centred = saving.centred(facts)
+        rows = self._table(motive.value)[1].copy()
+        rows[0] += centred @ saving.factor[columns.facts]
+        rows[2:] += centred @ saving.factor[columns.accepted_facts]
+        found = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+        return Errors(float(found[0]), float(found[1]), found[2:])
+
+    def _table(self, motive: str | None) -> tuple[Floats, Floats]:
+        tables = self._tables
+        return tables[motive if motive in tables else None]
+
+    def _chances(self, motive: str | None, centred: Floats) -> Floats:
+        """(2 + N,)."""
+        weights, columns = self.saving.weights, self.saving.columns
+        logits = self._table(motive)[0] + float(centred @ weights[columns.facts])
+        logits[2:] += float(centred @ weights[columns.accepted_facts])
+        chances: Floats = 1.0 / (1.0 + np.exp(np.minimum(-logits, 500.0)))
+        return chances
+
+    def _rows(self, place: int) -> Floats:
+        """The rows of the design for the average customer: nothing said, refused, each action accepted."""
+        n = 2 + len(self.actions)
+        states = States(
+            motive=np.full(n, place),
+            refused=np.arange(n) == 1,
+            accepted=np.arange(n) > 1,
+            action=np.concatenate([[UNKNOWN, UNKNOWN], self._known]),
+            save=np.array([False, False, *[action.kind == "save" for action in self.actions]]),
+        )
+        return design(self.saving.columns, states, np.zeros((n, self.saving.encoder.size)))
+
+
+def history_facts(folded: Mapping[str, Any], wishes: int | None) -> dict[str, Any]:
+    """The facts of the history, from its counts and the earlier wishes to leave; missing where it could not be read."""
+    return {WISHES: wishes, SAVES_ACCEPTED: folded.get("saves_accepted_365d")}

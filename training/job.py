@@ -12,11 +12,12 @@ from models.catalogue import load_catalogue
 from models.lockin import LockIn
 from training import plots
 from training.errors import OptionError
-from training.evaluation.tournament import run_tournament
+from training.evaluation.tournament import fit_only, run_tournament
 from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
 from training.fit.method import methods
+from training.fit.popularity_by_segment import NAME as FLOOR
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
 from training.law import read_policy
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of the job. `out` None: below `var`, named by the bundle's version."""
+    """What is asked of the job. `out` None: below `var`, named by the bundle's version.
+
+    Not `judged`: `method` is fitted alone and held against no other, for where the job runs hundreds of times.
+    """
 
     data: Path
     var: Path
@@ -51,6 +55,7 @@ class Order:
     method: str | None = None
     promote: bool = False
     seed: int = 0
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,10 @@ def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callab
         again = frozenset(product.id for product in catalogue.products if product.repeatable)
         tables = replace(tables, repeatable=again)
     data = PropensityData.of(tables)
-    tournament = run_tournament(data, order.seed, order.method, say)
+    if order.judged:
+        tournament = run_tournament(data, order.seed, order.method, say)
+    else:
+        tournament = fit_only(data, order.seed, order.method or FLOOR)
     say("fitting churn")
     with threadpool_limits(1, "blas"):
         rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)

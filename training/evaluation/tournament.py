@@ -121,6 +121,25 @@ def _run(
     )
 
 
+def fit_only(dataset: PropensityData, seed: int, method: str) -> TournamentResult:
+    """One method, fitted on all acquisitions and held against nothing: what a simulation that learns again and again can afford. It stands for ALS too.
+
+    Raises ValueError for a method that does not exist.
+    """
+    if method not in methods():
+        raise ValueError(f"propensity: no method {method!r}; there are {', '.join(methods())}")
+    with threadpool_limits(1, "blas"):
+        lines = acquisitions(dataset, seed)
+        lines = _facts_that_help(lines, np.ones(len(lines), dtype=bool), seed)
+        examples = lines.encoded(lines.encoder())
+        purchase = any_purchase.fit(dataset, examples.space.encoder, seed)
+        model = replace(
+            refit(examples, method, {}, seed), any_purchase=None if purchase is None else purchase.model
+        )
+    how = f"{methods()[method].title} on {len(lines)} acquisitions, not judged"
+    return TournamentResult(model, model, (), (f"{how}.",), {}, (), how)
+
+
 def refit(examples: Examples, method: str, settings: Mapping[str, Any], seed: int) -> PropensityModel:
     """A method on other examples with the settings it was judged with; with none, they are chosen anew."""
     some = at_most(examples, FITTED_LINES, seed)

@@ -1,0 +1,1 @@
+"""Policies played against each other in worlds whose truth is known."""

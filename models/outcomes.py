@@ -16,6 +16,8 @@ SPOKEN = frozenset(("spoken", "accepted", "declined", "deferred"))
 """What became of a proposal that the customer has heard."""
 BY_MOUTH = frozenset(("voice", "shop"))
 """Channels on which an agent is shown what he then says or not. On the others, and by a bot, it is shown to the customer himself."""
+PAGES = frozenset(("web", "app"))
+"""Channels on which what was shown stands until it is answered or gone away from. In a conversation in words the next turn is an answer."""
 
 _moment = attrgetter("at")
 
@@ -86,9 +88,10 @@ def _saves(saves: list[PastOutcome], contact_id: str, now: datetime) -> dict[str
 
 
 def waiting_saves(outcomes: tuple[PastOutcome, ...], contact_id: str, now: datetime) -> tuple[str, ...]:
-    """The saves this contact has shown the customer himself and heard nothing of, the last one first: he may be looking at it still.
+    """The saves this contact has shown the customer on a page and heard nothing of, the last one first: he may be looking at it still.
 
-    Each was a round. None is refused yet, as long as the contact lasts: a page that is loaded again shows what it showed.
+    Each was a round. None is refused yet, as long as the contact lasts: a page that is loaded again shows what it showed. In a chat or
+    a message, and by a bot, what was sent and not taken is refused by the next turn: the same words twice are nagging.
     """
     week = now - CONVERSATION
     lately = [o for o in as_of(outcomes, now) if o.action_kind == "save" and o.at > week]
@@ -97,19 +100,29 @@ def waiting_saves(outcomes: tuple[PastOutcome, ...], contact_id: str, now: datet
 
 def _waiting(lately: list[PastOutcome], contact_id: str) -> list[str]:
     told = [save for save in lately if was_spoken(save) or save.kind == "kept"]
-    answered = {save.action_id for save in told if save.kind != "shown" or save.contact_id != contact_id}
+    answered = {save.action_id for save in told if not (_stands(save) and save.contact_id == contact_id)}
     return distinct([save.action_id for save in reversed(told) if save.action_id not in answered])
 
 
+def _stands(save: PastOutcome) -> bool:
+    """Whether it was shown on a page, which shows it still."""
+    return save.kind == "shown" and save.channel in PAGES and save.speaker != "bot"
+
+
 def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:
-    """When each save was accepted and not withdrawn, by action and decision; `saves` in the order of time."""
+    """When each save was accepted, by action and decision; `saves` in the order of time.
+
+    A withdrawal takes back every yes to the action, a later no to the same proposal the yes to that one.
+    """
     found: dict[str, dict[str, datetime]] = {}
     for save in saves:
         if save.kind in ("accepted", "kept"):
             found.setdefault(save.action_id, {}).setdefault(save.decision_id, save.at)
         elif save.kind == "withdrawn":
             found.pop(save.action_id, None)
-    return found
+        elif save.kind == "declined" and save.decision_id in found.get(save.action_id, {}):
+            del found[save.action_id][save.decision_id]
+    return {action_id: moments for action_id, moments in found.items() if moments}
 
 
 def _second_rounds(saves: list[PastOutcome]) -> list[datetime]:

@@ -193,10 +193,13 @@ def _ignored(item: Delivered, why: str) -> Reading:
 
 
 def _outcome(item: Delivered, decision_id: str, action_id: str, kind: OutcomeKind) -> Outcome:
-    """Known by what it says: however often a message is delivered, and its button tapped, it is one outcome."""
+    """Known by the message it was told in: however often that is delivered, it is one outcome. All statuses of a message are one.
+
+    A second tap is an outcome of its own: after a withdrawal it is a new yes, and otherwise says again what counts once.
+    """
     return Outcome.model_validate(
         {
-            "outcome_id": _id(f"{decision_id} {action_id}", kind),
+            "outcome_id": _id(item.message_id, action_id),
             "decision_id": decision_id,
             "action_id": action_id,
             "kind": kind,
@@ -222,5 +225,5 @@ def _contact(item: Delivered, told: Told, **said: Any) -> Event:
     )
 
 
-def _id(of: str, about: str) -> str:
-    return f"wa-{hashlib.sha256(f'{of} {about}'.encode()).hexdigest()[:32]}"
+def _id(message_id: str, about: str) -> str:
+    return f"wa-{hashlib.sha256(f'{message_id} {about}'.encode()).hexdigest()[:32]}"

@@ -144,24 +144,27 @@ async def test_statuses_in_any_order_and_taps_twice_are_one_outcome_each(
     assert len(outcomes(store)) == 3
 
 
-async def test_a_button_that_is_tapped_twice_is_accepted_once(bot: Running, store: redis.Redis) -> None:
+async def test_a_button_tapped_again_is_told_again_and_after_a_withdrawal_is_a_new_yes(
+    bot: Running, store: redis.Redis
+) -> None:
     decision = await a_decision(bot)
     bot.clock.move(minutes=5)
     assert [row["new"] for row in await deliver(bot, "button_tap", decision)] == [True]
-    assert [row["new"] for row in await deliver(bot, "early_tap", decision)] == [False]
-    assert outcomes(store) == [("offer-tv", "accepted", "2026-11-21T12:01:00Z")]
+    assert [row["new"] for row in await deliver(bot, "button_tap", decision)] == [False]
+    assert [row["new"] for row in await deliver(bot, "early_tap", decision)] == [True]
+    assert [kind for _, kind, _ in outcomes(store)] == ["accepted", "accepted"]
 
 
 ALL = sorted(file.stem for file in DELIVERIES.glob("*.json"))
 TOGETHER = {
     ("offer-tv", "shown"): 1,
     ("offer-security", "shown"): 1,
-    ("offer-tv", "accepted"): 1,
+    ("offer-tv", "accepted"): 4,
     ("offer-security", "accepted"): 1,
     ("offer-tv", "declined"): 1,
     ("offer-security", "declined"): 1,
 }
-"""Of all deliveries: the message sent once, four taps on TV (button, template, late, early) that say one thing, one on security, and one no."""
+"""Of all deliveries: the message sent once, four taps on TV (button, template, late, early), one on security, and one no."""
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain import Channel, Event, History, PastOutcome, Speaker
+from models.outcomes import PAGES, taken
 from models.response import Decision
 from tests.builders import (
     CANCEL,
@@ -151,8 +152,52 @@ def test_what_the_customer_himself_is_shown_is_a_round(channel: str, speaker: st
     turn = {"hours": 0.1, "contact_id": "K-1", "channel": channel, "speaker": speaker, "intent": "cancel"}
     turn |= {"motive": "price", "objects": False, "answers": ["shown"], "reason": "not_now"}
     through_an_agent = channel in BY_MOUTH and speaker != "bot"
-    turns = [turn, turn | {"contact_id": "K-2"}, turn | {"contact_id": "K-3"}]
-    assert len({name for _, name in lived(turns, KNOWLEDGE)}) == (0 if through_an_agent else 2)
+    stands = channel in PAGES and speaker != "bot"
+    turns = [turn, turn | {"contact_id": "K-2"}, turn | {"contact_id": "K-3"}] if stands else [turn] * 5
+    assert len(lived(turns, KNOWLEDGE)) == (0 if through_an_agent else 2)
+
+
+WORDS = [
+    ("chat", "bot"),
+    ("chat", "agent"),
+    ("whatsapp", None),
+    ("sms", None),
+    ("email", None),
+    ("web", "bot"),
+]
+
+
+@pytest.mark.parametrize(("channel", "speaker"), WORDS)
+def test_who_answers_a_save_in_words_does_not_hear_it_again(channel: str, speaker: str | None) -> None:
+    turn = {"hours": 0.02, "contact_id": "K-1", "channel": channel, "speaker": speaker, "intent": "cancel"}
+    turn |= {"motive": "price", "objects": False, "answers": ["shown"], "reason": "not_now"}
+    heard = [name for _, name in lived([turn, turn | {"motive": "service"}, *[turn] * 4], KNOWLEDGE)]
+    assert len(heard) == len(set(heard)) == 2
+
+
+def test_who_was_sent_two_saves_and_took_none_is_sent_no_more() -> None:
+    sent = [
+        an_outcome("shown", action=action, channel="chat", speaker="bot", contact_id="K-1")
+        for action in ("smaller", "cheaper")
+    ]
+    assert page_again(*sent, channel="chat", speaker="bot") == ("save", [])
+
+
+def test_a_no_after_a_yes_to_the_same_proposal_takes_the_yes_back() -> None:
+    yes, no = an_outcome("accepted", action="repair"), an_outcome("declined", action="repair")
+    later = no.model_copy(update={"at": yes.at + timedelta(minutes=1), "decision_id": yes.decision_id})
+    assert taken([yes, later]) == {}
+    assert taken([yes, later, yes.model_copy(update={"at": later.at + timedelta(minutes=1)})]).keys() == {
+        "repair"
+    }
+    elsewhere = later.model_copy(update={"decision_id": "p00-another"})
+    assert taken([yes, elsewhere]) == taken([yes])
+
+
+def test_a_yes_that_is_told_twice_is_one() -> None:
+    yes = an_outcome("accepted", action="repair")
+    again = yes.model_copy(update={"outcome_id": "O-again", "at": yes.at + timedelta(minutes=1)})
+    assert taken([yes, again]) == {"repair": {yes.decision_id: yes.at}}
 
 
 SHOWN = {"hours": 0.1, "contact_id": "K-1", "channel": "web", "speaker": None, "intent": "cancel"}

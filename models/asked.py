@@ -7,7 +7,7 @@ from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from models.outcomes import CONVERSATION, was_spoken
+from models.outcomes import CONVERSATION, stands, was_spoken
 from models.swaps import Stop
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def question_stops(
 ) -> dict[int, Stop]:
     """Which of these questions, rows of the catalogue, ask what is known or what the customer was asked already.
 
-    What he heard counts, whatever came of it, and so does another question about the same; one that an agent skipped may be asked.
+    What he heard counts, whatever came of it, and so does another question about the same; one that an agent skipped may be asked, and
+    one that stands on the page of this contact is still being asked.
     Why he leaves is another question in another conversation; who did not tell a fact is not asked for it again.
     """
     heard = _heard(outcomes, situation, catalogue)
@@ -60,11 +61,14 @@ def _subject(action: Action) -> str:
 
 def _heard(outcomes: Sequence[PastOutcome], situation: Situation, catalogue: Catalogue) -> Mapping[str, int]:
     """What was asked, and how many days ago at last."""
-    now = situation.now
+    now, contact_id = situation.now, situation.contact.contact_id
     told = [
         outcome
         for outcome in outcomes
-        if outcome.action_kind == "question" and outcome.at <= now and was_spoken(outcome)
+        if outcome.action_kind == "question"
+        and outcome.at <= now
+        and was_spoken(outcome)
+        and not stands(outcome, contact_id)
     ]
     return {
         _subject(action): (now - outcome.at).days

@@ -100,13 +100,14 @@ def waiting_saves(outcomes: tuple[PastOutcome, ...], contact_id: str, now: datet
 
 def _waiting(lately: list[PastOutcome], contact_id: str) -> list[str]:
     told = [save for save in lately if was_spoken(save) or save.kind == "kept"]
-    answered = {save.action_id for save in told if not (_stands(save) and save.contact_id == contact_id)}
+    answered = {save.action_id for save in told if not stands(save, contact_id)}
     return distinct([save.action_id for save in reversed(told) if save.action_id not in answered])
 
 
-def _stands(save: PastOutcome) -> bool:
-    """Whether it was shown on a page, which shows it still."""
-    return save.kind == "shown" and save.channel in PAGES and save.speaker != "bot"
+def stands(outcome: PastOutcome, contact_id: str) -> bool:
+    """Whether it was shown on a page in this contact, which shows it still."""
+    on_a_page = outcome.channel in PAGES and outcome.speaker != "bot"
+    return outcome.kind == "shown" and on_a_page and outcome.contact_id == contact_id
 
 
 def taken(saves: list[PastOutcome]) -> dict[str, dict[str, datetime]]:

@@ -183,6 +183,9 @@ def stops(
     }
 
 
+HERE = a_contact().contact_id
+
+
 def heard(kind: str = "spoken", *, action: str = "ask", **given: Any) -> PastOutcome:
     return an_outcome(kind, action=action, action_kind="question", **given)
 
@@ -212,6 +215,10 @@ def test_a_motive_that_was_said_is_not_asked() -> None:
         (heard("shown", channel="app", days_ago=2), True),
         (heard("shown", channel="web", days_ago=2), True),
         (heard("shown", speaker="bot", days_ago=2), True),
+        (heard("shown", channel="web", contact_id=HERE, days_ago=2), False),
+        (heard("shown", channel="app", contact_id=HERE, days_ago=2), False),
+        (heard("shown", channel="chat", contact_id=HERE, days_ago=2), True),
+        (heard("shown", channel="web", speaker="bot", contact_id=HERE, days_ago=2), True),
         (heard("shown", days_ago=2), False),
         (heard("skipped", days_ago=2), False),
         (heard(days_ago=-1), False),

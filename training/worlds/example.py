@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from training.simulator.laboratory.deeds import Deed
     from training.simulator.laboratory.goods import Good
+    from training.simulator.laboratory.luck import Flags
 
 LANGUAGE = "en"
 RATES = {"offer": 0.10, "save": 0.35}
@@ -49,6 +50,15 @@ def _names(deed: Deed) -> tuple[str, ...]:
 
 DEED_OF: Mapping[str, int] = {name: place for place, deed in enumerate(DEEDS) for name in _names(deed)}
 """The deed of each action, by index. The way out, which every provider must have, is no deed."""
+
+
+def action_of(place: int, held: Flags) -> str:
+    """The action that a deed is for who holds this, (products,) flags."""
+    names = _names(DEEDS[place])
+    given_up = len(names) > 1 and any(
+        held[IDS.index(plan)] for plan in cheaper_plans(LIST[DEEDS[place].sells])
+    )
+    return names[1] if given_up else names[0]
 
 
 def catalogue_text() -> bytes:

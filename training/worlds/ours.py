@@ -18,11 +18,11 @@ from models.wordbook import load_wordbook
 from training.job import Order, learn
 from training.schema import FILE
 from training.simulator.laboratory.desk import NONE, SHOWN, Proposals
-from training.simulator.laboratory.tables import write_tables
 from training.tables import read_tables
 from training.worlds.example import DEED_OF, LANGUAGE, catalogue_text, policy_text
 from training.worlds.questions import questions
 from training.worlds.remembered import Remembered
+from training.worlds.written import write_provider_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def make(play: Play, seed: int, workdir: Path) -> Ours:
 
 @dataclass
 class Ours:
-    """`play` is read by `write_tables` alone."""
+    """`play` is read by `write_provider_tables` alone."""
 
     play: Play
     seed: int
@@ -80,7 +80,7 @@ def proposed(question: Question, knowledge: Knowledge) -> list[int]:
 
 def knowledge_of(play: Play, seed: int, folder: Path) -> Knowledge:
     """What the job learns from all that is written down of the play, put together as the service does."""
-    write_tables(play, folder)
+    write_provider_tables(play, folder)
     catalogue = load_catalogue(catalogue_text())
     facts = yaml.safe_load((folder / FILE).read_text())["facts"]
     policy = load_policy(policy_text(facts))

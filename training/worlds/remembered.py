@@ -15,6 +15,7 @@ from training.simulator.laboratory.desk import NONE
 from training.simulator.laboratory.goods import LIST
 from training.simulator.laboratory.people import CHANNELS
 from training.simulator.laboratory.spells import first_day
+from training.worlds.example import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +91,10 @@ class Remembered:
 def _outcomes(seen: Seen, contact: int, row: int, at: datetime) -> Iterator[PastOutcome]:
     """What became of each proposal of a contact, in the order in which it was told."""
     asked, name = seen.asked, name_of(row)
+    held = seen.held[np.searchsorted(seen.row, row)]
     for rank in np.flatnonzero(asked.deed[contact] != NONE).tolist():
-        deed = DEEDS[asked.deed[contact, rank]]
+        place = int(asked.deed[contact, rank])
+        deed = DEEDS[place]
         answer = "accepted" if asked.accepted[contact, rank] else "declined"
         kinds = ["shown", *(["spoken", answer] if asked.spoken[contact, rank] else ["skipped"])]
         kinds += ["withdrawn"] if asked.withdrawn[contact, rank] else []
@@ -102,7 +105,7 @@ def _outcomes(seen: Seen, contact: int, row: int, at: datetime) -> Iterator[Past
                     "decision_id": f"D-{name}-{seen.month}",
                     "contact_id": f"K-{name}-{seen.month}",
                     "customer_id": name,
-                    "action_id": deed.id,
+                    "action_id": action_of(place, held),
                     "action_kind": deed.kind,
                     "family": LIST[deed.sells].family if deed.sells >= 0 else deed.kind,
                     "channel": channel_of(int(seen.contacts.channel[contact])),

@@ -85,6 +85,7 @@ def test_what_is_hidden_changes_no_answer(before: Play, once: tuple[Play, Watche
     blind.setting = replace(setting, taste=other(setting.taste), pull=other(setting.pull))
     blind.outcomes, blind.moment = [], None
     desk, first = once[1].heard[0]
+    desk = replace(desk, past=desk.past[: desk.month])
     assert make(blind, 5, tmp_path).propose(desk).deed.tolist() == first.deed.tolist()
 
 

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_score(commands)
     _add_archive(commands)
+    _add_worlds(commands)
     return parser
 
 
@@ -200,6 +201,55 @@ def _archive(options: argparse.Namespace) -> None:
     print(f"{moved.written:,} entries written to {moved.files:,} files, {moved.trimmed:,} trimmed")
 
 
+def _add_worlds(commands: Commands) -> None:
+    parser = commands.add_parser("worlds", help="play policies against each other where the truth is known")
+    parser.add_argument(
+        "--policies",
+        nargs="+",
+        default=(),
+        metavar="P",
+        help="beside nothing, random and the oracle (default: all)",
+    )
+    parser.add_argument(
+        "--seeds", type=_numbers, default=range(20), metavar="S", help="0-19, or 3,7 (default 0-19)"
+    )
+    parser.add_argument("--worlds", nargs="+", default=(), metavar="W", help="by name (default: all nine)")
+    parser.add_argument("--customers", type=_count, default=4000, metavar="N")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="what is done there is not played again (default: worlds below var)",
+    )
+    parser.add_argument("--jobs", type=_count, default=2, metavar="J", help="processes (default 2)")
+    parser.add_argument(
+        "--fresh", nargs="+", default=(), metavar="P", help="policies to play again all the same"
+    )
+    parser.set_defaults(command=_worlds)
+
+
+def _worlds(options: argparse.Namespace) -> None:
+    from training.simulator.laboratory.worlds import WORLDS  # noqa: PLC0415
+    from training.worlds.comparing import Comparison, compare  # noqa: PLC0415
+    from training.worlds.tables import page  # noqa: PLC0415
+
+    out = options.out or _var() / "worlds"
+    asked = Comparison(
+        policies=tuple(options.policies),
+        seeds=tuple(options.seeds),
+        worlds=tuple(options.worlds or WORLDS),
+        customers=options.customers,
+        out=out,
+        jobs=options.jobs,
+        fresh=tuple(options.fresh),
+    )
+    runs = compare(asked, lambda line: print(line, flush=True))
+    print(page(runs))
+    print(
+        f"{out}: {len(runs):,} runs in worlds.csv and worlds.parquet, this page in worlds.md, nv.png, euros.png"
+    )
+
+
 def _var() -> Path:
     return Path(os.environ.get("BEHOUD_VAR") or "var")
 
@@ -209,6 +259,17 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return number
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """`0-19`, `3`, `0-4,9`."""
+    found: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.partition("-")
+        if not low.isdecimal() or not (high or low).isdecimal():
+            raise argparse.ArgumentTypeError(f"'{text}' is no range of numbers; write it as 0-19 or 3,7")
+        found += range(int(low), int(high or low) + 1)
+    return tuple(dict.fromkeys(found))
 
 
 def _day(text: str) -> date:

@@ -19,6 +19,7 @@ from training.job import Order, learn
 from training.schema import FILE
 from training.simulator.laboratory.desk import NONE, SHOWN, Proposals
 from training.tables import read_tables
+from training.worlds.entrant import Entrant
 from training.worlds.example import DEED_OF, LANGUAGE, catalogue_text, policy_text
 from training.worlds.questions import questions
 from training.worlds.remembered import Remembered
@@ -90,3 +91,8 @@ def knowledge_of(play: Play, seed: int, folder: Path) -> Knowledge:
     said = files("models") / "languages" / f"{LANGUAGE}.yaml"
     words = load_wordbook(said.read_bytes(), said.name)
     return build_knowledge(catalogue, policy, open_bundle(learned.files), wordbooks={LANGUAGE: words})
+
+
+ENTRANT = Entrant(
+    "ours", "the product itself, fitted by the job at the start and once half a year later", make
+)

@@ -22,7 +22,7 @@ def adopt(files: Mapping[str, bytes], policy: Policy) -> Bundle:
     """Open a bundle and hold it against the policy.
 
     Raises:
-        BundleError: it does not verify, or a fact is a number in one and not in the other.
+        BundleError: it does not verify, a fact is a number in one and not in the other, or a trend is made of other facts.
     """
     bundle = open_bundle(files)
     check_facts(bundle, policy)
@@ -30,7 +30,7 @@ def adopt(files: Mapping[str, bytes], policy: Policy) -> Bundle:
 
 
 def check_facts(bundle: Bundle, policy: Policy) -> None:
-    """Raises BundleError naming the first fact that is a number in the bundle or in the policy, and not in both."""
+    """Raises BundleError naming the first fact that is a number in the bundle or in the policy, and not in both, or the first trend of other months."""
     for part, encoder in _encoders(bundle):
         for block in encoder.blocks:
             spec = policy.facts.get(block.fact)
@@ -41,6 +41,19 @@ def check_facts(bundle: Bundle, policy: Policy) -> None:
                     f"learned fact '{block.fact}' as a {'number' if learned else 'word'}, the policy declares it as {spec.type}; "
                     "train again with this policy, or correct the fact's type",
                 )
+    _check_trends(bundle, policy)
+
+
+def _check_trends(bundle: Bundle, policy: Policy) -> None:
+    learned = {} if bundle.churn is None else bundle.churn.trends
+    for name, of in learned.items():
+        trend = policy.trends.get(name)
+        if trend is not None and trend.of != of:
+            raise BundleError(
+                "churn.json",
+                f"learned trend '{name}' from {', '.join(of)}, the policy makes it of {', '.join(trend.of)}; "
+                "train again with this policy, or correct the trend",
+            )
 
 
 def _encoders(bundle: Bundle) -> Iterator[tuple[str, Encoder]]:
@@ -48,3 +61,5 @@ def _encoders(bundle: Bundle) -> Iterator[tuple[str, Encoder]]:
     yield "implicit", bundle.implicit.encoder
     if bundle.churn is not None:
         yield "churn", bundle.churn.encoder
+        if bundle.churn.other is not None:
+            yield "churn", bundle.churn.other.encoder

@@ -51,6 +51,11 @@ class Bundle:
     verdicts: tuple[str, ...] = ()
     saving: Saving | None = None
 
+    @property
+    def other_causes(self) -> ChurnModel | None:
+        """The model of leaving for other causes, if there is one."""
+        return None if self.churn is None else self.churn.other
+
 
 @dataclass(frozen=True)
 class Origin:

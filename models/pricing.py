@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.acceptance import accepted_at, leaves_after, taken
+from models.churn import either
 from models.domain import Source
 from models.motive import mixed
 from models.policy import Policy
@@ -64,6 +65,7 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         first = leaves_first(motive, tariff.policy)
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves), after)
     model = None if tariff.bundle is None else tariff.bundle.churn
+    other: Floats | None = None
     if model is None:
         hazard = money.base_hazard * tariff.every_month
         churn = Churn(next_month=money.base_hazard, leaves_now=q0, source="assumed")
@@ -71,15 +73,19 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         held = situation.portfolio.vector(model.products)
         parts = model.contributions(situation.facts, held)
         hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks)
+        coming = float(hazard[0])
+        if model.other is not None:
+            other = model.other.curve(situation.facts, held, money.horizon_months, tariff.policy.clocks)
+            coming = either(coming, float(other[0]))
         shown = model.drivers(parts, drivers).items() if drivers else ()
         churn = Churn(
-            next_month=float(hazard[0]),
+            next_month=coming,
             leaves_now=q0,
             source="learned",
             drivers=tuple([Driver(fact=fact, effect=round(effect, 6)) for fact, effect in shown if effect]),
         )
     delay = float(money.organic_delay_months)
-    outlook = Outlook(margin=margin, hazard=hazard, q0=q0, yearly_discount=money.yearly_discount, delay=delay)
+    outlook = Outlook(margin, hazard, q0, money.yearly_discount, delay, other)
     return Forecast(outlook, churn, first, leaves)
 
 

@@ -103,7 +103,7 @@ class Questions:
         answering = book.reading(paths)
         programs = answering.programs
         bundle, taking = knowledge.bundle, knowledge.tariff.model
-        staying = () if bundle is None else (bundle.churn, bundle.saving)
+        staying = () if bundle is None else (bundle.churn, bundle.other_causes, bundle.saving)
         return Reach(
             paths=paths,
             answering=answering,

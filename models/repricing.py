@@ -152,7 +152,10 @@ def _values(
     outlook = expected.outlook
     outlooks = [forecast(future.situation, future.motive, tariff).outlook for future in futures] or [outlook]
     hazard = np.stack([each.hazard for each in outlooks])
-    now = present_weights(hazard, outlook.yearly_discount)
+    # All or none of the outlooks are of a model that knows other causes.
+    causes = [each.other for each in outlooks if each.other is not None]
+    other = np.stack(causes) if causes else None
+    now = present_weights(hazard, outlook.yearly_discount, other)
     V0 = (now @ outlook.margin)[:, None]
     k = np.array([[share_when_later(weights, outlook.delay)] for weights in now])
     changes = sheet.gained[0][:, None] + tariff.discounts[places]
@@ -160,5 +163,5 @@ def _values(
     if (ratio == 1.0).all():
         return V0, V0 + now @ changes.T, k
     after = np.minimum(hazard[:, None, :] * ratio[:, None], 1.0)
-    then = present_weights(after, outlook.yearly_discount)
+    then = present_weights(after, outlook.yearly_discount, None if other is None else other[:, None, :])
     return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k

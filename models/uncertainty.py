@@ -123,6 +123,6 @@ def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats) -> 
 
 def _rise_at(outlook: Outlook, options: Options, priced: Priced, ratio: Floats) -> Floats:
     hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
-    weights = present_weights(hazard, outlook.yearly_discount)
+    weights = present_weights(hazard, outlook.yearly_discount, outlook.other)
     value: Floats = np.einsum("nh,nh->n", outlook.margin + options.margin_change, weights) - priced.V0
     return value

@@ -31,9 +31,13 @@ def discount_factors(horizon: int, yearly_discount: float) -> Floats:
     return factors
 
 
-def present_weights(hazard: Floats, yearly_discount: float) -> Floats:
-    """G(t)/(1+d)^t: what one euro at the end of month t is worth now. G(t) = product of (1 - h). (.., H) -> (.., H)."""
-    weights: Floats = np.multiply.accumulate(1.0 - hazard, axis=-1)
+def present_weights(hazard: Floats, yearly_discount: float, other: Floats | None = None) -> Floats:
+    """G(t)/(1+d)^t: what one euro at the end of month t is worth now. G(t) = product of (1 - h). (.., H) -> (.., H).
+
+    `other`: the hazard of other causes, (.., H); the chance to stay is then (1 - h)·(1 - other).
+    """
+    stays = 1.0 - hazard if other is None else (1.0 - hazard) * (1.0 - other)
+    weights: Floats = np.multiply.accumulate(stays, axis=-1)
     weights *= discount_factors(hazard.shape[-1], yearly_discount)
     return weights
 
@@ -67,10 +71,11 @@ class Outlook(NamedTuple):
 
     Attributes:
         margin: euros a month of the current holdings, discounts included, (H,).
-        hazard: monthly chance of leaving, the wish to leave excluded, (H,).
+        hazard: monthly chance of leaving by himself, the wish to leave excluded, (H,): what lock-in acts on.
         q0: chance that he leaves now; 0 without a wish to leave.
         yearly_discount: r, as .10.
         delay: months until he takes unasked what he would take unasked; 0 or more, may be a fraction.
+        other: monthly chance of leaving for other causes, (H,); None when there are none.
     """
 
     margin: Floats
@@ -78,10 +83,11 @@ class Outlook(NamedTuple):
     q0: float
     yearly_discount: float
     delay: float
+    other: Floats | None = None
 
 
 def _checked_outlook(outlook: Outlook) -> None:
-    margin, hazard, q0, _, delay = outlook
+    margin, hazard, q0, _, delay, other = outlook
     if margin.ndim != 1 or not margin.size or margin.shape != hazard.shape:
         raise ValueError(
             f"outlook: margin {margin.shape} and hazard {hazard.shape}: give one figure a month to both"
@@ -90,6 +96,10 @@ def _checked_outlook(outlook: Outlook) -> None:
         raise ValueError("outlook: margin is not finite in every month: give euros a month")
     if not (hazard.min() >= 0 and hazard.max() <= 1):
         raise ValueError("outlook: hazard leaves [0, 1]: give the chance of leaving in each month")
+    if other is not None and (other.shape != hazard.shape or not (other.min() >= 0 and other.max() <= 1)):
+        raise ValueError(
+            "outlook: other leaves [0, 1] or its months: give the chance of other causes in each month"
+        )
     if not 0 <= q0 <= 1:
         raise ValueError(f"outlook: q0 is {q0}: give the chance of leaving now, in [0, 1]")
     if not 0 <= delay < np.inf:
@@ -196,7 +206,7 @@ def price_checked(outlook: Outlook, options: Options) -> Priced:
             f"options: margin_change has {options.margin_change.shape[1]} months, the outlook {outlook.margin.size}: "
             "give both the same horizon"
         )
-    now = present_weights(outlook.hazard, outlook.yearly_discount)
+    now = present_weights(outlook.hazard, outlook.yearly_discount, outlook.other)
     V0 = float(now @ outlook.margin)
     k = share_when_later(now, outlook.delay)
     M, L = _changes(outlook, options, now)
@@ -216,7 +226,7 @@ def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, F
     if (ratio == 1.0).all():
         return np.einsum("nh,h->n", options.margin_change, now), np.zeros(ratio.size)
     hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
-    then = present_weights(hazard, outlook.yearly_discount)
+    then = present_weights(hazard, outlook.yearly_discount, outlook.other)
     M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
     L: Floats = (
         then - now

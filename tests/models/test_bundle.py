@@ -16,6 +16,7 @@ from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.arrays import read_npz, write_npz
 from models.bundle import Bundle, BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.churn import ChurnModel
+from models.fading import Fading
 from models.features import Category, Encoder, Numeric
 from models.lockin import Effect, LockIn
 from models.manifest import (
@@ -151,6 +152,21 @@ def test_a_bundle_without_dates_and_without_churn_says_so() -> None:
     assert bundle.churn is None
     assert not bundle.dated
     assert bundle.winner.any_in_90_days(np.zeros(4), {}) is None
+
+
+def test_other_causes_and_what_fades_come_back_and_are_refused_when_they_do_not_fit() -> None:
+    fading = Fading(np.array([1.0, 0.2]), np.array([0.0, 0.5]), np.array([0.0, 0.1]))
+    churn = replace(a_churn_model(), other=a_churn_model(), fading=fading)
+    files = packed(churn=churn)
+    opened = open_bundle(files)
+    assert opened.churn is not None
+    facts, held = {"tenure": 5, "contract": "year"}, np.zeros(4)
+    assert opened.churn.curve(facts, held, 9, {}).tolist() == churn.curve(facts, held, 9, {}).tolist()
+    assert opened.other_causes is not None
+    assert packed()["churn.json"] == packed(churn=replace(churn, other=None, fading=None))["churn.json"]
+    wrong = with_array(files, "churn.npz", "fading", np.full((3, 2), 2.0))
+    assert "shares from 0 to 1" in refusal(wrong)
+    assert open_bundle(packed(churn=None)).other_causes is None
 
 
 def test_effects_of_lock_in_come_back() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.churn import ChurnModel, sigmoid
+from models.fading import Fading
 from models.features import Category, Encoder, Numeric
 
 ENCODER = Encoder(
@@ -213,3 +214,73 @@ def test_twenty_facts_add_up_to_the_logit_and_its_curve_begins_there() -> None:
     curve = model.roll(parts, facts, 36, {"n1": 1.0, "n2": -1.0})
     assert curve.shape == (36,)
     assert curve[0] == pytest.approx(model.hazard(facts, FIBER))
+
+
+OTHER = replace(MODEL, intercept=-4.5, effects=EFFECTS[::-1].copy(), product_effects=np.zeros(2))
+FADING = Fading(np.array([1.0, 1.0, 0.3]), np.array([0.0, 0.0, 0.5]), np.array([0.0, 0.0, 0.2]))
+GROWN = replace(MODEL, other=OTHER, fading=FADING, trends={"use": ("gb_m2", "gb_m1")})
+
+
+def test_who_stays_has_been_spared_by_every_cause() -> None:
+    by_himself, otherwise = MODEL.hazard(FACTS, FIBER), OTHER.hazard(FACTS, FIBER)
+    assert GROWN.hazard(FACTS, FIBER) == 1 - (1 - by_himself) * (1 - otherwise)
+    columns = {fact: [value] for fact, value in FACTS.items()}
+    assert GROWN.hazards(columns, FIBER[None, :]) == pytest.approx([GROWN.hazard(FACTS, FIBER)], abs=1e-15)
+
+
+def test_logit_drivers_and_curve_are_of_leaving_by_himself() -> None:
+    grown = replace(GROWN, fading=None)
+    parts = grown.contributions(FACTS, FIBER)
+    assert parts == MODEL.contributions(FACTS, FIBER)
+    assert grown.drivers(parts) == MODEL.drivers(parts)
+    assert grown.logit(FACTS, FIBER) == MODEL.logit(FACTS, FIBER)
+    assert np.array_equal(grown.curve(FACTS, FIBER, 9, CLOCKS), MODEL.curve(FACTS, FIBER, 9, CLOCKS))
+
+
+def test_a_fact_that_fades_goes_back_to_the_average_customer() -> None:
+    def logits(model: ChurnModel) -> Any:
+        curve = model.curve(FACTS, FIBER, 3, CLOCKS)
+        return np.log(curve / (1 - curve))
+
+    contract = MODEL.contributions(FACTS, FIBER)["contract"]
+    kept = np.array([1.0, 0.3 + 0.7 * 0.5, 0.3 + 0.7 * 0.25])
+    assert logits(GROWN) - logits(MODEL) == pytest.approx(
+        contract * (kept - 1) + 0.1 * (1 - kept**2), abs=1e-9
+    )
+
+
+def test_a_table_of_contributions_is_that_of_its_rows() -> None:
+    columns = {"tenure": [6, None], "contract": ["year", "decade"]}
+    table = MODEL.contribution_table(columns, 2)
+    rows = [{"tenure": 6, "contract": "year"}, {"contract": "decade"}]
+    for found, facts in zip(table, rows, strict=True):
+        parts = MODEL.contributions(facts, FIBER)
+        assert found == pytest.approx([parts[fact] for fact in ("tenure", "months_to_end", "contract")])
+
+
+def test_parts_bring_back_causes_fading_and_trends_to_the_last_bit() -> None:
+    meta, arrays = GROWN.to_parts()
+    again = ChurnModel.from_parts(json.loads(json.dumps(meta)), arrays)
+    assert again.hazard(FACTS, FIBER) == GROWN.hazard(FACTS, FIBER)
+    assert np.array_equal(again.curve(FACTS, FIBER, 36, CLOCKS), GROWN.curve(FACTS, FIBER, 36, CLOCKS))
+    assert again.trends == GROWN.trends
+    assert again.to_parts()[0] == meta
+
+
+def test_a_model_without_them_is_written_as_it_always_was() -> None:
+    meta, arrays = MODEL.to_parts()
+    assert set(meta) == {"products", "encoder", "intercept"}
+    assert set(arrays) == {"effects", "unseen", "product_effects", "product_shares"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"fading": Fading(np.ones(2), np.ones(2), np.ones(2))}, "what fades must have 3 facts"),
+        ({"other": replace(OTHER, products=("fiber", "gas"))}, "other causes need the same products"),
+        ({"other": GROWN}, "no causes beside them"),
+    ],
+)
+def test_causes_and_fading_that_do_not_fit_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(MODEL, **wrong)

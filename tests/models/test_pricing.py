@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -318,6 +319,12 @@ def test_with_a_churn_model_the_hazard_is_learned() -> None:
     assert (round(churn.next_month, 6), churn.source) == (0.02, "learned")
 
 
+def test_the_coming_month_counts_every_cause() -> None:
+    model = replace(a_churn_model(0.02), other=a_churn_model(0.01))
+    churn = churn_of(a_bundle(churn=model))
+    assert churn.next_month == pytest.approx(1 - 0.98 * 0.99)
+
+
 def test_a_holding_that_binds_is_a_driver() -> None:
     churn = churn_of(a_bundle(churn=a_churn_model(0.02, tv=-1.0)), a_customer(holding="tv"))
     lower = chance(odds(0.02) - 1)
@@ -416,6 +423,16 @@ def test_evidenced_lock_in_prolongs_the_old_margin() -> None:
     assert value.terms.lock_in == round(0.5 * 20 * (annuity(0.015 * 0.8) - annuity()), 2)
     assert value.terms.margin == round(0.5 * 6 * annuity(0.015 * 0.8), 2)
     assert value.sources["hazard_ratio"] == "estimated"
+
+
+def test_lock_in_acts_on_leaving_by_himself_and_not_on_other_causes() -> None:
+    churn = replace(a_churn_model(0.02, films=0.0), other=a_churn_model(0.01, films=0.0))
+    effect = Effect("tv", hazard_ratio=0.8, low=0.7, high=0.9, grade="B")
+    bundle = a_bundle(a_propensity({"films": 1.0}), churn=churn, effects=[effect])
+    value = value_of(an_offer(acceptance={"rate": 0.5}), bundle=bundle)
+    now, then = (annuity(1 - (1 - 0.02 * ratio) * (1 - 0.01)) for ratio in (1.0, 0.8))
+    assert value.terms.lock_in == round(0.5 * 20 * (then - now), 2)
+    assert value.terms.margin == round(0.5 * 6 * then, 2)
 
 
 def test_lock_in_without_evidence_counts_as_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from models.arbitration import Candidates, arbitrate
 from models.bundle import Bundle
 from models.churn import ChurnModel
 from models.domain import VALUED, Customer, DecisionRequest, History
+from models.fading import Fading
 from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge
 from models.lockin import Effect
@@ -161,7 +163,9 @@ class Case:
     def _from(self, rows: list[int], refused: int) -> float:
         if not rows:
             outlook = self.expected.outlook
-            V0 = float(present_weights(outlook.hazard, outlook.yearly_discount) @ outlook.margin)
+            V0 = float(
+                present_weights(outlook.hazard, outlook.yearly_discount, outlook.other) @ outlook.margin
+            )
             first, after = self.expected.leaves_first, self.expected.leaves_refused
             q = leaves_after(first, self.knowledge.policy.leaving.fatigue, refused, after)
             return (1.0 - q) * V0
@@ -225,6 +229,12 @@ def a_learned_bundle(dice: random.Random) -> Bundle | None:
         product_effects=np.array([-0.3]),
         product_shares=np.array([0.4]),
     )
+    if dice.random() < 0.5:
+        fades = Fading(
+            np.full(len(read.blocks), 0.4), np.full(len(read.blocks), 0.6), np.zeros(len(read.blocks))
+        )
+        others = replace(churn, intercept=-4.5, effects=some(read.size))
+        churn = replace(churn, other=others, fading=fades)
     locks_in = [Effect("tv", 0.8, 0.7, 0.9, "A")] if dice.random() < 0.5 else []
     saves = Encoder(blocks if dice.random() < 0.6 else blocks[1:])
     saving = a_saving(saves, dice.randrange(1000), action="s1") if dice.random() < 0.5 else None

@@ -418,3 +418,28 @@ def test_arrays_of_other_lengths_are_refused() -> None:
 def test_another_horizon_than_the_outlook_is_refused() -> None:
     with pytest.raises(ValueError, match="margin_change has 12 months, the outlook 36"):
         price(an_outlook(), an_option()._replace(margin_change=np.zeros((1, 12))))
+
+
+def test_other_causes_take_their_share_and_lock_in_leaves_them_alone() -> None:
+    outlook = an_outlook(margin=20.0, hazard=0.02)._replace(other=np.full(H, 0.01))
+    option = an_option(change=4.0, p=0.12, hazard_ratio=0.85, cost=8.0, contact_cost=0.5)
+    priced = price(outlook, option)
+    stays = np.cumprod(np.full(H, 0.98 * 0.99)) * discount_factors(H, 0.10)
+    locked = np.cumprod(np.full(H, (1 - 0.02 * 0.85) * 0.99)) * discount_factors(H, 0.10)
+    assert pytest.approx(20 * stays.sum()) == priced.V0
+    assert pytest.approx([24 * locked.sum()]) == priced.V1
+    assert priced.k == pytest.approx(share_when_later(stays, 1.5))
+
+
+def test_no_other_causes_and_causes_that_never_come_are_the_same_to_the_last_bit() -> None:
+    rng = np.random.default_rng(4)
+    outlook, options = an_outlook(q0=0.45), some_options(rng, 9, 0.45)
+    assert np.array_equal(
+        price(outlook, options).terms, price(outlook._replace(other=np.zeros(H)), options).terms
+    )
+
+
+@pytest.mark.parametrize("other", [np.full(H, 1.2), np.full(H, -0.1), np.zeros(H - 1)])
+def test_a_hazard_of_other_causes_beyond_its_range_or_months_is_refused(other: Floats) -> None:
+    with pytest.raises(ValueError, match="outlook: other leaves"):
+        price(an_outlook()._replace(other=other), an_option())

@@ -1,0 +1,34 @@
+"""What a bundle learned must be what the policy declares."""
+
+from dataclasses import replace
+
+import pytest
+
+from api.adoption import check_facts
+from models.bundle import BundleError
+from tests.builders import a_bundle, a_churn_model, a_policy
+
+MONTHS = ("gb_m2", "gb_m1")
+POLICY = a_policy(
+    facts={month: {"type": "number"} for month in (*MONTHS, "gb_m3")}, trends={"use": {"of": list(MONTHS)}}
+)
+
+
+def test_a_trend_learned_from_other_months_is_refused() -> None:
+    bundle = a_bundle(churn=replace(a_churn_model(), trends={"use": ("gb_m3", *MONTHS)}))
+    with pytest.raises(
+        BundleError, match="learned trend 'use' from gb_m3, gb_m2, gb_m1, the policy makes it of"
+    ):
+        check_facts(bundle, POLICY)
+
+
+@pytest.mark.parametrize("trends", [{}, {"use": MONTHS}, {"bill": MONTHS}])
+def test_the_same_trend_and_one_the_policy_does_not_know_are_taken(
+    trends: dict[str, tuple[str, ...]],
+) -> None:
+    check_facts(a_bundle(churn=replace(a_churn_model(), trends=trends)), POLICY)
+
+
+def test_facts_of_other_causes_are_held_against_the_policy_too() -> None:
+    bundle = a_bundle(churn=replace(a_churn_model(), other=a_churn_model()))
+    check_facts(bundle, POLICY)

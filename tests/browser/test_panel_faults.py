@@ -441,7 +441,8 @@ def hostile_live(valkey: Server, tmp_path_factory: pytest.TempPathFactory) -> It
                 action if action.get("cancels") else {**bad["actions"][place], "channels": ["voice"]}
             )
         (folder / name).write_text(yaml.safe_dump(bad, allow_unicode=True), encoding="utf-8")
-    service = Live(Settings(knowledge=folder, var=tmp_path_factory.mktemp("var"), redis_url=valkey.url))
+    var = tmp_path_factory.mktemp("var")
+    service = Live(Settings(knowledge=folder, var=var, redis_url=valkey.url, redis_timeout=20.0))
     service.start()
     yield service
     service.stop()

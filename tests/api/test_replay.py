@@ -81,6 +81,7 @@ def a_snapshot(mean: float) -> bytes:
     return orjson.dumps({"sequence": 1, "corrections": {"offer-tv": {"mean": mean}}})
 
 
+@pytest.mark.no_cover  # the others reach as many lines in a second
 async def test_a_thousand_decisions_come_out_the_same_after_everything_has_moved_on(
     settings: Settings, store: redis.Redis, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ class Agent:
         await self.tells(decision, [proposal], name)
 
 
+@pytest.mark.no_cover  # a conversation of each kind is measured elsewhere
 @pytest.mark.parametrize("seed", range(2))
 async def test_the_first_proposal_changes_at_most_once_for_each_thing_said_or_done(
     settings: Settings, tmp_path: Path, seed: int

@@ -186,6 +186,7 @@ def provider(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.no_cover  # the tests of `check` and of the channels reach as many lines
 def test_of_a_thousand_catalogues_exactly_those_are_refused_that_cannot_fit(
     provider: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

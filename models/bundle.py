@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from models.accepting import Acceptances
 from models.arrays import read_npz, write_npz
 from models.churn import ChurnModel
 from models.documents import version_of
@@ -50,6 +51,7 @@ class Bundle:
     metrics: Mapping[str, float] = field(default_factory=dict)
     verdicts: tuple[str, ...] = ()
     saving: Saving | None = None
+    acceptance: Acceptances | None = None
 
     @property
     def other_causes(self) -> ChurnModel | None:
@@ -78,6 +80,7 @@ class Parts:
     metrics: Mapping[str, float]
     verdicts: tuple[str, ...]
     saving: Saving | None = None
+    acceptance: Acceptances | None = None
 
 
 def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
@@ -91,6 +94,8 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
     files = {"lockin.json": canonical(parts.lockin.to_json())}
     if parts.saving is not None:
         files["saving.json"] = canonical(parts.saving.to_json())
+    if parts.acceptance is not None:
+        files["acceptance.json"] = canonical(parts.acceptance.model_dump(mode="json"))
     entries = {}
     for name, model in models.items():
         if model is not None:
@@ -134,8 +139,13 @@ def open_bundle(files: Mapping[str, bytes]) -> Bundle:
     saving = None
     if "saving.json" in manifest.files:
         saving = _made("saving.json", lambda: Saving.from_json(json.loads(files["saving.json"])))
+    acceptance = None
+    if "acceptance.json" in manifest.files:
+        acceptance = _made(
+            "acceptance.json", lambda: Acceptances.model_validate_json(files["acceptance.json"])
+        )
     facts, metrics, verdicts = manifest.fact_kinds, manifest.metrics, manifest.verdicts
-    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving)
+    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving, acceptance)
     _verify_models(parts, manifest)
     return Bundle(
         version=version_of(files[MANIFEST]),

@@ -20,7 +20,8 @@ MAX_FILE = 64_000_000
 REQUIRED = frozenset({"winner.json", "winner.npz", "implicit.json", "implicit.npz", "lockin.json"})
 CHURN = frozenset({"churn.json", "churn.npz"})
 SAVING = frozenset({"saving.json"})
-OPTIONAL = (CHURN, SAVING)
+ACCEPTANCE = frozenset({"acceptance.json"})
+OPTIONAL = (CHURN, SAVING, ACCEPTANCE)
 """Parts a bundle may do without; each is there whole or not at all."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.acceptance import accepted_at, leaves_after, taken
+from models.accepting import MOST_COUNTED
 from models.churn import either
 from models.domain import Source
 from models.motive import mixed
@@ -121,11 +122,11 @@ def price_actions(
     asked, taking, keep, rho, ratio, cost, wake, minutes, gained, sells = known
     # The smallest o of what an action sells; whatever is read for what sells nothing counts as 0.
     organic = np.minimum.reduce(organic_chances(situation, tariff)[tariff.sold[rows]], axis=1) * sells
-    odds = organic / (1.0 - organic)
-    p = accepted_at(asked + taking * odds, keep)
+    odds, moved = odds_taken(organic, tariff), moved_now(situation, tariff)[rows]
+    p = accepted_at((asked + taking * odds) * moved, keep)
     if motive.value is not None and motive.probability < 1.0:
         asked, taking = tariff.sheet(portfolio, channel, None)[:2, rows]
-        p = mixed(p, accepted_at(asked + taking * odds, keep), motive.probability)
+        p = mixed(p, accepted_at((asked + taking * odds) * moved, keep), motive.probability)
     nobody, fatigue = np.zeros(len(rows)), tariff.policy.leaving.fatigue
     if leaves is None:
         q1, rho = leaves_after(outlook.q0, fatigue, 1), rho if situation.leaving else nobody
@@ -146,6 +147,22 @@ def price_actions(
     return PricedActions(tuple(index), options, price_checked(outlook, options))
 
 
+def odds_taken(organic: Floats, tariff: Tariff) -> Floats:
+    """(o/(1-o))^s of chances of any shape: how far accepting follows taking."""
+    odds: Floats = organic / (1.0 - organic)
+    return odds if tariff.slope == 1.0 else odds**tariff.slope
+
+
+def moved_now(situation: Situation, tariff: Tariff) -> Floats:
+    """What the moment makes of the odds of accepting: a wish to leave, and the offers heard in the last thirty days. (N,)."""
+    if tariff.now is None:
+        return tariff.unmoved
+    leaving, each = tariff.now
+    heard = min(situation.values["history"].get("offers_spoken_30d", 0), MOST_COUNTED)
+    moved: Floats = np.exp(leaving * situation.leaving + each * heard)
+    return moved
+
+
 def organic_chances(situation: Situation, tariff: Tariff) -> Floats:
     """The o of every product of the catalogue. (P,)."""
     model = tariff.model
@@ -163,7 +180,10 @@ def sources_of(row: int, swap: Swap, tariff: Tariff) -> dict[str, Source]:
     sold = tariff.sells[row]
     churn: Source = "assumed" if tariff.bundle is None or tariff.bundle.churn is None else "learned"
     taken = bool(tariff.taken_learned[sold].all())
-    taught = action.id in tariff.learned.corrections and taken  # of what sells nothing no o is asked
+    offline = {} if tariff.acceptance is None else tariff.acceptance.actions
+    taught = (
+        action.id in tariff.learned.corrections or action.id in offline
+    ) and taken  # of what sells nothing no o is asked
     graded = None if tariff.bundle is None else tariff.bundle.lockin.grade(swap.sold, swap.given_up)
     return {
         "p": "learned" if taught else "assumed",

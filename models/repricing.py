@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.acceptance import accepted_at, leaves_after
 from models.arbitration import Stakes
 from models.ladder import Saves
-from models.pricing import forecast, leaves_first, leaves_learned, organic_chances
+from models.pricing import forecast, leaves_first, leaves_learned, moved_now, odds_taken, organic_chances
 from models.tariff import Sheet
 from models.value import present_weights, share_when_later
 
@@ -136,13 +136,13 @@ def _accepted(
     places: Rows, one: Situation, motives: Sequence[Motive], sheet: Sheet, organic: Floats, tariff: Tariff
 ) -> Floats:
     """p, (K, n). Of a motive that is only likely, as `models.motive.mixed` has it."""
-    odds = organic / (1.0 - organic)
-    p = accepted_at(sheet.asked + sheet.taking * odds, sheet.keep)
+    odds, moved = odds_taken(organic, tariff), moved_now(one, tariff)[places]
+    p = accepted_at((sheet.asked + sheet.taking * odds) * moved, sheet.keep)
     sure = np.array([1.0 if motive.value is None else motive.probability for motive in motives])[:, None]
     if (sure == 1.0).all():
         return p
     of_all = _sheet(places, one, [None], tariff)
-    return sure * p + (1.0 - sure) * accepted_at(of_all.asked + of_all.taking * odds, of_all.keep)
+    return sure * p + (1.0 - sure) * accepted_at((of_all.asked + of_all.taking * odds) * moved, of_all.keep)
 
 
 def _values(

@@ -16,6 +16,7 @@ from models.swaps import Stop, Swap
 from models.value import margin_changes
 
 if TYPE_CHECKING:
+    from models.accepting import Acceptances
     from models.actions import Acceptance
     from models.bundle import Bundle
     from models.catalogue import Catalogue
@@ -33,7 +34,7 @@ KEPT_SHEETS = 4_000
 class Sheet(NamedTuple):
     """What pricing knows of each action before it knows the customer: the same for all who hold the same and leave for the same reason.
 
-    The odds of accepting are `asked` + `taking` · o/(1-o). `gained` is euros of margin a month, `minutes` the length of the talk;
+    The odds of accepting are `asked` + `taking` · (o/(1-o))^s, s being the tariff's slope. `gained` is euros of margin a month, `minutes` the length of the talk;
     rho holds for who wishes to leave, `sells` is 0 for what sells nothing. All (N,); what does not fit the holdings is never read.
     """
 
@@ -77,6 +78,26 @@ class Tariff:
         return self.bundle.saving.serving(
             [Accepting(a.id, a.kind, s) for a, s in zip(actions, stated, strict=True)]
         )
+
+    @cached_property
+    def acceptance(self) -> Acceptances | None:
+        """What outcomes taught the offline job of accepting."""
+        return None if self.bundle is None else self.bundle.acceptance
+
+    @cached_property
+    def slope(self) -> float:
+        """How far the odds of accepting follow those of taking: s of `models.accepting`, 1 where it was not learned."""
+        return 1.0 if self.acceptance is None else self.acceptance.slope
+
+    @cached_property
+    def now(self) -> tuple[Floats, Floats] | None:
+        """What a wish to leave, and each offer heard lately, adds to the pull of each action; None where it was not learned. (N,) each."""
+        if self.acceptance is None:
+            return None
+        kinds = [self.acceptance.kinds.get(a.kind) for a in self.catalogue.actions]
+        rows = [(0.0, 0.0) if kind is None else (kind.leaving, kind.each_offer) for kind in kinds]
+        leaving, each = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+        return leaving, each
 
     @cached_property
     def product_index(self) -> dict[str, int]:
@@ -156,6 +177,11 @@ class Tariff:
         return np.ones(self.policy.money.horizon_months)
 
     @cached_property
+    def unmoved(self) -> Floats:
+        """A 1 for each action, (N,)."""
+        return np.ones(len(self.catalogue.actions))
+
+    @cached_property
     def _sheets(self) -> Memo[tuple[object, ...], Floats]:
         return Memo(KEPT_SHEETS)
 
@@ -171,12 +197,12 @@ class Tariff:
         # Hardly anybody steps down unasked, which says nothing of who does when a smaller plan is offered: no lift there.
         steps_down = np.array([isinstance(fit, Swap) and fit.is_step_down for fit in fits])
         lifted = (self.sold[:, 0] >= 0) & ~steps_down
-        rho = self.policy.leaving.leaves_after
+        rho, usual = self.policy.leaving.leaves_after, odds_of_taking(self.typical)
         return np.stack(
             Sheet(
-                asked=np.where(lifted, 0.0, boost * odds_of_taking(self.typical)),
-                taking=np.where(lifted, boost, 0.0),
-                keep=np.array([a.acceptance.keep if a.acceptance else 1.0 for a in actions]),
+                asked=np.where(lifted, 0.0, boost * usual),
+                taking=np.where(lifted, boost * usual ** (1.0 - self.slope), 0.0),
+                keep=self.keep,
                 rho=np.array([rho if a.leaves_after is None else a.leaves_after for a in actions]),
                 hazard_ratio=np.array([self._hazard_ratio(fit) for fit in fits]),
                 cost=np.array([a.cost for a in actions]),
@@ -185,6 +211,18 @@ class Tariff:
                 gained=np.array([fit.margin if isinstance(fit, Swap) else 0.0 for fit in fits]),
                 sells=(self.sold[:, 0] >= 0).astype(np.float64),
             )
+        )
+
+    @cached_property
+    def keep(self) -> Floats:
+        """The share of acceptances that hold, stated or learned. (N,)."""
+        taught = {} if self.acceptance is None else self.acceptance.actions
+        stated = [a.acceptance.keep if a.acceptance else 1.0 for a in self.catalogue.actions]
+        return np.array(
+            [
+                taught[a.id].keep if a.id in taught else keep
+                for a, keep in zip(self.catalogue.actions, stated, strict=True)
+            ]
         )
 
     def _hazard_ratio(self, fit: Swap | Stop) -> float:
@@ -205,6 +243,9 @@ class Tariff:
             + pull_from_rate(by_channel, none)
             - 2 * pull_from_rate(rate, none)
         )
+        if self.acceptance is not None:
+            offline = self.acceptance
+            pull += [offline.correction(a.id, a.kind, channel, motive) for a in self.catalogue.actions]
         corrections = self.learned.corrections
         pull += [
             corrections[a.id].total(channel, motive) if a.id in corrections else 0.0

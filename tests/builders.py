@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from api.languages import spoken
+from models.accepting import Acceptances
 from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.bundle import Bundle
 from models.catalogue import Catalogue, load_catalogue
@@ -248,6 +249,7 @@ def a_bundle(
     churn: ChurnModel | None = None,
     effects: Sequence[Effect] = (),
     saving: Saving | None = None,
+    acceptance: Acceptances | None = None,
 ) -> Bundle:
     served = winner or a_propensity({"tv": 0.5, "films": 0.5})
     return Bundle(
@@ -260,6 +262,7 @@ def a_bundle(
         churn=churn,
         lockin=LockIn(tuple(effects)),
         saving=saving,
+        acceptance=acceptance,
     )
 
 

@@ -13,15 +13,19 @@ from models.lockin import LockIn
 from training import plots
 from training.errors import OptionError
 from training.evaluation.tournament import fit_only, run_tournament
+from training.fit.acceptance import AcceptanceFit, fit_acceptance
 from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
 from training.fit.method import methods
 from training.fit.popularity_by_segment import NAME as FLOOR
+from training.fit.spoken import read_talks
+from training.fit.spoken_rows import spoken_rows
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
 from training.law import read_policy
 from training.objections import without_objectors
+from training.prompted import journal_parts
 from training.scoreboard import metrics_of, table_of
 from training.tables import read_tables
 from training.tracking import Log
@@ -101,7 +105,7 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
     tables = without_objectors(tables)
     for line in _found(tables, policy):
         say(line)
-    learned = learn(tables, catalogue, order, say)
+    learned = learn(tables, catalogue, order, say, policy)
     bundle = open_bundle(learned.files)
     for line in (*table_of(learned.tournament.rows), learned.tournament.how, *bundle.verdicts):
         say(line)
@@ -111,8 +115,17 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
     return _publish(order, registry(), learned, bundle, folder, say)
 
 
-def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callable[[str], None]) -> Learned:
-    """Fit, judge and pack. The same tables, catalogue, policy, method and seed give the same bytes."""
+def learn(
+    tables: Tables,
+    catalogue: Catalogue | None,
+    order: Order,
+    say: Callable[[str], None],
+    policy: Policy | None = None,
+) -> Learned:
+    """Fit, judge and pack. The same tables, catalogue, policy, method and seed give the same bytes.
+
+    What outcomes teach needs a catalogue, a policy and a journal in `order.data`; without one of them it is left out.
+    """
     if catalogue is not None:
         again = frozenset(product.id for product in catalogue.products if product.repeatable)
         tables = replace(tables, repeatable=again)
@@ -125,6 +138,12 @@ def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callab
     with threadpool_limits(1, "blas"):
         rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)
         churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
+    talks = read_talks(journal_parts(order.data))
+    heard = AcceptanceFit(None, ())
+    if catalogue is not None and policy is not None:
+        say("fitting acceptance")
+        spoken = spoken_rows(talks.spoken, data, tournament.winner, catalogue, policy)
+        heard = fit_acceptance(spoken, talks, policy.leaving.intents)
     parts = Parts(
         winner=tournament.winner,
         implicit=tournament.implicit,
@@ -132,7 +151,8 @@ def learn(tables: Tables, catalogue: Catalogue | None, order: Order, say: Callab
         lockin=LockIn(),
         fact_kinds={fact: tables.facts[fact].type for fact in tables.kinds},
         metrics=metrics_of(tournament, churn),
-        verdicts=(*tournament.verdicts, *churn.sentences),
+        verdicts=(*tournament.verdicts, *churn.sentences, *heard.sentences),
+        acceptance=heard.part,
     )
     origin = Origin(tables.version, code_version(), order.seed)
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.accepting import Acceptances
 from models.any_purchase import MOST_COUNTED, AnyPurchase
 from models.arrays import read_npz, write_npz
 from models.bundle import Bundle, BundleError, Origin, Parts, open_bundle, pack_bundle
@@ -432,3 +433,12 @@ def test_what_was_learned_of_leaving_now_comes_back_and_is_refused_when_it_does_
     manifest = read_manifest(files[MANIFEST])
     wrong = resealed({**files, "saving.json": broken}, files={**manifest.files, "saving.json": entry})
     assert refusal(wrong).startswith("saving.json: ValueError: saving: weights must be")
+
+
+def test_what_was_learned_of_accepting_is_a_part_that_may_be_missing() -> None:
+    row = {"mean": 0.2, "by_motive": {"price": 0.1}, "deviation": 0.3, "keep": 0.9, "spoken": 40}
+    acceptance = Acceptances.model_validate({"prior": 1.0, "slope": 0.4, "actions": {"sell-tv": row}})
+    files = packed(acceptance=acceptance)
+    assert open_bundle(files).acceptance == acceptance
+    assert open_bundle(packed()).acceptance is None
+    assert refusal(with_json(files, "acceptance.json", slope=-1.0)).startswith("acceptance.json: ")

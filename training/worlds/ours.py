@@ -87,7 +87,7 @@ def knowledge_of(play: Play, seed: int, folder: Path) -> Knowledge:
     policy = load_policy(policy_text(facts))
     tables = read_tables(folder, [product.id for product in catalogue.products], policy.facts)
     order = Order(data=folder, var=folder, method=METHOD, seed=seed, judged=False)
-    learned = learn(tables, catalogue, order, lambda _: None)
+    learned = learn(tables, catalogue, order, lambda _: None, policy)
     said = files("models") / "languages" / f"{LANGUAGE}.yaml"
     words = load_wordbook(said.read_bytes(), said.name)
     return build_knowledge(catalogue, policy, open_bundle(learned.files), wordbooks={LANGUAGE: words})

@@ -52,7 +52,7 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> list[Run]:
         OptionError: a policy or world nobody knows, or a folder with something else.
     """
     names = _names(asked)
-    plans = [Plan(world, seed, asked.customers, names) for world in asked.worlds for seed in asked.seeds]
+    plans = [Plan(world, seed, asked.customers, names) for seed in asked.seeds for world in asked.worlds]
     began = time.monotonic()
     for number, done in enumerate(_played(asked, plans), start=1):
         left = (time.monotonic() - began) / number * (len(plans) - number) / 60.0

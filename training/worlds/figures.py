@@ -58,7 +58,7 @@ def figures(runs: Sequence[Run], scores: Sequence[Scores]) -> list[Figures]:
 def _of(world: str, policy: str, runs: Sequence[Run], scores: Sequence[Scores]) -> Figures:
     own = [one for one in runs if one.policy == policy]
     nothing = [one for one in runs if one.policy == NOTHING]
-    spoken = sum(one.spoken for one in own)
+    spoken, judged = sum(one.spoken for one in own), max(sum(one.judged for one in own), 1)
     gaps = [one.gap for one in own if one.gap is not None]
     nv = [horizon.nv(world, policy) for horizon in scores]
     more = sum(one.discount for one in own) - sum(one.discount for one in nothing)
@@ -69,8 +69,8 @@ def _of(world: str, policy: str, runs: Sequence[Run], scores: Sequence[Scores]) 
         nv=tuple(None if some is None else interval(some) for some in nv),
         euros=tuple(interval(horizon.value[world][policy]) for horizon in scores),
         approached=spoken / max(sum(one.contacts for one in own), 1),
-        harmed=sum(one.harmed for one in own) / max(spoken, 1),
-        harm=sum(one.harm for one in own) / max(spoken, 1),
+        harmed=sum(one.harmed for one in own) / judged,
+        harm=sum(one.harm for one in own) / judged,
         discount=more / max(sum(one.contacts for one in nothing), 1),
         gap=float(np.mean(gaps)) if gaps else None,
         seconds=float(np.mean([one.seconds for one in own])),

@@ -58,8 +58,9 @@ class Run:
     draws       (DRAWS,) the same with the customers drawn again, each as often as in the runs of the other policies
     contacts    in touch while it was decided, under this policy; `spoken`: those in which something was said
     discount    given until the end of the run-out
-    harmed      contacts of `spoken` in which what was said first had a true worth below nought; `harm`: the sum of it, above nought
-    worth       sum of the true worth of what was said first
+    judged      contacts of `spoken` in a month that was judged by the truth
+    harmed      contacts of `judged` in which what was said first had a true worth below nought; `harm`: the sum of it, above nought
+    worth       sum over `judged` of the true worth of what was said first
     gap         discount a customer who threatens gets more than a quiet one of equal margin; None without a threat
     left        customers who left by themselves until the end
     """
@@ -73,6 +74,7 @@ class Run:
     contacts: int
     spoken: int
     discount: float
+    judged: int
     harmed: int
     harm: float
     worth: float
@@ -114,8 +116,9 @@ def _judged(plan: Plan, name: str, start: Play, watched: Watched, times: Floats,
         values=tuple(round(float(euros.sum()), 2) for euros in sums),
         draws=tuple(tuple(np.round(times @ euros, 2).tolist()) for euros in sums),
         contacts=sum(len(month.contacts.row) for month in seen),
-        spoken=len(true),
+        spoken=sum(int(month.asked.spoken.any(axis=1).sum()) for month in seen),
         discount=-int(ledger[:, :, money.DISCOUNT].sum()) / 100.0,
+        judged=len(true),
         harmed=int((true < 0.0).sum()),
         harm=-float(true[true < 0.0].sum()),
         worth=float(true.sum()),

@@ -56,7 +56,18 @@ def _row(one: Run, peers: list[Run]) -> dict[str, object]:
             f"nv_{months}": None if nv is None else float(nv[0]),
             f"value_{months}": one.values[place],
         }
-    counted = ("contacts", "spoken", "harmed", "harm", "worth", "discount", "gap", "left", "seconds")
+    counted = (
+        "contacts",
+        "spoken",
+        "judged",
+        "harmed",
+        "harm",
+        "worth",
+        "discount",
+        "gap",
+        "left",
+        "seconds",
+    )
     return row | {name: getattr(one, name) for name in counted}
 
 

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from training.simulator.laboratory.play import Play
 
 
+EVERY = 3
+"""Months: one in so many is judged, the first among them."""
+
+
 @dataclass
 class Watched:
-    """A policy, and what it met: the moments of its contacts alone, as they were before anything was said."""
+    """A policy, and what it met: the moments of its contacts alone, as they were before anything was said, a month in three."""
 
     play: Play
     policy: Policy
     moments: list[Moment] = field(default_factory=list)
+    asked: int = 0
 
     def propose(self, desk: Desk) -> Proposals:
         """What the policy proposes.
@@ -33,13 +38,17 @@ class Watched:
         """
         if self.play.moment is None:
             raise ValueError("a policy is watched in the play it was given, and that one is not being run")
-        self.moments.append(_of(self.play.moment, self.play.moment.contacts.row))
+        if self.asked % EVERY == 0:
+            self.moments.append(_of(self.play.moment, self.play.moment.contacts.row))
+        self.asked += 1
         return self.policy.propose(desk)
 
     def true_worths(self, until: int, lucks: int) -> Floats:
-        """(k,) euros up to month `until`, of the deed spoken first in every contact in which something was spoken, by so many runs of luck."""
+        """(k,) euros up to month `until`, of the deed spoken first in every contact of a judged month in which something was spoken, by so many runs of luck."""
         found = [np.zeros(0)]
-        for moment, seen in zip(self.moments, self.play.seen[-len(self.moments) :], strict=True):
+        seen_in = {seen.month: seen for seen in self.play.seen}
+        for moment in self.moments:
+            seen = seen_in[moment.month]
             spoken = seen.asked.spoken
             row = np.flatnonzero(spoken.any(axis=1))
             if not len(row):

@@ -10,12 +10,13 @@ from training.worlds.bars import bars
 from training.worlds.entrant import NOTHING, ORACLE, RANDOM
 from training.worlds.figures import figures
 from training.worlds.running import HORIZONS
-from training.worlds.scoring import score
+from training.worlds.scoring import interval, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from training.evaluation.bootstrap import Interval
+    from training.simulator.laboratory.luck import Floats
     from training.worlds.bars import Bar
     from training.worlds.figures import Figures
     from training.worlds.running import Run
@@ -99,10 +100,8 @@ def _overview(scores: Scores, place: int, lines: Sequence[Figures]) -> str:
     return _markdown(["policy", "mean", *worlds], rows)
 
 
-def _mean(draws: object) -> str:
-    from training.worlds.scoring import interval  # noqa: PLC0415
-
-    return NONE if draws is None else _spread(interval(draws), 3)  # type: ignore[arg-type]  # draws
+def _mean(draws: Floats | None) -> str:
+    return NONE if draws is None else _spread(interval(draws), 3)
 
 
 def _bars(found: Iterable[Bar]) -> str:

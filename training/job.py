@@ -17,8 +17,10 @@ from training.fit.acceptance import AcceptanceFit, fit_acceptance
 from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
+from training.fit.leaving_rows import leaving_rows
 from training.fit.method import methods
 from training.fit.popularity_by_segment import NAME as FLOOR
+from training.fit.saving import SavingFit, Stated, fit_saving
 from training.fit.spoken import read_talks
 from training.fit.spoken_rows import spoken_rows
 from training.folder import check_target, write_folder
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from models.policy import Policy
     from training.evaluation.tournament import TournamentResult
     from training.fit.churn import ChurnFit
+    from training.fit.spoken import Talks
     from training.tables import Tables
     from training.tracking import Registry
 
@@ -144,18 +147,30 @@ def learn(
         say("fitting acceptance")
         spoken = spoken_rows(talks.spoken, data, tournament.winner, catalogue, policy)
         heard = fit_acceptance(spoken, talks, policy.leaving.intents)
+    saving = SavingFit(None, {}, ("Saving is left out: no policy says who wishes to leave.",))
+    if policy is not None:
+        say("fitting who leaves now")
+        saving = _saving(tables, talks, Stated.of(policy.leaving, catalogue))
     parts = Parts(
         winner=tournament.winner,
         implicit=tournament.implicit,
         churn=churn.model,
         lockin=LockIn(),
         fact_kinds={fact: tables.facts[fact].type for fact in tables.kinds},
-        metrics=metrics_of(tournament, churn),
-        verdicts=(*tournament.verdicts, *churn.sentences, *heard.sentences),
+        metrics={**metrics_of(tournament, churn), **saving.metrics},
+        verdicts=(*tournament.verdicts, *churn.sentences, *heard.sentences, *saving.sentences),
         acceptance=heard.part,
+        saving=saving.model,
     )
     origin = Origin(tables.version, code_version(), order.seed)
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
+
+
+def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:
+    """Who leaves now, of the customers the tables know."""
+    with threadpool_limits(1, "blas"):
+        rows = leaving_rows(talks, tables.customers, stated.leaving, tuple(tables.kinds))
+        return fit_saving(rows, tables.kinds, stated)
 
 
 def _ids(catalogue: Catalogue | None) -> tuple[str, ...] | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from models.features import Floats
 
 ROUNDS, CLOSE = 50, 3e-3
+ENOUGH = 1e-5
+"""Logits: a step of Newton's method below it ends the search; the next would be its square."""
 WEIGHT = 1.0
 """How many effects the first guess at a spread stands for."""
 
@@ -49,7 +51,11 @@ class Posterior:
 
 
 def fit_groups(
-    X: csr_matrix, y: Floats, offset: Floats, groups: Mapping[str, Group], weight: Floats | None = None
+    X: csr_matrix | Floats,
+    y: Floats,
+    offset: Floats,
+    groups: Mapping[str, Group],
+    weight: Floats | None = None,
 ) -> Posterior:
     """X (n, d), y (n,) in 0..1, offset (n,); every column belongs to one group."""
     spreads = {name: group.guess for name, group in groups.items()}
@@ -67,18 +73,25 @@ def fit_groups(
 
 
 def _mode(
-    X: csr_matrix, y: Floats, offset: Floats, w: Floats, precision: Floats, start: Floats
+    X: csr_matrix | Floats, y: Floats, offset: Floats, w: Floats, precision: Floats, start: Floats
 ) -> tuple[Floats, Floats]:
     """Newton's method from `start`, in bounded steps."""
     mode = start
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(offset + X @ mode, -30.0, 30.0)))
-        curvature = (X.T @ X.multiply((w * p * (1.0 - p))[:, None])).toarray() + np.diag(precision)
+        curvature = _weighted_square(X, w * p * (1.0 - p)) + np.diag(precision)
         step = np.linalg.solve(curvature, X.T @ (w * (y - p)) - precision * mode)
         mode = mode + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max(initial=0.0) < 1e-8:
+        if np.abs(step).max(initial=0.0) < ENOUGH:
             break
-    return mode, np.linalg.inv(curvature)
+    return mode, np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+
+
+def _weighted_square(X: csr_matrix | Floats, weight: Floats) -> Floats:
+    """X^T·diag(weight)·X, (d, d)."""
+    if isinstance(X, np.ndarray):
+        return np.asarray(X.T @ (weight[:, None] * X))
+    return np.asarray((X.T @ X.multiply(weight[:, None])).toarray())
 
 
 def _spreads(

@@ -1,0 +1,196 @@
+"""Fit who leaves now (`models.saving`): one logit over what was said and answered, every group of effects shrunk by what the data say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.acceptance import leaves_after
+from models.saving import (
+    SAVES_ACCEPTED,
+    UNKNOWN,
+    WISHES,
+    Columns,
+    Saving,
+    States,
+    centring,
+    design,
+    stated_logit,
+)
+from training.evaluation.binary import log_loss
+from training.fit.encoding import fit_encoder
+from training.fit.hierarchy import fit_groups, groups_of
+
+if TYPE_CHECKING:
+    from models.catalogue import Catalogue
+    from models.features import Floats
+    from models.sections.leaving import Leaving
+    from training.fit.leaving_rows import LeavingRows
+
+NEEDED = 50
+"""Conversations that ended in leaving, and as many that did not."""
+KNOTS = 3
+"""A curve with one bend a fact is all that some hundred conversations can tell."""
+GUESSES: Final = {
+    "base": 1.0,
+    "motive": 0.5,
+    "facts": 0.3,
+    "refused": 0.3,
+    "kind": 1.0,
+    "action": 0.5,
+    "kind_motive": 0.5,
+    "action_motive": 0.3,
+    "accepted_facts": 0.2,
+}
+"""How far, in logits, each group is thought to stray from what is stated before anything is seen; base and kind: how far off a stated figure may be."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What policy and catalogue say: the prior. `after`: rho by action where the catalogue has one."""
+
+    leaving: Leaving
+    after: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, leaving: Leaving, catalogue: Catalogue | None) -> Stated:
+        """From the documents."""
+        actions = () if catalogue is None else catalogue.actions
+        return cls(leaving, {a.id: a.leaves_after for a in actions if a.leaves_after is not None})
+
+    def rho(self, action_id: str) -> float:
+        """After accepting it."""
+        return self.after.get(action_id, self.leaving.leaves_after)
+
+    def q(self, motive: str | None, refused: int) -> float:
+        """When so many saves were refused."""
+        first = self.leaving.by_motive.get(motive or "", self.leaving.leaves_now)
+        return leaves_after(first, self.leaving.fatigue, refused)
+
+
+@dataclass(frozen=True)
+class SavingFit:
+    """A model and how it was judged, or None and the reason."""
+
+    model: Saving | None
+    metrics: Mapping[str, float]
+    sentences: tuple[str, ...]
+
+
+def fit_saving(rows: LeavingRows | None, kinds: Mapping[str, str], stated: Stated) -> SavingFit:
+    """Fit on the earlier months, judge on the last fifth of them, then fit on all. `kinds`: fact -> type.
+
+    Left out when there is too little to learn from, or when what is stated foretells the later conversations better.
+    """
+    if rows is None:
+        return _left_out("the customers table has no column 'churned'")
+    left = int(rows.table["left"].sum())
+    if min(left, len(rows) - left) < NEEDED:
+        return _left_out(
+            f"{left} of {len(rows)} conversations about leaving ended in it; {NEEDED} that did and {NEEDED} that did not are needed"
+        )
+    months = rows.table["month"].unique().sort()
+    late = rows.table["month"] >= months[-max(1, round(len(months) / 5))]
+    metrics = _judged(rows.take(~late), rows.take(late), kinds, stated)
+    told = _sentences(rows, metrics)
+    if metrics["saving.log_loss"] > metrics["saving.log_loss_stated"]:
+        return SavingFit(
+            None, metrics, (*told, "Saving is left out: what policy and catalogue state does better.")
+        )
+    return SavingFit(learned(rows, kinds, stated), metrics, told)
+
+
+def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Saving:
+    """The model of these rows."""
+    numbers = {WISHES: "number", SAVES_ACCEPTED: "number"}
+    encoder = fit_encoder(rows.facts, {**kinds, **numbers}, KNOTS)
+    encoded = encoder.encode_table(rows.facts)
+    means = encoded.mean(axis=0)
+    motives = stated.leaving.motives
+    actions = tuple(sorted(rows.table["accepted"].drop_nulls().unique()))
+    columns = Columns.of(len(motives) + 1, len(actions), encoder.size)
+    X = design(columns, _states(rows, motives, actions), encoded @ centring(encoder, means))
+    sizes = [
+        (name, part.stop - part.start, GUESSES[name], part.stop - part.start == 1)
+        for name, part in zip(columns._fields, columns, strict=True)
+    ]
+    y = rows.table["left"].cast(float).to_numpy()
+    posterior = fit_groups(X, y, _offset(rows, stated), groups_of(*sizes))
+    return Saving(
+        motives=motives,
+        actions=actions,
+        encoder=encoder,
+        means=means,
+        now=stated_logit(np.array([stated.q(motive, 0) for motive in (*motives, None)])),
+        refused=stated_logit(np.array([stated.q(motive, 1) for motive in (*motives, None)])),
+        accepted=stated_logit(np.array([stated.rho(action) for action in actions])),
+        weights=posterior.mode,
+        factor=np.asarray(np.linalg.cholesky(posterior.covariance), dtype=np.float64),
+    )
+
+
+def foretold(model: Saving, rows: LeavingRows, stated: Stated) -> Floats:
+    """(n,) P(leaves) of conversations in the state they were in."""
+    states = _states(rows, model.motives, model.actions)
+    centred = model.encoder.encode_table(rows.facts) @ centring(model.encoder, model.means)
+    logits = _offset(rows, stated) + design(model.columns, states, centred) @ model.weights
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
+def _states(rows: LeavingRows, motives: tuple[str, ...], actions: tuple[str, ...]) -> States:
+    place = {motive: index for index, motive in enumerate(motives)}
+    action = {action_id: index for index, action_id in enumerate(actions)}
+    table = rows.table
+    accepted = table["accepted"].is_not_null().to_numpy()
+    return States(
+        motive=np.array([place.get(motive, len(motives)) for motive in table["motive"]], dtype=np.intp),
+        refused=(table["refused"].to_numpy() > 0) & ~accepted,
+        accepted=accepted,
+        action=np.array([action.get(action_id, UNKNOWN) for action_id in table["accepted"]], dtype=np.intp),
+        save=table["save"].fill_null(value=False).to_numpy(),
+    )
+
+
+def _offset(rows: LeavingRows, stated: Stated) -> Floats:
+    """(n,) the stated logit of the state each row is in."""
+    parts = zip(rows.table["motive"], rows.table["refused"], rows.table["accepted"], strict=True)
+    chances = [
+        stated.q(motive, refused) if action is None else stated.rho(action)
+        for motive, refused, action in parts
+    ]
+    return stated_logit(np.array(chances))
+
+
+def _judged(
+    early: LeavingRows, late: LeavingRows, kinds: Mapping[str, str], stated: Stated
+) -> dict[str, float]:
+    y = late.table["left"].cast(float).to_numpy()
+    rate = np.full(len(y), float(early.table["left"].mean()))  # type: ignore[arg-type]  # a mean of booleans is a number
+    said = 1.0 / (1.0 + np.exp(-_offset(late, stated)))
+    model = foretold(learned(early, kinds, stated), late, stated)
+    return {
+        "saving.judged": float(len(y)),
+        "saving.log_loss": log_loss(y, model),
+        "saving.log_loss_stated": log_loss(y, said),
+        "saving.log_loss_of_the_rate": log_loss(y, rate),
+    }
+
+
+def _sentences(rows: LeavingRows, metrics: Mapping[str, float]) -> tuple[str, ...]:
+    table = rows.table
+    refused = int(((table["refused"] > 0) & table["accepted"].is_null()).sum())
+    accepted = table["accepted"].len() - table["accepted"].null_count()
+    left = int(table["left"].sum())
+    had = f"{len(rows):,} conversations about leaving, {left:,} left ({left / len(rows):.1%})"
+    loss, said, rate = (metrics[f"saving.log_loss{which}"] for which in ("", "_stated", "_of_the_rate"))
+    return (
+        f"Saving: {had}; in {refused:,} a save was refused, in {accepted:,} an action accepted.",
+        f"Saving: log-loss {loss:.3f} on the last {metrics['saving.judged']:.0f} (as stated {said:.3f}, the bare rate {rate:.3f}).",
+    )
+
+
+def _left_out(reason: str) -> SavingFit:
+    return SavingFit(None, {}, (f"Saving is left out: {reason}.",))

@@ -54,6 +54,11 @@ class Catalogue(Written, Noun):
             return frozenset((name,))
         return frozenset(product.id for product in self.products if product.family == name)
 
+    def binds(self, product_id: str) -> bool:
+        """Whether holding the product is a barrier to leaving: it says so, or an action that sells it does so with a commitment."""
+        sold_with = (action.commitment for action in self.actions if product_id in action.sells)
+        return self.product[product_id].binds or any(by.months > 0 or by.resets_term for by in sold_with)
+
 
 def load_catalogue(data: bytes, source: str = "catalogue.yaml") -> Catalogue:
     """Read, validate and cross-check a catalogue.

@@ -24,6 +24,12 @@ class Product(Noun):
         tuple[Id, ...], Field(description="products or families that may not be held beside it")
     ] = ()
     repeatable: bool = False
+    binds: Annotated[
+        bool,
+        Field(
+            description="holding it binds by a term or a fee, whoever sells it: a barrier, whose lock-in carries no weight"
+        ),
+    ] = False
     worth: Annotated[
         Euros | None,
         Field(description="what the customer gets from it, euros a month; the list price when absent"),

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.catalogue import load_catalogue
-from models.lockin import LockIn
+from models.sections.leaving import Leaving
 from training import plots
 from training.errors import OptionError
 from training.evaluation.tournament import fit_only, run_tournament
@@ -17,7 +17,9 @@ from training.fit.acceptance import AcceptanceFit, fit_acceptance
 from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
+from training.fit.customer_panel import panel_of
 from training.fit.leaving_rows import leaving_rows
+from training.fit.lockin import fit_lockin, wares_of
 from training.fit.method import methods
 from training.fit.popularity_by_segment import NAME as FLOOR
 from training.fit.saving import SavingFit, Stated, fit_saving
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from models.policy import Policy
     from training.evaluation.tournament import TournamentResult
     from training.fit.churn import ChurnFit
+    from training.fit.lockin import LockInFit
     from training.fit.spoken import Talks
     from training.tables import Tables
     from training.tracking import Registry
@@ -142,6 +145,8 @@ def learn(
         rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)
         churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
     talks = read_talks(journal_parts(order.data))
+    say("fitting lock-in")
+    lockin = _lockin(tables, catalogue, talks, policy, order.seed)
     heard = AcceptanceFit(None, ())
     if catalogue is not None and policy is not None:
         say("fitting acceptance")
@@ -155,15 +160,33 @@ def learn(
         winner=tournament.winner,
         implicit=tournament.implicit,
         churn=churn.model,
-        lockin=LockIn(),
+        lockin=lockin.table,
         fact_kinds={fact: tables.facts[fact].type for fact in tables.kinds},
-        metrics={**metrics_of(tournament, churn), **saving.metrics},
-        verdicts=(*tournament.verdicts, *churn.sentences, *heard.sentences, *saving.sentences),
+        metrics={**metrics_of(tournament, churn), **lockin.metrics, **saving.metrics},
+        verdicts=(
+            *tournament.verdicts,
+            *churn.sentences,
+            *lockin.sentences,
+            *heard.sentences,
+            *saving.sentences,
+        ),
         acceptance=heard.part,
         saving=saving.model,
     )
     origin = Origin(tables.version, code_version(), order.seed)
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
+
+
+def _lockin(
+    tables: Tables, catalogue: Catalogue | None, talks: Talks, policy: Policy | None, seed: int
+) -> LockInFit:
+    """The facts to adjust for are those that do not give the holdings away: what is held stands beside them."""
+    leaving = policy.leaving if policy else Leaving()
+    intents = (*leaving.intents, *leaving.confirmed)
+    panel = panel_of(
+        tables.holdings, tables.customers, tables.propensity_kinds, tables.products, talks, intents
+    )
+    return fit_lockin(panel, wares_of(catalogue, tables.products), seed)
 
 
 def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:

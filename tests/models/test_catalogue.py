@@ -61,6 +61,22 @@ def test_a_bundle_knows_the_products_of_each_part() -> None:
     assert catalogue.bundle_parts[0][1] == (frozenset({"fiber", "dsl"}), frozenset({"tv"}))
 
 
+def test_a_product_binds_when_it_says_so_or_is_sold_with_a_commitment() -> None:
+    bound = a_catalogue(an_offer("sell-tv", commitment={"months": 12}))
+    assert (bound.binds("tv"), bound.binds("fiber")) == (True, False)
+    assert not a_catalogue(an_offer("sell-tv")).binds("tv")
+    assert a_catalogue(an_offer("sell-tv", commitment={"resets_term": True})).binds("tv")
+    phone = {
+        "id": "phone",
+        "family": "device",
+        "price": 20.0,
+        "margin": 2.0,
+        "name": both("Phone"),
+        "binds": True,
+    }
+    assert a_catalogue(products=[phone]).binds("phone")
+
+
 def test_one_sentence_and_several_are_read_alike() -> None:
     catalogue = a_catalogue(an_offer("one", say="A"), an_offer("two", say=["A", "B"]))
     assert [catalogue.action[name].texts["nl"].sentences for name in ("one", "two")] == [("A",), ("A", "B")]

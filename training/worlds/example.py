@@ -128,6 +128,7 @@ def _product(good: Good) -> dict[str, Any]:
         "margin": _euros(good.margin),
         "requires": [] if good.needs is None else [good.needs],
         "excludes": cheaper_plans(good),
+        "binds": good.term > 0,
     }
 
 

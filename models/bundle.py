@@ -22,6 +22,7 @@ from models.lockin import LockIn
 from models.manifest import MANIFEST, BundleError, Canary, FileEntry, Manifest, canonical, read_manifest
 from models.propensity import PropensityModel
 from models.saving import Saving
+from models.waking import Waking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class Bundle:
     verdicts: tuple[str, ...] = ()
     saving: Saving | None = None
     acceptance: Acceptances | None = None
+    waking: Waking | None = None
 
     @property
     def other_causes(self) -> ChurnModel | None:
@@ -81,6 +83,7 @@ class Parts:
     verdicts: tuple[str, ...]
     saving: Saving | None = None
     acceptance: Acceptances | None = None
+    waking: Waking | None = None
 
 
 def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
@@ -96,6 +99,8 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
         files["saving.json"] = canonical(parts.saving.to_json())
     if parts.acceptance is not None:
         files["acceptance.json"] = canonical(parts.acceptance.model_dump(mode="json"))
+    if parts.waking is not None:
+        files["waking.json"] = canonical(parts.waking.model_dump(mode="json"))
     entries = {}
     for name, model in models.items():
         if model is not None:
@@ -144,8 +149,11 @@ def open_bundle(files: Mapping[str, bytes]) -> Bundle:
         acceptance = _made(
             "acceptance.json", lambda: Acceptances.model_validate_json(files["acceptance.json"])
         )
+    waking = None
+    if "waking.json" in manifest.files:
+        waking = _made("waking.json", lambda: Waking.model_validate_json(files["waking.json"]))
     facts, metrics, verdicts = manifest.fact_kinds, manifest.metrics, manifest.verdicts
-    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving, acceptance)
+    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving, acceptance, waking)
     _verify_models(parts, manifest)
     return Bundle(
         version=version_of(files[MANIFEST]),

@@ -21,7 +21,8 @@ REQUIRED = frozenset({"winner.json", "winner.npz", "implicit.json", "implicit.np
 CHURN = frozenset({"churn.json", "churn.npz"})
 SAVING = frozenset({"saving.json"})
 ACCEPTANCE = frozenset({"acceptance.json"})
-OPTIONAL = (CHURN, SAVING, ACCEPTANCE)
+WAKING = frozenset({"waking.json"})
+OPTIONAL = (CHURN, SAVING, ACCEPTANCE, WAKING)
 """Parts a bundle may do without; each is there whole or not at all."""
 
 

@@ -20,6 +20,7 @@ from models.situation import Situation
 from models.swaps import Swap
 from models.tariff import Tariff
 from models.value import Floats, Options, Outlook, Priced, price_checked
+from models.waking import Lost, lost
 
 SHOWN_DRIVERS = 3
 
@@ -133,6 +134,9 @@ def price_actions(
     else:
         refused = len(situation.refused_saves)
         q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho[rows]
+    woken = woken_by(situation, outlook, tariff)
+    if woken is not None:  # whatever he answers
+        cost, wake = cost + woken.euros[rows], wake + woken.euros[rows]
     options = Options(
         p=p,
         rho=rho,
@@ -145,6 +149,13 @@ def price_actions(
         margin_change=gained[:, None] + tariff.discounts[rows],
     )
     return PricedActions(tuple(index), options, price_checked(outlook, options))
+
+
+def woken_by(situation: Situation, outlook: Outlook, tariff: Tariff) -> Lost | None:
+    """The learned W of each action of the catalogue, with its error; None where nothing is known of it, and for who wishes to leave: he is awake."""
+    if tariff.wakes is None or situation.leaving:
+        return None
+    return lost(tariff.wakes, outlook.margin, outlook.hazard, outlook.yearly_discount, outlook.other)
 
 
 def odds_taken(organic: Floats, tariff: Tariff) -> Floats:
@@ -184,6 +195,9 @@ def sources_of(row: int, swap: Swap, tariff: Tariff) -> dict[str, Source]:
     taught = (
         action.id in tariff.learned.corrections or action.id in offline
     ) and taken  # of what sells nothing no o is asked
+    woken: dict[str, Source] = {}
+    if tariff.wakes is not None and tariff.wakes.of_action[row].any():
+        woken["wake"] = "estimated"
     graded = None if tariff.bundle is None else tariff.bundle.lockin.grade(swap.sold, swap.given_up)
     return {
         "p": "learned" if taught else "assumed",
@@ -193,4 +207,5 @@ def sources_of(row: int, swap: Swap, tariff: Tariff) -> dict[str, Source]:
         "rho": "assumed" if tariff.saving is None else tariff.saving.source(row),
         "churn": churn,
         "hazard_ratio": "assumed" if graded is None else "estimated",
+        **woken,
     }

@@ -16,6 +16,7 @@ from models.ladder import Saves
 from models.pricing import forecast, leaves_first, leaves_learned, moved_now, odds_taken, organic_chances
 from models.tariff import Sheet
 from models.value import present_weights, share_when_later
+from models.waking import lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,9 @@ def reprice(
     sheet = _sheet(places, one, [motive.value for motive in motives], tariff)
     organic = _organic(places, futures if differ.taking else futures[:1], tariff) * sheet.sells[0]
     p = _accepted(places, one, motives, sheet, organic, tariff)
-    V0, V1, k = _values(places, sheet, futures if differ.hazard else (), expected, tariff)
+    V0, V1, k, woken = _values(
+        places, sheet, futures if differ.hazard else (), expected, tariff, leaving=one.leaving
+    )
     first, after, rho = _leaving(places, futures, differ, sheet, expected, tariff)
     fatigue, refused = tariff.policy.leaving.fatigue, len(one.refused_saves)
     q0 = [leaves_after(q, fatigue, refused, q1) for q, q1 in zip(first, after, strict=True)]
@@ -68,7 +71,7 @@ def reprice(
     talk = sheet.minutes[0] * tariff.policy.money.minute(one.contact.queue_load)
     accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
     refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
-    eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk
+    eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk - woken
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
     return [_stakes(tuple(rows), n, eiv, saves, V0, first, after) for n in range(len(futures))]
 
@@ -146,9 +149,15 @@ def _accepted(
 
 
 def _values(
-    places: Rows, sheet: Sheet, futures: Sequence[Future], expected: Forecast, tariff: Tariff
-) -> tuple[Floats, Floats, Floats]:
-    """V0 (K, 1), V1 (K, n) and k (K, 1), of these futures or else of what is expected now."""
+    places: Rows,
+    sheet: Sheet,
+    futures: Sequence[Future],
+    expected: Forecast,
+    tariff: Tariff,
+    *,
+    leaving: bool,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """V0 (K, 1), V1 (K, n), k (K, 1) and the learned W (K, n), of these futures or else of what is expected now."""
     outlook = expected.outlook
     outlooks = [forecast(future.situation, future.motive, tariff).outlook for future in futures] or [outlook]
     hazard = np.stack([each.hazard for each in outlooks])
@@ -158,10 +167,13 @@ def _values(
     now = present_weights(hazard, outlook.yearly_discount, other)
     V0 = (now @ outlook.margin)[:, None]
     k = np.array([[share_when_later(weights, outlook.delay)] for weights in now])
+    woken = np.zeros((1, len(places)))
+    if tariff.wakes is not None and not leaving:
+        woken = lost(tariff.wakes, outlook.margin, hazard, outlook.yearly_discount, other).euros[:, places]
     changes = sheet.gained[0][:, None] + tariff.discounts[places]
     ratio = sheet.hazard_ratio[0]
     if (ratio == 1.0).all():
-        return V0, V0 + now @ changes.T, k
+        return V0, V0 + now @ changes.T, k, woken
     after = np.minimum(hazard[:, None, :] * ratio[:, None], 1.0)
     then = present_weights(after, outlook.yearly_discount, None if other is None else other[:, None, :])
-    return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k
+    return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k, woken

@@ -48,7 +48,9 @@ class Value(Noun):
     terms: Annotated[Terms | None, Field(description="in full detail")] = None
     sources: Annotated[
         dict[str, Source],
-        Field(description="where p, o, k, q0, rho, churn and hazard_ratio come from; in full detail"),
+        Field(
+            description="where p, o, k, q0, rho, churn, hazard_ratio and, where it was measured, wake come from; in full detail"
+        ),
     ] = Field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from models.memo import Memo
 from models.saving import Accepting
 from models.swaps import Stop, Swap
 from models.value import margin_changes
+from models.waking import Wakes, wakes_of
 
 if TYPE_CHECKING:
     from models.accepting import Acceptances
@@ -98,6 +99,14 @@ class Tariff:
         rows = [(0.0, 0.0) if kind is None else (kind.leaving, kind.each_offer) for kind in kinds]
         leaving, each = np.array(rows, dtype=np.float64).reshape(-1, 2).T
         return leaving, each
+
+    @cached_property
+    def wakes(self) -> Wakes | None:
+        """What being asked does to who sleeps, where it was measured and is more than nothing."""
+        if self.bundle is None or self.bundle.waking is None:
+            return None
+        kinds = [action.kind for action in self.catalogue.actions]
+        return wakes_of(self.bundle.waking, kinds, self.policy.money.horizon_months)
 
     @cached_property
     def product_index(self) -> dict[str, int]:

@@ -25,6 +25,7 @@ from models.propensity import PropensityModel
 from models.response import Decision, Veto
 from models.saving import Columns, Saving, stated_logit
 from models.scores import Linear
+from models.waking import Waking
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 """A Saturday; 13:00 in Amsterdam."""
@@ -250,6 +251,7 @@ def a_bundle(
     effects: Sequence[Effect] = (),
     saving: Saving | None = None,
     acceptance: Acceptances | None = None,
+    waking: Waking | None = None,
 ) -> Bundle:
     served = winner or a_propensity({"tv": 0.5, "films": 0.5})
     return Bundle(
@@ -263,6 +265,7 @@ def a_bundle(
         lockin=LockIn(tuple(effects)),
         saving=saving,
         acceptance=acceptance,
+        waking=waking,
     )
 
 

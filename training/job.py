@@ -25,6 +25,7 @@ from training.fit.popularity_by_segment import NAME as FLOOR
 from training.fit.saving import SavingFit, Stated, fit_saving
 from training.fit.spoken import read_talks
 from training.fit.spoken_rows import spoken_rows
+from training.fit.waking import WakingFit, fit_waking, followed, months_known
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
 from training.law import read_policy
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from models.bundle import Bundle
     from models.catalogue import Catalogue
+    from models.features import Floats
     from models.policy import Policy
     from training.evaluation.tournament import TournamentResult
     from training.fit.churn import ChurnFit
@@ -150,12 +152,16 @@ def learn(
     heard = AcceptanceFit(None, ())
     if catalogue is not None and policy is not None:
         say("fitting acceptance")
-        spoken = spoken_rows(talks.spoken, data, tournament.winner, catalogue, policy)
-        heard = fit_acceptance(spoken, talks, policy.leaving.intents)
+        with threadpool_limits(1, "blas"):
+            spoken = spoken_rows(talks.spoken, data, tournament.winner, catalogue, policy)
+            heard = fit_acceptance(spoken, talks, (*policy.leaving.intents, *policy.leaving.confirmed))
     saving = SavingFit(None, {}, ("Saving is left out: no policy says who wishes to leave.",))
     if policy is not None:
         say("fitting who leaves now")
         saving = _saving(tables, talks, Stated.of(policy.leaving, catalogue))
+    woken = WakingFit(None, ())
+    if policy is not None and rows is not None and churn.model is not None:
+        woken = _waking(tables, talks, churn.model.logits(rows.facts, rows.holdings), policy)
     parts = Parts(
         winner=tournament.winner,
         implicit=tournament.implicit,
@@ -169,9 +175,11 @@ def learn(
             *lockin.sentences,
             *heard.sentences,
             *saving.sentences,
+            *woken.sentences,
         ),
         acceptance=heard.part,
         saving=saving.model,
+        waking=woken.part,
     )
     origin = Origin(tables.version, code_version(), order.seed)
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
@@ -194,6 +202,14 @@ def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:
     with threadpool_limits(1, "blas"):
         rows = leaving_rows(talks, tables.customers, stated.leaving, tuple(tables.kinds))
         return fit_saving(rows, tables.kinds, stated)
+
+
+def _waking(tables: Tables, talks: Talks, churn_logits: Floats, policy: Policy) -> WakingFit:
+    """What being asked does to who does not wish to leave."""
+    assert tables.customers is not None  # noqa: S101  the logits are of its rows
+    with threadpool_limits(1, "blas"):
+        months = months_known(tables.customers, churn_logits)
+        return fit_waking(followed(talks, months, (*policy.leaving.intents, *policy.leaving.confirmed)))
 
 
 def _ids(catalogue: Catalogue | None) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ from models.manifest import (
 )
 from models.propensity import PropensityModel
 from models.scores import Factors, Linear
+from models.waking import Waking
 from tests.builders import a_saving
 
 PRODUCTS = ("fiber", "mobile", "tv", "films")
@@ -442,3 +443,12 @@ def test_what_was_learned_of_accepting_is_a_part_that_may_be_missing() -> None:
     assert open_bundle(files).acceptance == acceptance
     assert open_bundle(packed()).acceptance is None
     assert refusal(with_json(files, "acceptance.json", slope=-1.0)).startswith("acceptance.json: ")
+
+
+def test_what_being_asked_wakes_is_a_part_that_may_be_missing() -> None:
+    kinds = {"offer": {"log_ratio": 0.7, "deviation": 0.2}}
+    waking = Waking.model_validate({"kinds": kinds, "fade": 0.5, "months": 4, "contacts": 90, "asked": 40})
+    files = packed(waking=waking)
+    assert open_bundle(files).waking == waking
+    assert open_bundle(packed()).waking is None
+    assert refusal(with_json(files, "waking.json", fade=2.0)).startswith("waking.json: ")

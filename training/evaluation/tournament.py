@@ -16,6 +16,7 @@ from training.fit.acquisitions import Acquisitions, PropensityData, acquisitions
 from training.fit.calibration import TUNING_LINES
 from training.fit.drift import aged, best_half_life
 from training.fit.examples import at_most, inner_splits, one_a_customer
+from training.fit.lasting import lasting_facts
 from training.fit.method import methods
 from training.fit.multinomial import design
 from training.fit.popularity_by_segment import NAME as FLOOR
@@ -91,6 +92,7 @@ def _run(
     method: str | None,
     progress: Callable[[str], None],
 ) -> TournamentResult:
+    dataset = with_earlier_facts(dataset, seed, judged=True)
     lines = acquisitions(dataset, seed)
     held = judged_part(lines, seed, dataset.valid_from)
     lines = _facts_that_help(lines, ~held, seed)
@@ -129,6 +131,7 @@ def fit_only(dataset: PropensityData, seed: int, method: str) -> TournamentResul
     if method not in methods():
         raise ValueError(f"propensity: no method {method!r}; there are {', '.join(methods())}")
     with threadpool_limits(1, "blas"):
+        dataset = with_earlier_facts(dataset, seed, judged=False)
         lines = acquisitions(dataset, seed)
         lines = _facts_that_help(lines, np.ones(len(lines), dtype=bool), seed)
         examples = lines.encoded(lines.encoder())
@@ -219,6 +222,50 @@ def _judged(
     return rows, judging.verdicts(rows), settings, bins
 
 
+def with_earlier_facts(data: PropensityData, seed: int, *, judged: bool) -> PropensityData:
+    """The data with lasting facts stretched back to older purchases, where that predicts later ones better by more than two standard errors.
+
+    What a purchase itself changed in a fact would mislead; that shows in purchases whose facts were known before, and by them it is judged.
+    What methods are `judged` on afterwards is not looked at.
+    """
+    lasting = () if data.panel is None or not data.dated else lasting_facts(data.panel, data.kinds)
+    if not lasting:
+        return data
+    stretched = replace(data, lasting=lasting, kinds={fact: data.kinds[fact] for fact in lasting})
+    sets = [acquisitions(one, seed) for one in (data, stretched)]
+    if judged:
+        sets = [lines.take(~judged_part(lines, seed, data.valid_from)) for lines in sets]
+    losses_of = [_losses_of_last(lines, data, seed) for lines in sets]
+    if losses_of[0] is None or losses_of[1] is None or len(losses_of[0]) != len(losses_of[1]):
+        return data
+    gain = losses_of[0] - losses_of[1]
+    return stretched if gain.mean() > 2.0 * gain.std() / np.sqrt(len(gain)) else data
+
+
+def _losses_of_last(lines: Acquisitions, data: PropensityData, seed: int) -> Floats | None:
+    """Losses on the last fifth of the acquisitions whose facts were known before; None when those are too few."""
+    if data.panel is None or lines.time is None:
+        return None
+    known = data.panel.rows(lines.customer, lines.time) >= 0
+    if JUDGED_SHARE * known.sum() < FEWEST:
+        return None
+    cut = float(np.quantile(lines.time[known], 1.0 - JUDGED_SHARE))
+    before = lines.take(lines.time < cut)
+    if len(before) < FEWEST:
+        return None
+    encoder = before.encoder()
+    fit = at_most(before.encoded(encoder), TUNING_LINES, seed)
+    return _rough_losses(fit, lines.take(known & (lines.time >= cut)).encoded(encoder))
+
+
+def _rough_losses(fit: Examples, hold: Examples) -> Floats:
+    """The loss of each held line under a multinomial quickly fitted on the others, times its weight."""
+    features = design(fit)
+    penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, 10.0)]
+    _, B = fit_softmax(fit, features, penalty, tolerance=ROUGHLY)
+    return np.asarray(hold.weight * losses(design(hold) @ B, hold))
+
+
 def _facts_that_help(lines: Acquisitions, train: Flags, seed: int) -> Acquisitions:
     """Time since the last acquisition stays a fact only where it helps by more than two standard errors inside training.
 
@@ -237,11 +284,7 @@ def _gain_of_recency(lines: Acquisitions, seed: int) -> tuple[float, float]:
         splits = inner_splits(examples, seed)
         if not splits:
             return 0.0, 0.0
-        fit, hold = examples.take(splits[0][0]), examples.take(splits[0][1])
-        features = design(fit)
-        penalty = np.r_[INTERCEPT_PENALTY, np.full(features.shape[1] - 1, 10.0)]
-        _, B = fit_softmax(fit, features, penalty, tolerance=ROUGHLY)
-        tables.append(hold.weight * losses(design(hold) @ B, hold))
+        tables.append(_rough_losses(examples.take(splits[0][0]), examples.take(splits[0][1])))
     gain = tables[0] - tables[1]
     return float(gain.mean()), float(gain.std() / np.sqrt(len(gain)))
 

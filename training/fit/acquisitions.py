@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import polars as pl
 from models.recency import DAYS_A_MONTH, SINCE_LAST
 from training.fit.encoding import fit_encoder
 from training.fit.examples import Examples, Space
+from training.fit.lasting import fill_earlier
 from training.fit.ledger import FAR_AHEAD, LONG_AGO, Ledger, days, last_row_before
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class PropensityData:
     holdings: customer_id, product_id, since (date or moment, empty when unknown), until (empty while held) and, if known,
     unprompted (false when a spoken offer came before). customers: customer_id, month (date) and facts; `kinds` says which
     facts to use (fact -> number, integer, string, boolean). repeatable (P,) None: a product bought again while held is.
-    valid_from: acquisitions from this moment on are for judging; None: the last fifth.
+    valid_from: acquisitions from this moment on are for judging; None: the last fifth. clocks: what a fact grows by in a month.
+    lasting: facts whose first known value stands for the time before it.
     """
 
     products: tuple[str, ...]
@@ -46,6 +48,8 @@ class PropensityData:
     kinds: Mapping[str, str]
     repeatable: tuple[bool, ...] | None = None
     valid_from: datetime | None = None
+    clocks: Mapping[str, float] = field(default_factory=dict)
+    lasting: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, tables: Tables) -> PropensityData:
@@ -60,6 +64,7 @@ class PropensityData:
             tables.propensity_kinds,
             flags,
             tables.valid_from,
+            tables.clocks,
         )
 
     @cached_property
@@ -235,7 +240,7 @@ def _dated(data: PropensityData, lines: pl.DataFrame, repeatable: Flags) -> Acqu
     customer, label, time, holdings = customer[possible], label[possible], time[possible], holdings[possible]
     starts = np.r_[np.ones(min(len(label), 1), dtype=bool), (np.diff(customer) != 0) | (np.diff(time) != 0)]
     event = np.cumsum(starts) - 1
-    facts = _facts_at(data, customer, time)
+    facts = facts_at(data, customer, time)
     facts[SINCE_LAST] = recency_column(data, customer, time)
     return Acquisitions(
         products=data.products,
@@ -255,6 +260,8 @@ def _with_facts(data: PropensityData, customer: Indices, time: Floats) -> Flags:
     """Which lines lie in the time of the facts; all, when those that do are too few to learn from."""
     if data.panel is None:
         return np.ones(len(time), dtype=bool)
+    if data.lasting:
+        return np.ones(len(time), dtype=bool)
     known = data.panel.rows(customer, time) >= 0
     return known if known.sum() >= ENOUGH_A_PRODUCT * len(data.products) else np.ones(len(time), dtype=bool)
 
@@ -273,7 +280,7 @@ def _hidden(data: PropensityData, lines: pl.DataFrame, repeatable: Flags) -> Acq
         repeatable=repeatable,
         kinds=dict(data.kinds),
         holdings=holdings,
-        facts=_facts_at(data, customer, np.full(len(customer), FAR_AHEAD)),
+        facts=facts_at(data, customer, np.full(len(customer), FAR_AHEAD)),
         label=label,
         weight=1.0 / full.sum(axis=1)[row],
         customer=customer,
@@ -282,10 +289,15 @@ def _hidden(data: PropensityData, lines: pl.DataFrame, repeatable: Flags) -> Acq
     )
 
 
-def _facts_at(data: PropensityData, customer: Indices, moment: Floats) -> dict[str, list[Any]]:
+def facts_at(data: PropensityData, customer: Indices, moment: Floats) -> dict[str, list[Any]]:
+    """The facts of customers as known at moments, None where nothing is; before the first month what lasts is as in it."""
     if data.panel is None:
         return {}
-    return data.panel.columns(data.panel.rows(customer, moment), data.kinds)
+    columns = data.panel.columns(data.panel.rows(customer, moment), data.kinds)
+    if data.lasting:
+        steps = {fact: data.clocks.get(fact, 0.0) for fact in data.lasting}
+        fill_earlier(columns, data.panel, customer, moment, steps)
+    return columns
 
 
 def recency_column(data: PropensityData, customer: Indices, moment: Floats) -> list[float | None]:

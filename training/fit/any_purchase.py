@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.any_purchase import MOST_COUNTED, AnyPurchase, count_of
 from models.recency import SINCE_LAST
 from training.evaluation.binary import calibration_slope, ece, log_loss
-from training.fit.acquisitions import recency_column
+from training.fit.acquisitions import facts_at, recency_column
 from training.fit.ledger import FAR_AHEAD, LONG_AGO
 from training.fit.logistic import regress
 
@@ -113,7 +113,21 @@ def _model(lines: Snapshots, settings: tuple[float, float] | None, k: int) -> An
     middle = float(np.average(design @ weights))
     weights = weights * factor
     weights[0] += (1.0 - factor) * middle  # the temperature turns around the average customer
+    weights[0] += _latest_level(lines, design @ weights)
     return _split(weights, k, lines)
+
+
+def _latest_level(lines: Snapshots, logit: Floats) -> float:
+    """What to add to the logits so that they fit the latest moment on average: the rate of buying moves. 0 where nobody bought, or everyone."""
+    last = lines.moment == lines.moment.max()
+    rate, logit = float(lines.bought[last].mean()), logit[last]
+    if not 0.0 < rate < 1.0:
+        return 0.0
+    shift = 0.0
+    for _ in range(20):  # Newton; the mean of a sigmoid rises everywhere
+        chance = 0.5 + 0.5 * np.tanh(0.5 * (logit + shift))
+        shift += (rate - float(chance.mean())) / float((chance * (1.0 - chance)).mean())
+    return shift
 
 
 def _measures(model: AnyPurchase, known: Snapshots, judged: Snapshots) -> dict[str, float]:
@@ -145,9 +159,7 @@ def snapshots(data: PropensityData, encoder: Encoder, seed: int) -> Snapshots:
     if len(keep) > MOST_LINES:
         keep = np.sort(np.random.default_rng(seed).choice(keep, MOST_LINES, replace=False))
     customer, moment = customer[keep], moment[keep]
-    columns: dict[str, list[Any]] = {}
-    if data.panel is not None:
-        columns = data.panel.columns(data.panel.rows(customer, moment), data.kinds)
+    columns = facts_at(data, customer, moment)
     columns[SINCE_LAST] = recency_column(data, customer, moment)
     holdings = data.ledger.before(customer, moment)
     return Snapshots(holdings, encoder.encode_table(columns), bought[keep].astype(np.float64), moment)

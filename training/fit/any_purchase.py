@@ -123,11 +123,12 @@ def _latest_level(lines: Snapshots, logit: Floats) -> float:
     rate, logit = float(lines.bought[last].mean()), logit[last]
     if not 0.0 < rate < 1.0:
         return 0.0
-    shift = 0.0
-    for _ in range(20):  # Newton; the mean of a sigmoid rises everywhere
-        chance = 0.5 + 0.5 * np.tanh(0.5 * (logit + shift))
-        shift += (rate - float(chance.mean())) / float((chance * (1.0 - chance)).mean())
-    return shift
+    low, high = -30.0, 30.0
+    while high - low > 1e-9:
+        middle = 0.5 * (low + high)
+        chance = float((0.5 + 0.5 * np.tanh(0.5 * (logit + middle))).mean())
+        low, high = (middle, high) if chance < rate else (low, middle)
+    return low
 
 
 def _measures(model: AnyPurchase, known: Snapshots, judged: Snapshots) -> dict[str, float]:

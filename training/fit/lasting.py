@@ -54,7 +54,7 @@ def agreement(first: pl.Series, last: pl.Series, kind: str) -> float:
     alike = float((first == last).mean() or 0.0)
     shares = pl.DataFrame({"value": first}).group_by("value").agg(one=pl.len())
     shares = shares.join(pl.DataFrame({"value": last}).group_by("value").agg(other=pl.len()), on="value")
-    chance = float((shares["one"] * shares["other"]).sum()) / len(first) ** 2
+    chance = float(shares["one"].to_numpy() @ shares["other"].to_numpy()) / len(first) ** 2
     return (alike - chance) / (1.0 - chance) if chance < 1.0 else 0.0
 
 

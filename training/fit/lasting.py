@@ -51,7 +51,7 @@ def agreement(first: pl.Series, last: pl.Series, kind: str) -> float:
         one, other = first.cast(pl.Float64).to_numpy(), last.cast(pl.Float64).to_numpy()
         spread = one.std() * other.std()
         return float(np.cov(one, other, bias=True)[0, 1] / spread) if spread > 0.0 else 0.0
-    alike = float((first == last).mean() or 0.0)
+    alike = float((first == last).to_numpy().mean())
     shares = pl.DataFrame({"value": first}).group_by("value").agg(one=pl.len())
     shares = shares.join(pl.DataFrame({"value": last}).group_by("value").agg(other=pl.len()), on="value")
     chance = float(shares["one"].to_numpy() @ shares["other"].to_numpy()) / len(first) ** 2

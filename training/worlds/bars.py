@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from training.simulator.laboratory.worlds import WORLDS
 from training.worlds.entrant import NOTHING, ORACLE
 from training.worlds.scoring import Scores, interval
@@ -98,5 +96,11 @@ def _oracle(scores: Scores, world: str) -> Bar:
 def _nothing_there(scores: Scores) -> Bar:
     """Where nothing has an effect, there is nothing to gain."""
     over = scores.over(NO_EFFECT, ORACLE, NOTHING)
-    holds = bool(np.abs(over.mean) < 0.01 or over.low <= 0.0 <= over.high)
-    return Bar("oracle over nothing without any effect", over.mean, "EUR a contact", "0", holds, over)
+    return Bar(
+        "oracle over nothing without any effect",
+        over.mean,
+        "EUR a contact",
+        "0",
+        over.low <= 0.0 <= over.high,
+        over,
+    )

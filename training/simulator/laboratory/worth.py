@@ -63,13 +63,16 @@ def worth(setting: Setting, moment: Moment, eligible: Flags, months: int, *, luc
         np.concatenate([np.zeros(m, dtype=np.int64), deed, deed]),
         np.repeat([NOBODY, NO, YES], [m, k, k]),
     )
-    value, chance = np.zeros(len(futures.contact)), np.zeros(k)
-    for luck in range(1, lucks + 1):
-        value += _played(setting, moment, futures, months, luck) / lucks
-        chance += _chance(setting, moment, contact, deed, luck) / lucks
+    chance, gain = np.zeros(k), np.zeros(k)
+    for luck in range(
+        1, lucks + 1
+    ):  # each by itself: who buys it anyway in one run would say yes in that one
+        value = _played(setting, moment, futures, months, luck)
+        p = _chance(setting, moment, contact, deed, luck)
+        chance += p / lucks
+        gain += (p * value[m + k :] + (1.0 - p) * value[m : m + k] - value[contact]) / lucks
     yes, cents = np.zeros(eligible.shape), np.full(eligible.shape, IMPOSSIBLE)
-    yes[contact, deed] = chance
-    cents[contact, deed] = chance * value[m + k :] + (1.0 - chance) * value[m : m + k] - value[contact]
+    yes[contact, deed], cents[contact, deed] = chance, gain
     return Worth(yes, cents)
 
 

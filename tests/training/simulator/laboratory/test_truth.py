@@ -164,14 +164,25 @@ def test_lifetime_value_is_what_customers_bring_in(opens: Opens) -> None:
     assert not value[~start.state.here].any()
 
 
+def test_where_nothing_has_an_effect_nothing_is_worth_saying_in_however_many_runs_of_luck(
+    opens: Opens,
+) -> None:
+    play = opens("no-effect", 1, 800)
+    asks = _Asks(play, lucks=3)
+    play.run(asks, 1)
+    assert asks.found is not None
+    assert (asks.found.yes > 0).any()  # who would buy it anyway
+    assert asks.found.cents.max() < 0
+
+
 class _Asks:
     """Says nothing, and finds out what everything would have been worth."""
 
-    def __init__(self, play: Play) -> None:
-        self._play = play
+    def __init__(self, play: Play, lucks: int = 2) -> None:
+        self._play, self._lucks = play, lucks
         self.found: Worth | None = None
 
     def propose(self, desk: Desk) -> Proposals:
         assert self._play.moment is not None
-        self.found = worth(self._play.setting, self._play.moment, desk.eligible, MONTHS, lucks=2)
+        self.found = worth(self._play.setting, self._play.moment, desk.eligible, MONTHS, lucks=self._lucks)
         return nothing(len(desk.customer))

@@ -88,7 +88,19 @@ class BehoudPanel extends HTMLElement {
     if (problem && problem.kind === "denied") this.#plan();
   }
 
-  // A function that promises a fresh token for {contact, customer}. Without one, the event behoud:token asks the page to set `token`.
+  // A token for {contact, customer}: the one that is shown, or an earlier one whose outcomes still wait for one.
+  giveToken(value, { contact, customer }) {
+    const meant = ({ bound }) => bound.contact === contact && bound.customer === customer;
+    if (meant({ bound: this.#bound })) this.token = value;
+    else for (const line of this.#lines.values()) if (meant(line)) line.token.give(String(value || ""));
+  }
+
+  get #bound() {
+    return { contact: this.getAttribute("contact"), customer: this.getAttribute("customer") };
+  }
+
+  // A function that promises a fresh token for {contact, customer}. Without one, the event behoud:token, with the same two, asks the
+  // page to call `giveToken`, or to set `token` for the contact that is shown.
   get tokenProvider() {
     return this.#provider;
   }
@@ -196,7 +208,7 @@ class BehoudPanel extends HTMLElement {
 
   // The line of the contact that the attributes name by now; a token that was set since is for it.
   #connect() {
-    const [contact, customer] = [this.getAttribute("contact"), this.getAttribute("customer")];
+    const { contact, customer } = this.#bound;
     if (!contact || !customer) return null;
     const endpoint = (this.getAttribute("endpoint") || HERE.href).replace(/\/$/, "");
     const key = JSON.stringify([endpoint, contact, customer]);
@@ -205,7 +217,8 @@ class BehoudPanel extends HTMLElement {
     if (line !== before) {
       for (const [old, { delivered }] of this.#lines) if (delivered) this.#lines.delete(old);
       this.#lines.set(key, line);
-      this.#given ||= before ? before.token.handOver() : "";
+      const guess = before ? before.token.handOver() : "";
+      if (guess && !this.#given) line.token.give(guess, true);
       line.token.ask();
     }
     if (this.#given) line.token.give(this.#given);
@@ -218,11 +231,11 @@ class BehoudPanel extends HTMLElement {
     const met = () => shown() && (this.#state.problem || {}).kind === "token" && this.#change({ problem: null });
     const page = {
       provider: () => this.#provider && (() => this.#provider(bound)),
-      want: () => shown() && this.#tell("behoud:token", {}),
+      want: () => this.#tell("behoud:token", { ...bound }),
       late: () => shown() && this.#trouble({ kind: "token" }),
       met,
     };
-    const line = new Line(endpoint, page, (refusal) => this.#count(refusal, shown()));
+    const line = new Line(endpoint, bound, page, (refusal) => this.#count(refusal, shown()));
     return line;
   }
 

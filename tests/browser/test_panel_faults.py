@@ -273,6 +273,90 @@ def test_a_page_without_a_provider_is_asked_again_for_another_contact(page: Page
     assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == people[1][0]
 
 
+HEARS = """tokens => {
+    const panel = document.querySelector("behoud-panel");
+    window.heard = [];
+    panel.addEventListener("behoud:token", ({ detail }) => { window.heard.push([detail.customer, detail.contact]) });
+    panel.addEventListener("behoud:token", ({ detail }) => {
+        const token = (tokens[detail.contact] || []).shift();
+        if (token) setTimeout(() => panel.giveToken(token, detail), 50);
+    });
+    panel.token = tokens[panel.getAttribute("contact")].shift();
+}"""
+"""A desktop without a provider: it gives each contact its tokens one after the other, and only when it is asked."""
+
+
+@pytest.mark.parametrize("words", [True, False])
+def test_a_token_renewed_in_good_time_does_not_open_the_next_contact_and_another_one_is_asked_for(
+    page: Page, live: Live, words: bool
+) -> None:
+    (customer, contact), then = [(live.customer(), live.contact()) for _ in range(2)]
+    panel = in_host(page, live, customer, contact)
+    tokens = {contact: [live.token(contact, customer)], then[1]: [live.token(then[1], then[0])]}
+    page.evaluate(HEARS, tokens)
+    expect(panel.find(".proposal")).to_have_count(3)
+    renewed = live.token(contact, customer, minutes=14)
+    page.evaluate("token => { document.querySelector('behoud-panel').token = token }", renewed)
+    page.wait_for_timeout(100)
+    if words:  # the words of a language open to the token of any contact
+        page.evaluate("document.querySelector('behoud-panel').setAttribute('lang', 'nl')")
+        page.wait_for_timeout(300)
+    turn_to(page, *then)
+    expect(panel.find(".proposal")).to_have_count(3)
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == then[0]
+    assert page.evaluate("window.heard") == [list(then)]
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
+def test_outcomes_of_an_earlier_contact_ask_for_the_token_they_need(page: Page, live: Live) -> None:
+    (customer, contact), then = [(live.customer(), live.contact()) for _ in range(2)]
+    first, again = live.token(contact, customer), live.token(contact, customer, minutes=14)
+    dead: list[str] = []
+    page.route("**/v1/*", lambda route: expired(route) if used(route) in dead else route.continue_())
+    panel = in_host(page, live, customer, contact)
+    page.evaluate(HEARS, {contact: [first, again], then[1]: [live.token(then[1], then[0])]})
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    page.route("**/v1/outcomes", lambda route: route.abort())
+    panel.click("Said")
+    expect(panel.find("[data-problem=unsaved]")).to_be_visible()
+    turn_to(page, *then)
+    expect(panel.find(".skeleton")).to_have_count(0)
+    dead.append(first)
+    page.unroute("**/v1/outcomes")
+    assert [outcome["kind"] for outcome in panel.noted("spoken", count=1)] == ["spoken"]
+    assert page.evaluate("window.heard") == [list(then), [customer, contact]]
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == then[0]
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
+def test_what_was_noted_under_a_token_that_nobody_knows_waits_for_one_that_is_known(
+    page: Page, live: Live
+) -> None:
+    customer, contact = live.customer(months_to_contract_end=3), live.contact()
+    first, good = live.token(contact, customer), live.token(contact, customer, minutes=14)
+    forgotten: list[str] = []
+
+    def unknown(route: Route) -> None:
+        problem = {"type": "urn:behoud:problem:unauthorized", "title": "Who are you?", "status": 401}
+        route.fulfill(status=401, json=problem) if used(route) in forgotten else route.continue_()
+
+    page.route("**/v1/*", unknown)
+    panel = in_host(page, live, customer, contact, intent="cancel")
+    page.evaluate(HEARS, {contact: [first, "bt_unknown.to.us", good]})
+    panel.open.locator(".option").first.click()
+    panel.opens("Switch to Mobile 5 GB")
+    forgotten.append(first)
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    panel.opens("Half a year €5 off")
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    assert page.evaluate("window.heard.length") == 2
+    assert panel.noted("declined", count=1) == [
+        {"action_id": "right-size-mobile-s", "kind": "declined", "reason": "too_expensive"}
+    ]
+
+
 def test_what_was_clicked_is_kept_with_its_own_token_when_the_contact_changes(page: Page, live: Live) -> None:
     (customer, contact), *later = [(live.customer(), live.contact()) for _ in range(3)]
     panel = in_host(page, live, customer, contact)

@@ -47,7 +47,8 @@ export class Changes {
   const motive = decision.motive?.value;
   const picked = motive && motive !== before?.motive?.value && (this.named(motive) ?? motive);
   const row = { cause: this.cause ?? (picked || word("changes.again")), mode: decision.mode_text, first: first(decision) };
-  if (before) row.was = { mode: before.mode_text, first: first(before) };
+  // The same may be called otherwise: what moved is known by its id.
+  if (before) row.was = { first: first(before), moved: firstId(before) !== firstId(decision), turned: before.mode !== decision.mode };
   this.rows.unshift(row);
   this.rows.length = Math.min(this.rows.length, KEPT);
   this.decision = decision;
@@ -74,11 +75,12 @@ export class Changes {
 }
 
 const first = (decision) => decision.proposals[0]?.title ?? word("changes.nothing");
+const firstId = (decision) => decision.proposals[0]?.action_id;
 
 function line({ cause, kept, mode, first: now, was }) {
  if (kept) return make("li", { class: "good" }, make("span", { class: "head" }, make("span", { class: "cause" }, cause), " ", word("changes.kept")));
- const moved = was && was.first !== now;
- const about = [was?.mode === mode ? null : mode, moved ? word("changes.was", { title: was.first }) : null];
+ const moved = was?.moved;
+ const about = [was && !was.turned ? null : mode, moved ? word("changes.was", { title: was.first }) : null];
  return make(
   "li", { class: moved ? "moved" : "" },
   make("span", { class: "head" }, make("span", { class: "cause" }, cause), " ", word(was && !moved ? "changes.stays" : "changes.first", { title: now })),

@@ -6,8 +6,9 @@ import { Token } from "./token.js";
 import { Wire } from "./wire.js";
 
 export class Line {
-  // `page` as for Token; `changed(refusal)` is called when what is waiting changes.
-  constructor(endpoint, page, changed) {
+  // `bound` is {contact, customer}; `page` as for Token; `changed(refusal)` is called when what is waiting changes.
+  constructor(endpoint, bound, page, changed) {
+    this.bound = bound;
     this.token = new Token(page);
     this.wire = new Wire(endpoint, this.token);
     this.ledger = new Ledger(this.wire, changed);

@@ -51,7 +51,9 @@ if (token) {
 addEventListener("message", (event) => {
   if (event.source !== parent || !allowed.has(event.origin)) return;
   const said = event.data;
-  if (said && said.type === "behoud:token" && typeof said.token === "string") panel.token = said.token;
+  if (!said || said.type !== "behoud:token" || typeof said.token !== "string") return;
+  if (said.contact && said.customer) panel.giveToken(said.token, said);
+  else panel.token = said.token;
 });
 
 if (parent !== window && allowed.has(parentOrigin))

@@ -7,6 +7,7 @@ const NOTICE = 1000; // milliseconds without a token before the agent is told
 export class Token {
   #value = "";
   #proven = false; // it has opened something
+  #guessed = false; // given without being asked for, perhaps for another contact, and it has not opened this one
   #spare = ""; // given since: for when this one dies, or for the contact that comes next
   #refused = "";
   #waiting = [];
@@ -21,15 +22,11 @@ export class Token {
     return this.#value;
   }
 
-  get spare() {
-    return this.#spare;
-  }
-
   // What the page gives without being asked may be meant for its next contact: one that works stays in use until it dies.
-  give(value) {
+  give(value, guessed = false) {
     if (value && value === this.#refused) return;
     if (value && this.#proven && !this.#waiting.length) this.#spare = value === this.#value ? "" : value;
-    else this.#use(value);
+    else this.#use(value, guessed);
   }
 
   // The one that was given and not needed here.
@@ -39,10 +36,18 @@ export class Token {
     return spare;
   }
 
-  // It opened something.
-  worked(value) {
-    this.#proven ||= value === this.#value;
+  // It opened something; `bound`: something of this contact, which no other contact's token does.
+  worked(value, bound) {
+    if (value === this.#value) {
+      this.#proven = true;
+      if (bound) this.#guessed = false;
+    }
     this.page.met();
+  }
+
+  // Whether what `used` was refused may be tried with another one: that one was, or is, a guess.
+  replaceable(used) {
+    return Boolean(this.#spare) || this.#value !== used || this.#guessed;
   }
 
   late() {
@@ -53,7 +58,7 @@ export class Token {
   renewed(old) {
     if (this.#value && this.#value !== old) return Promise.resolve(this.#value);
     this.#refused = old;
-    this.#use(this.handOver());
+    this.#use(this.handOver(), true);
     if (this.#value) return Promise.resolve(this.#value);
     const promise = new Promise((wake) => this.#waiting.push(wake));
     if (this.#waiting.length === 1) this.ask();
@@ -78,8 +83,9 @@ export class Token {
     this.#asking = false;
   }
 
-  #use(value) {
+  #use(value, guessed = false) {
     this.#value = value;
+    this.#guessed = guessed;
     this.#proven = false;
     if (value) for (const wake of this.#waiting.splice(0)) wake(value);
   }

@@ -40,12 +40,12 @@ export class Wire {
       if (quiet > 0) await sleep(quiet);
       const answer = await this.#send(path, body, used);
       if (answer.ok) {
-        this.token.worked(used);
+        this.token.worked(used, path.startsWith("/v1/decisions") || path === "/v1/outcomes");
         return answer.json();
       }
       const refusal = new Refusal(answer, await answer.json().catch(() => ({})));
       this.#until = Math.max(this.#until, Date.now() + refusal.seconds * 1000);
-      const other = answer.status === 401 ? !renewals || refusal.expired : answer.status === 403 && this.token.spare;
+      const other = answer.status === 401 ? !renewals || refusal.expired : answer.status === 403 && this.token.replaceable(used);
       if (!other) throw refusal;
       if (renewals) {
         this.token.late();

@@ -9,7 +9,7 @@
 import { fill } from "./panel/build.js";
 import { Calm } from "./panel/calm.js";
 import { keyed } from "./panel/keys.js";
-import { freshId } from "./panel/ledger.js";
+import { freshId, recorded } from "./panel/ledger.js";
 import { Line } from "./panel/line.js";
 import { ATTRIBUTES, questionOf } from "./panel/question.js";
 import { Speech, WORDLESS, ownWords } from "./panel/speech.js";
@@ -43,6 +43,7 @@ const fresh = () => ({
   problem: null,
   expired: false,
   unsaved: 0,
+  lost: new Set(), // actions whose last outcome the service did not take
   refused: "",
 });
 
@@ -62,6 +63,7 @@ class BehoudPanel extends HTMLElement {
   #asking = 0; // the number of the latest question; older answers are dropped
   #wanted = false; // whether the agent waits for its answer
   #expiry = 0;
+  #questions = new WeakMap(); // what each decision was the answer to
   #acted = 0; // how often the agent did something
   #calm = new Calm();
   #act = this.#acts();
@@ -145,6 +147,7 @@ class BehoudPanel extends HTMLElement {
     if (before === now) return;
     if (name === "contact" || name === "customer") {
       this.#state = { ...fresh(), unsaved: this.#state.unsaved };
+      this.#calm.moved();
       this.#draw();
     }
     if (this.isConnected) this.#plan();
@@ -182,6 +185,7 @@ class BehoudPanel extends HTMLElement {
         answered();
         this.#busy(false);
         this.#state.problem = null;
+        this.#questions.set(decision, question);
         this.#receive(decision);
         return;
       } catch (error) {
@@ -288,7 +292,7 @@ class BehoudPanel extends HTMLElement {
   // The agent sees it: reported once a decision, and not where that would mean that the customer has it.
   #report(decision) {
     const { reported } = this.#state;
-    if (!BY_MOUTH.has(this.getAttribute("channel") || "voice") || reported.has(decision.decision_id) || unkept(decision)) return;
+    if (!BY_MOUTH.has(this.getAttribute("channel") || "voice") || reported.has(decision.decision_id) || !recorded(decision)) return;
     reported.add(decision.decision_id);
     for (const proposal of decision.proposals.slice(0, MOST)) this.#send(decision, proposal, "shown", {});
   }
@@ -341,12 +345,19 @@ class BehoudPanel extends HTMLElement {
     const reason = (choice) => became({ reason: choice.value });
     if (kind === "declined") this.#pick(proposal, words.ask_declined, labels.decline_reasons, reason);
     else if (kind === "skipped") this.#pick(proposal, words.ask_skipped, labels.skip_reasons, reason);
-    else if (kind === "accepted" && proposal.question)
+    else if (!this.#asksFirst(kind, proposal)) became({});
+    else if (proposal.question)
       this.#pick(proposal, words.ask_answer, proposal.question.answers, (answer) => this.#answer(proposal, answer));
-    else if (kind === "accepted" && this.#ends(proposal)) {
+    else {
       const ending = (choice) => became({ reason: choice.value, motive: choice.motive });
       this.#pick(proposal, words.ask_exit, labels.exit_reasons, ending, words.exit_needed);
-    } else became({});
+    }
+  }
+
+  // Whether noting this asks for something first.
+  #asksFirst(kind, proposal) {
+    if (kind === "accepted") return Boolean(proposal && (proposal.question || this.#ends(proposal)));
+    return kind === "declined" || kind === "skipped";
   }
 
   // Accepting it ends the contract.
@@ -404,15 +415,18 @@ class BehoudPanel extends HTMLElement {
     if (done === "accepted") state.taken.set(proposal.action_id, decision);
     state.drawer = null;
     if (kind === "skipped") this.#goToNext();
-    this.#draw();
-    this.#announce(fill(this.#speech.words.announce_saved, { what: this.#speech.words.done[done] }));
-    this.#focusOpen();
     const { ledger } = this.#line;
-    const saved = unkept(decision) ? false : this.#send(decision, proposal, kind, more);
+    const saved = this.#send(decision, proposal, kind, more);
+    const kept = recorded(decision);
+    if (!kept) ledger.tarry();
+    this.#draw();
+    const { words } = this.#speech;
+    this.#announce(fill(kept ? words.announce_saved : words.announce_unsaved, { what: words.done[done] }));
+    this.#focusOpen();
     if (!asks) return;
     this.#busy(true);
     const acted = this.#acted;
-    const soon = await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
+    const soon = !kept ? "late" : await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;
     if (soon === true || done === "answered") {
       this.#ask(acted === this.#acted);
@@ -436,8 +450,15 @@ class BehoudPanel extends HTMLElement {
       at: this.#line.wire.now(),
       ...more,
     };
-    const saved = this.#line.ledger.note(outcome);
-    if (kind !== "shown") saved.then((taken) => taken && this.#tell("behoud:outcome", { outcome }));
+    const saved = this.#line.ledger.note(outcome, recorded(decision) ? null : this.#questions.get(decision));
+    if (kind === "shown") return saved;
+    const state = this.#state;
+    state.lost.delete(proposal.action_id);
+    saved.then((taken) => {
+      if (taken) this.#tell("behoud:outcome", { outcome });
+      else state.lost.add(proposal.action_id);
+      if (!taken && state === this.#state) this.#draw();
+    });
     return saved;
   }
 
@@ -487,14 +508,15 @@ class BehoudPanel extends HTMLElement {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.localName === "input" && event.key !== "Escape") return;
     if (this.#calm.swallows(event)) return;
-    const run = keyed(event.key, this.#state, this.#act, this.#main.querySelectorAll("[data-place]"));
-    if (!run) {
+    const options = this.#main.querySelectorAll("[data-place]");
+    const found = keyed(event.key, this.#state, this.#act, options, (kind) => this.#asksFirst(kind, this.#open()));
+    if (!found) {
       this.#calm.stray(event);
       return;
     }
     event.preventDefault();
     event.stopPropagation();
-    run();
+    this.#calm.hold(event, found);
   }
 
   #open() {
@@ -551,7 +573,9 @@ class BehoudPanel extends HTMLElement {
     if (words) main.setAttribute("aria-label", words.panel);
     if (labels) main.lang = this.#live.lang = labels.language;
     main.classList.toggle("arrived", arrived);
-    const view = { state, words: words || WORDLESS, labels, write, act: this.#act, customerLanguage };
+    const { late, waiting } = this.#line ? this.#line.ledger : { late: false, waiting: [] };
+    const unsaved = new Set(late ? waiting.map((row) => row.outcome.action_id) : []);
+    const view = { state, unsaved, words: words || WORDLESS, labels, write, act: this.#act, customerLanguage };
     main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));
     if (held && !(held.dataset.key && this.#focusOn(`[data-key="${held.dataset.key}"]`))) main.focus({ preventScroll: true });
   }
@@ -581,8 +605,5 @@ class BehoudPanel extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }
-
-// What cannot be recorded has no outcomes either.
-const unkept = (decision) => decision.degraded.includes("record");
 
 if (!customElements.get("behoud-panel")) customElements.define("behoud-panel", BehoudPanel);

@@ -78,8 +78,8 @@ class Panel:
         return [{key: outcome[key] for key in told if outcome.get(key) is not None} for outcome in found]
 
     def settled(self) -> None:
-        """Wait until keys are heard again: in the moment after another proposal opened, none is meant for it."""
-        self.page.wait_for_timeout(350)
+        """Wait until keys are heard again: in the moment after a letter or another proposal opened, none is meant for it."""
+        self.page.wait_for_timeout(450)
 
     def focus(self) -> None:
         self.find("article").focus()

@@ -194,6 +194,31 @@ def test_an_acceptance_noted_by_mistake_is_taken_back(page: Page, live: Live) ->
     ]
 
 
+def test_the_head_says_what_was_settled_and_nothing_moves_for_it(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
+    panel.open.locator(".option").first.click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.says(LEAVES)
+    panel.settled()
+    before = panel.open.bounding_box()
+    panel.click("Accepted")
+    expect(panel.find(".mode [aria-hidden]")).to_be_hidden()
+    assert panel.find(".mode").inner_text().strip() == "Stays: Switch to Mobile 5 GB"
+    after = panel.open.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (after["x"], after["y"]) == (before["x"], before["y"])
+    panel.click("Undo")
+    expect(panel.find(".mode [aria-hidden]")).to_have_count(0)
+    panel.says(LEAVES)
+    page.get_by_role("button", name="Process Cancel the contract").click()
+    panel.click("Accepted")
+    panel.pick("Cheaper elsewhere")
+    expect(panel.find(".mode[data-settled=leaves] h2")).to_contain_text("The contract is being ended")
+    panel.click("Ask again")
+    expect(panel.find(".mode[data-settled]")).to_have_count(0)
+
+
 def test_the_second_half_of_a_double_click_notes_nothing(page: Page, live: Live) -> None:
     panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
     panel.open.get_by_role("button", name="Too expensive").click()

@@ -469,7 +469,7 @@ def test_what_the_answer_had_to_do_without_is_said_in_words(page: Page, live: Li
     expect(panel.find(".notice.degraded li")).to_have_text(
         [
             "Customer data cannot be read; only what the desktop sent was used.",
-            "This advice is not kept, so what you note here cannot be either.",
+            "This advice is not recorded yet. What you note waits in this panel until it can be kept.",
         ]
     )
     expect(panel.find(".degraded.minor")).to_have_text(
@@ -482,6 +482,47 @@ def test_what_the_answer_had_to_do_without_is_said_in_words(page: Page, live: Li
     panel.pick("Not interested")
     panel.opens(second)
     assert panel.noted(count=0) == []
+
+
+def test_what_is_noted_while_nothing_can_be_recorded_says_so_and_is_kept_later(
+    page: Page, live: Live
+) -> None:
+    def unrecorded(route: Route) -> None:
+        answer = route.fetch()
+        lost = {"decision_id": "p00-lost", "degraded": ["record"]}
+        route.fulfill(response=answer, json={**answer.json(), **lost})
+
+    page.route("**/v1/decisions", unrecorded)
+    panel = Panel.show(page, live, live.customer(), intent="cancel_confirmed")
+    panel.opens("Cancel the contract")
+    panel.settled()
+    panel.click("Accepted")
+    panel.pick("Cheaper elsewhere")
+    expect(page.locator("behoud-panel p[role=status]")).to_have_text("Accepted, not saved yet.")
+    expect(panel.open.locator(".mark")).to_have_text("Accepted (not saved yet)")
+    expect(panel.find("[data-problem=unsaved]")).to_be_visible()
+    assert panel.noted("accepted", count=0) == []
+    page.unroute("**/v1/decisions")
+    expect(panel.open.locator(".mark")).to_have_text("Accepted")
+    expect(panel.find("[data-problem=unsaved]")).to_have_count(0)
+    assert panel.noted("accepted", count=1) == [
+        {
+            "action_id": "cancel",
+            "kind": "accepted",
+            "reason": "cheaper_elsewhere",
+            "motive": "competitor",
+        }
+    ]
+
+
+def test_what_is_refused_does_not_look_noted(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    problem = {"type": "urn:behoud:problem:unprocessable", "title": "No", "status": 422, "detail": "no"}
+    page.route("**/v1/outcomes", lambda route: route.fulfill(status=422, json=problem), times=1)
+    panel.click("Said")
+    expect(panel.open.locator(".mark")).to_have_text("Said (not saved)")
 
 
 def test_old_advice_says_so_and_is_not_replaced_by_itself(page: Page, live: Live) -> None:

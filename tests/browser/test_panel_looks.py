@@ -96,9 +96,10 @@ def test_nothing_stands_outside_the_panel(open_page: Open, live: Live, width: in
     panel.find(".option").first.click()
     expect(panel.find(".bill")).to_be_visible()
     panel.settled()
-    for keys in ("e", "d", "Escape", "m", "Escape", "?", "Escape", "/"):
+    for keys in ("e", "Escape", "d", "Escape", "m", "Escape", "?", "Escape", "/"):
         panel.focus()
         page.keyboard.press(keys)
+        page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         spilled = page.evaluate(
             """() => [...document.querySelector("behoud-panel").shadowRoot.querySelectorAll("button, .say, .terms li, dd, input")]

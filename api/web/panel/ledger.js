@@ -1,11 +1,15 @@
 // Outcomes on their way. Each has an id from the start, so that sending it twice does no harm; they are sent in order,
-// again and again until the service has taken or refused them.
+// again and again until the service has taken or refused them. A decision that could not be recorded has no outcomes: what was noted
+// of it is told of the next decision to the same question, once that one is recorded.
 
 import { Refusal, pause } from "./wire.js";
 
 // An id nobody else has; crypto.randomUUID would want a page from a secure origin.
 export const freshId = () =>
   `panel-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
+// Whether it can have outcomes.
+export const recorded = (decision) => !decision.degraded.includes("record");
 
 // `changed(refusal)` is called when what is waiting changes; `refusal` says why something was refused.
 export class Ledger {
@@ -15,12 +19,13 @@ export class Ledger {
     this.waiting = [];
     this.late = false;
     this.sending = false;
+    this.again = new Map(); // by the id of a decision that was not recorded: the one that was instead
   }
 
-  // Promises true once the service has it, false when it refuses it.
-  note(outcome) {
+  // Promises true once the service has it, false when it refuses it. `question` asks anew for a decision that was not recorded.
+  note(outcome, question) {
     return new Promise((settled) => {
-      this.waiting.push({ outcome, settled });
+      this.waiting.push({ outcome, question, settled });
       this.#send();
     });
   }
@@ -33,6 +38,7 @@ export class Ledger {
     for (let attempt = 0; this.waiting.length; ) {
       const batch = this.waiting.slice(0, alone ? 1 : 100);
       try {
+        for (const row of batch) if (row.question) await this.#place(row);
         await this.wire.call("/v1/outcomes", { outcomes: batch.map((row) => row.outcome) });
         this.#settle(batch, true);
         attempt = 0;
@@ -49,6 +55,15 @@ export class Ledger {
       }
     }
     this.sending = false;
+  }
+
+  async #place(row) {
+    const { outcome, question } = row;
+    const instead = this.again.get(outcome.decision_id) || (await this.wire.call("/v1/decisions", question));
+    if (!recorded(instead)) throw new Error("not recorded yet");
+    this.again.set(outcome.decision_id, instead);
+    outcome.decision_id = instead.decision_id;
+    row.question = null;
   }
 
   // What waits takes longer than it should.

@@ -18,6 +18,7 @@ export function proposalRow(proposal, open, view) {
   const { words, write, state, act } = view;
   const id = `p${proposal.rank}`;
   const done = state.done.get(proposal.action_id);
+  const doubt = view.unsaved.has(proposal.action_id) ? words.mark_unsaved : state.lost.has(proposal.action_id) && words.mark_lost;
   const compared = proposal.comparison;
   const after = compared && write.signed(compared.price_after - compared.price_before);
   const head = h(
@@ -31,7 +32,7 @@ export function proposalRow(proposal, open, view) {
     },
     keyHint(proposal.rank),
     h("span.title", null, h("span.kind", null, words.kind[proposal.kind]), h("span.name", null, proposal.title)),
-    done && h("span.mark", { "data-done": done }, words.done[done]),
+    done && h("span.mark", { "data-done": done }, words.done[done], doubt && ` (${doubt})`),
     !open && !done && after && h("span.change", null, after),
   );
   return h(

@@ -42,6 +42,13 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .mode[data-mode="save"], .mode[data-mode="proceed_to_cancel"] { border-color: var(--bad); }
 .mode[data-mode="welcome"], .mode[data-mode="win_back"] { border-color: var(--good); }
 
+/* What the customer took is said in the same room: nothing below moves. */
+.mode[data-settled] h2 { display: grid; }
+.mode[data-settled] h2 > * { grid-area: 1 / 1; }
+.mode[data-settled] :is([aria-hidden], .evidence, .reopens) { visibility: hidden; }
+.mode[data-settled="stays"] { border-color: var(--good); }
+.mode[data-settled="leaves"] { border-color: var(--line); }
+
 .notices { display: grid; gap: 6px; margin-bottom: 12px; }
 .notice { display: flex; align-items: center; gap: 10px; justify-content: space-between; padding: 8px 10px; border-radius: 8px;
   background: var(--soft); font-size: 14px; }

@@ -25,15 +25,26 @@ export function draw(view) {
   ];
 }
 
-function mode({ state, words }) {
+function mode({ state, words, labels }) {
   const { mode: id, mode_text: text, evidence, reopens_when: reopens } = state.decision;
+  const settled = whatWasSettled(state, words, labels);
   return h(
     "header.mode",
-    { "data-mode": id, "aria-label": words.mode },
-    h("h2", null, text),
+    { "data-mode": id, "data-settled": settled && settled.how, "aria-label": words.mode },
+    h("h2", null, h("span", { "aria-hidden": settled && "true" }, text), settled && h("span", null, settled.text)),
     evidence.length > 0 && h("ul.evidence", null, evidence.map((reason) => h("li", null, reason.text))),
     reopens && h("p.reopens", null, reopens),
   );
+}
+
+// Who took a proposal to stay, or ended the contract, no longer wants what the head said; the service is not asked again for that.
+function whatWasSettled({ decision, done, taken }, words, labels) {
+  const accepted = (one) => done.get(one.action_id) === "accepted" && taken.get(one.action_id) === decision;
+  const ends = (one) => labels.actions.some((action) => action.cancels && action.action_id === one.action_id);
+  const found = decision.proposals.filter(accepted);
+  if (found.some(ends)) return { how: "leaves", text: words.leaves };
+  const save = found.find((one) => one.kind === "save");
+  return save ? { how: "stays", text: fill(words.stays, save) } : null;
 }
 
 // --- what is not as it should be, in words; and advice that waits until the agent wants it ---------------------

@@ -194,6 +194,27 @@ def test_an_acceptance_noted_by_mistake_is_taken_back(page: Page, live: Live) ->
     ]
 
 
+def test_each_offer_save_and_service_says_two_reasons_those_that_stand_above_last(
+    page: Page, live: Live
+) -> None:
+    customer = live.customer(months_to_contract_end=3)
+    live.event(customer, "complaint_opened", datetime.now(UTC).isoformat(), subject="internet")
+    for who, address in ((live.customer(), {}), (customer, {}), (live.customer(), {"intent": "cancel"})):
+        panel = Panel.show(page, live, who, **address)
+        expect(panel.find(".proposal").first).to_be_visible()
+        above = panel.find(".evidence li").all_inner_texts()
+        shown = 0
+        for place in range(panel.find(".proposal").count()):
+            panel.find(".head").nth(place).click()
+            if panel.open.get_attribute("data-kind") not in ("offer", "save", "service"):
+                continue
+            why = panel.open.locator(".why li").all_inner_texts()
+            assert len(why) == 2, (why, panel.titles()[place])
+            assert [text in above for text in why] in ([False, False], [False, True], [True, True])
+            shown += 1
+        assert shown
+
+
 def test_the_head_says_what_was_settled_and_nothing_moves_for_it(page: Page, live: Live) -> None:
     panel = Panel.show(page, live, live.customer(months_to_contract_end=3), intent="cancel")
     panel.open.locator(".option").first.click()

@@ -45,8 +45,8 @@ export function proposalRow(proposal, open, view) {
 
 function body(proposal, view) {
   const { words, state, customerLanguage: lang } = view;
-  const said = new Set(state.decision.evidence.map((reason) => reason.code)); // it stands above already
-  const why = proposal.why.filter((reason) => !said.has(reason.code)).slice(0, 2);
+  const said = new Set(state.decision.evidence.map((reason) => reason.code)); // what stands above already comes last
+  const why = [false, true].flatMap((above) => proposal.why.filter(({ code }) => said.has(code) === above)).slice(0, 2);
   return [
     h("div.say", null, h("span.hidden", null, `${words.say}: `), h("p", { lang }, unbroken(proposal.say))),
     why.length > 0 && h("ul.why", { "aria-label": words.why }, rows(why.map((reason) => reason.text))),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -27,6 +27,8 @@ NOT_ON_LADDER = "not_on_the_ladder"
 FAMILY_FULL = "family_already_proposed"
 BEHIND_LEVER = "behind_a_lever"
 NOT_WORTH_ASKING = "not_worth_asking"
+NOT_SURE = "not_surely_worth_it"
+OVER_BUDGET = "not_within_the_budget"
 ARBITRATION_RULES: Final = (
     WORTHLESS,
     NOT_BEST,
@@ -34,6 +36,8 @@ ARBITRATION_RULES: Final = (
     FAMILY_FULL,
     BEHIND_LEVER,
     NOT_WORTH_ASKING,
+    NOT_SURE,
+    OVER_BUDGET,
 )
 """What an agent reads of them stands in the language files."""
 
@@ -68,12 +72,13 @@ class Stakes(NamedTuple):
 
 
 def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
-    """From prices."""
-    options = priced.options
-    saves = Saves(options.p, options.rho, priced.priced.V1, options.cost, options.contact_cost)
+    """From prices, and what the budget makes of them."""
+    options, V1 = priced.options, priced.priced.V1
+    V1 = V1 if priced.burden is None else V1 - priced.burden
+    saves = Saves(options.p, options.rho, V1, options.cost, options.contact_cost)
     return Stakes(
         priced.index,
-        priced.priced.eiv,
+        priced.paced,
         saves,
         priced.priced.V0,
         forecast.leaves_first,
@@ -87,7 +92,7 @@ class Candidates(NamedTuple):
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
     `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
     is proposed, and two saves at once would be both rounds. `waiting` saves he was shown in this contact and has not answered: they
-    were rounds, and stand until he does.
+    were rounds, and stand until he does. `unsure`: rows that may not be said to a quiet customer, so little is known of what they are worth.
     """
 
     eligible: Sequence[int]
@@ -103,6 +108,7 @@ class Candidates(NamedTuple):
     asked: Mapping[int, float] = NOTHING_ASKED
     one_save: bool = False
     waiting: Sequence[str] = ()
+    unsure: Collection[int] = ()
 
     @property
     def rounds_left(self) -> int:
@@ -116,21 +122,37 @@ def arbitrate(among: Candidates) -> Placed:
     Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
     Of the questions whose answer has a worth only those are asked that are worth something, the best first.
     """
+    if among.unsure:
+        sure = [row for row in among.eligible if row not in among.unsure]
+        placed = arbitrate(among._replace(eligible=sure, unsure=()))
+        return replace(placed, passed={**placed.passed, **dict.fromkeys(among.unsure, NOT_SURE)})
     priced, levers = among.priced, among.levers
     if priced is None:
         return _arranged(among, {})
-    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
-    placed = _arranged(among, worth)
+    worth = dict(zip(priced.index, priced.paced.tolist(), strict=True))
+    placed = _within_budget(_arranged(among, worth), priced)
     actions = among.catalogue.actions
     # The ladder orders the saves of someone who is leaving.
     free = [row for row in priced.index if not (among.leaving and actions[row].kind == "save")]
     used = () if levers is None else levers.used(worth, free)
     if levers is None or not used:
         return placed
-    levered = _arranged(among, levers.levered(worth))
+    levered = _within_budget(_arranged(among, levers.levered(worth)), priced)
     behind = {row: BEHIND_LEVER for row in placed.ranked if row not in levered.ranked}
     cost = levers_cost(_true_values(placed, worth), _true_values(levered, worth))
     return Placed(levered.ranked, {**levered.passed, **behind}, used, cost)
+
+
+def _within_budget(placed: Placed, priced: PricedActions) -> Placed:
+    """Says of what is worth something, and not its discount as well, that the budget is why not."""
+    if priced.burden is None:
+        return placed
+    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    passed = {
+        row: OVER_BUDGET if rule == WORTHLESS and worth.get(row, 0.0) > 0 else rule
+        for row, rule in placed.passed.items()
+    }
+    return replace(placed, passed=passed)
 
 
 def _true_values(placed: Placed, worth: Mapping[int, float]) -> list[float]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,13 +22,13 @@ from models.documents import version_of
 from models.features import Category, Floats
 from models.lockin import LockIn
 from models.manifest import MANIFEST, BundleError, Canary, FileEntry, Manifest, canonical, read_manifest
+from models.pacing import Pacing
 from models.propensity import PropensityModel
 from models.saving import Saving
 from models.waking import Waking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
+    from models.domain import Noun
     from models.sections.facts import FactType
 
 __all__ = ["MANIFEST", "Bundle", "BundleError", "Origin", "Parts", "open_bundle", "pack_bundle"]
@@ -54,6 +56,7 @@ class Bundle:
     saving: Saving | None = None
     acceptance: Acceptances | None = None
     waking: Waking | None = None
+    pacing: Pacing | None = None
 
     @property
     def other_causes(self) -> ChurnModel | None:
@@ -84,6 +87,26 @@ class Parts:
     saving: Saving | None = None
     acceptance: Acceptances | None = None
     waking: Waking | None = None
+    pacing: Pacing | None = None
+
+
+class _Part(NamedTuple):
+    """How a part that is one JSON file is written and read."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[bytes], Any]
+
+
+def _plain(noun: Noun) -> Any:
+    return noun.model_dump(mode="json")
+
+
+_OPTIONAL: Final[Mapping[str, _Part]] = {
+    "saving": _Part(Saving.to_json, lambda data: Saving.from_json(json.loads(data))),
+    "acceptance": _Part(_plain, Acceptances.model_validate_json),
+    "waking": _Part(_plain, Waking.model_validate_json),
+    "pacing": _Part(_plain, Pacing.model_validate_json),
+}
 
 
 def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
@@ -95,12 +118,9 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
     """
     models = {"winner": parts.winner, "implicit": parts.implicit, "churn": parts.churn}
     files = {"lockin.json": canonical(parts.lockin.to_json())}
-    if parts.saving is not None:
-        files["saving.json"] = canonical(parts.saving.to_json())
-    if parts.acceptance is not None:
-        files["acceptance.json"] = canonical(parts.acceptance.model_dump(mode="json"))
-    if parts.waking is not None:
-        files["waking.json"] = canonical(parts.waking.model_dump(mode="json"))
+    for name, part in _OPTIONAL.items():
+        if (learned := getattr(parts, name)) is not None:
+            files[f"{name}.json"] = canonical(part.write(learned))
     entries = {}
     for name, model in models.items():
         if model is not None:
@@ -141,19 +161,13 @@ def open_bundle(files: Mapping[str, bytes]) -> Bundle:
     implicit = _model("implicit", PropensityModel, files, manifest)
     churn = _model("churn", ChurnModel, files, manifest) if "churn.npz" in manifest.files else None
     lockin = _made("lockin.json", lambda: LockIn.from_json(json.loads(files["lockin.json"])))
-    saving = None
-    if "saving.json" in manifest.files:
-        saving = _made("saving.json", lambda: Saving.from_json(json.loads(files["saving.json"])))
-    acceptance = None
-    if "acceptance.json" in manifest.files:
-        acceptance = _made(
-            "acceptance.json", lambda: Acceptances.model_validate_json(files["acceptance.json"])
-        )
-    waking = None
-    if "waking.json" in manifest.files:
-        waking = _made("waking.json", lambda: Waking.model_validate_json(files["waking.json"]))
+    optional = {
+        name: _made(f"{name}.json", partial(part.read, files[f"{name}.json"]))
+        for name, part in _OPTIONAL.items()
+        if f"{name}.json" in manifest.files
+    }
     facts, metrics, verdicts = manifest.fact_kinds, manifest.metrics, manifest.verdicts
-    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, saving, acceptance, waking)
+    parts = Parts(winner, implicit, churn, lockin, facts, metrics, verdicts, **optional)
     _verify_models(parts, manifest)
     return Bundle(
         version=version_of(files[MANIFEST]),

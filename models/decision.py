@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
+from models.certainty import Certainty
 from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
 from models.motive import inferred_motive
@@ -49,7 +50,7 @@ class Seen(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What is expected of the customer and in euros of the eligible actions; `asked` is what answers are worth.
+    """What is expected of the customer and in euros of the eligible actions, and how sure that is; `asked` is what answers are worth.
 
     Of someone who objects to profiling nothing is expected and nothing is priced.
     """
@@ -58,6 +59,7 @@ class Worth(NamedTuple):
     expected: Forecast | None
     priced: PricedActions | None
     asked: Mapping[int, float]
+    certainty: Certainty | None = None
 
 
 def decide(
@@ -95,6 +97,7 @@ def decide(
         seen.verdicts,
         seen.screened,
         worth.priced,
+        worth.certainty,
         worth.asked,
         placed,
         knowledge,
@@ -125,6 +128,24 @@ def decide(
     )
 
 
+def weigh(
+    request: DecisionRequest,
+    customer: Customer,
+    history: History,
+    knowledge: Knowledge,
+    *,
+    now: datetime,
+    degraded: tuple[str, ...] = (),
+    sold_out: frozenset[str] = frozenset(),
+) -> Worth:
+    """What the eligible actions are worth, as `decide` has it, before any is placed."""
+    policy, portfolios = knowledge.policy, knowledge.portfolios
+    situation = situation_of(
+        request, customer, history, now, policy=policy, portfolios=portfolios, lost=degraded
+    )
+    return _price(_screen(situation, history.outcomes, knowledge, sold_out), knowledge, drivers=0)
+
+
 def _screen(
     situation: Situation, outcomes: Sequence[PastOutcome], knowledge: Knowledge, sold_out: frozenset[str]
 ) -> Seen:
@@ -147,7 +168,10 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     tariff, leaves = knowledge.tariff, expected.leaves
     priced = price_actions(rows, situation, motive, expected.outlook, tariff, leaves) if rows else None
     asked = knowledge.questions.worth(screened, situation, motive, verdicts, expected, priced)
-    return Worth(motive, expected, priced, asked)
+    certainty = None
+    if priced is not None and knowledge.tariff.acceptance is not None:
+        certainty = Certainty(situation, motive, expected, priced, screened.swaps, knowledge.tariff)
+    return Worth(motive, expected, priced, asked, certainty)
 
 
 def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
@@ -165,6 +189,7 @@ def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
             policy=knowledge.policy,
             levers=knowledge.levers.on(situation.today, situation.contact.channel),
             asked=worth.asked,
+            unsure=() if worth.certainty is None else worth.certainty.unsure(),
             waiting=situation.waiting_saves,
             one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from models.comparison import and_worse_off, compare
 from models.disclosures import END_DATE, disclosed, new_end_date
 from models.pricing import sources_of
 from models.response import Promised, Proposal, Reason, Terms, Value, Veto
+from models.uncertainty import interval
 from models.value import TERMS, round_terms
 from models.vetoes import Vetoes
 from models.worse_off import CENT, customer_benefit, is_worse_off
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from models.actions import Action
     from models.arbitration import Placed
     from models.catalogue import Catalogue
+    from models.certainty import Certainty
     from models.domain import DecisionRequest
     from models.knowledge import Knowledge
     from models.portfolio import Portfolio
@@ -114,6 +118,7 @@ class Explanation:
         verdicts: Verdicts,
         screened: Screened,
         priced: PricedActions | None,
+        certainty: Certainty | None,
         asked: Mapping[int, float],
         placed: Placed,
         knowledge: Knowledge,
@@ -124,6 +129,7 @@ class Explanation:
         self._spoken = knowledge.wording.language(situation.contact.language)
         self._situation, self._verdicts = situation, verdicts
         self._screened, self._priced, self._asked, self._placed = screened, priced, asked, placed
+        self._certainty = certainty
         self._knowledge = knowledge
 
     def mode_text(self, mode: Mode) -> str:
@@ -209,9 +215,12 @@ class Explanation:
             return {}
         terms, expected = round_terms(priced.priced.terms[:, wanted])
         chances = priced.options.p[wanted].tolist()
+        low, high = self._intervals(wanted)
         return {
             priced.index[position]: Value(
                 expected=worth,
+                low=low[column],
+                high=high[column],
                 currency=self._knowledge.catalogue.currency,
                 p_accept=round(p, 4),
                 **(self._detail(priced.index[position], terms[:, column].tolist()) if self.full else {}),
@@ -220,6 +229,14 @@ class Explanation:
                 zip(wanted, chances, expected.tolist(), strict=True)
             )
         }
+
+    def _intervals(self, places: list[int]) -> tuple[Sequence[float | None], Sequence[float | None]]:
+        """`low` and `high` of the prices at these places, in whole cents; null where nobody has learned how sure they are."""
+        draws = None if self._certainty is None else self._certainty.draws(places)
+        if draws is None:
+            return [None] * len(places), [None] * len(places)
+        low, high = np.rint(np.array(interval(draws)) * 100.0) / 100.0 + 0.0
+        return low.tolist(), high.tolist()
 
     def _detail(self, row: int, terms: list[float]) -> dict[str, Any]:
         return {

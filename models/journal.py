@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.changes import Question
 from models.counterfactual import with_would_be
-from models.decision import decide
+from models.decision import decide, weigh
 from models.domain import Customer, DecisionRequest, History, Id, Noun
 from models.knowledge import Knowledge
+from models.pacing import Choice
+from models.pricing import discounts_given
 from models.response import Decision
+from models.value import present_weights
 
 
 class DecisionRecord(Noun):
@@ -50,3 +55,26 @@ def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
         degraded=record.degraded_in,
         sold_out=frozenset(record.sold_out),
     )
+
+
+def choice_of(record: DecisionRecord, knowledge: Knowledge) -> Choice:
+    """What could have been proposed in this contact, by what is known now: the value of each action and the discount it is expected to give.
+
+    Nothing where nothing was priced: of someone who objects to profiling, or where no offer or save was eligible.
+    """
+    worth = weigh(
+        record.request,
+        record.customer or Customer(customer_id=record.request.customer_id),
+        record.history,
+        knowledge,
+        now=record.decision.decided_at,
+        degraded=record.degraded_in,
+        sold_out=frozenset(record.sold_out),
+    )
+    if worth.priced is None or worth.expected is None:
+        return Choice(np.zeros(0), np.zeros(0))
+    outlook, options = worth.expected.outlook, worth.priced.options
+    weights = present_weights(outlook.hazard, outlook.yearly_discount, outlook.other)
+    rows = np.array(worth.priced.index, dtype=np.intp)
+    given = options.p * (1.0 - options.rho) * discounts_given(rows, weights, knowledge.tariff)
+    return Choice(worth.priced.priced.eiv, given)

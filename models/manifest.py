@@ -20,9 +20,10 @@ MAX_FILE = 64_000_000
 REQUIRED = frozenset({"winner.json", "winner.npz", "implicit.json", "implicit.npz", "lockin.json"})
 CHURN = frozenset({"churn.json", "churn.npz"})
 SAVING = frozenset({"saving.json"})
+PACING = frozenset({"pacing.json"})
 ACCEPTANCE = frozenset({"acceptance.json"})
 WAKING = frozenset({"waking.json"})
-OPTIONAL = (CHURN, SAVING, ACCEPTANCE, WAKING)
+OPTIONAL = (CHURN, SAVING, ACCEPTANCE, WAKING, PACING)
 """Parts a bundle may do without; each is there whole or not at all."""
 
 

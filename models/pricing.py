@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from models.acceptance import accepted_at, leaves_after, taken
 from models.accepting import MOST_COUNTED
 from models.churn import either
 from models.domain import Source
+from models.features import Facts
 from models.motive import mixed
 from models.policy import Policy
 from models.recency import recency
 from models.response import Churn, Driver, Motive
-from models.saving import Leaves, history_facts
+from models.saving import Errors, Leaves, history_facts
 from models.situation import Situation
 from models.swaps import Swap
 from models.tariff import Tariff
-from models.value import Floats, Options, Outlook, Priced, price_checked
+from models.value import Floats, Options, Outlook, Priced, present_weights, price_checked
 from models.waking import Lost, lost
 
 SHOWN_DRIVERS = 3
@@ -45,11 +47,22 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class PricedActions:
-    """Figures of the priced actions, in the order of `index` (rows of the catalogue)."""
+    """Figures of the priced actions, in the order of `index` (rows of the catalogue).
+
+    `burden`: what the budget makes of the discount of each, euros on acceptance, (N,); None where no budget presses.
+    """
 
     index: tuple[int, ...]
     options: Options
     priced: Priced
+    burden: Floats | None = None
+
+    @property
+    def paced(self) -> Floats:
+        """By what they are ordered: EIV less the price of the discount that is expected to be given. (N,)."""
+        if self.burden is None:
+            return self.priced.eiv
+        return self.priced.eiv - self.options.p * (1.0 - self.options.rho) * self.burden
 
 
 def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: int = 0) -> Forecast:
@@ -95,8 +108,18 @@ def leaves_learned(situation: Situation, motive: Motive, tariff: Tariff) -> Leav
     """Chances to leave now of a customer with a wish to leave, where they are learned. `rho` is by row of the catalogue."""
     if tariff.saving is None or not situation.leaving:
         return None
-    facts = {**situation.facts, **history_facts(situation.values["history"], situation.wishes)}
-    return tariff.saving.leaves(motive, facts)
+    return tariff.saving.leaves(motive, _saving_facts(situation))
+
+
+def leaving_errors(situation: Situation, motive: Motive, tariff: Tariff) -> Errors | None:
+    """How sure those are."""
+    if tariff.saving is None or not situation.leaving:
+        return None
+    return tariff.saving.errors(motive, _saving_facts(situation))
+
+
+def _saving_facts(situation: Situation) -> Facts:
+    return {**situation.facts, **history_facts(situation.values["history"], situation.wishes)}
 
 
 def leaves_first(motive: Motive, policy: Policy) -> float:
@@ -148,7 +171,19 @@ def price_actions(
         organic=organic,
         margin_change=gained[:, None] + tariff.discounts[rows],
     )
-    return PricedActions(tuple(index), options, price_checked(outlook, options))
+    priced = price_checked(outlook, options)
+    if not tariff.shadow_price:
+        return PricedActions(tuple(index), options, priced)
+    weights = present_weights(outlook.hazard, outlook.yearly_discount, outlook.other)
+    return PricedActions(
+        tuple(index), options, priced, tariff.shadow_price * discounts_given(rows, weights, tariff)
+    )
+
+
+def discounts_given(rows: npt.NDArray[np.intp], weights: Floats, tariff: Tariff) -> Floats:
+    """The present value of the discount of each action to who accepts and stays; `weights` (.., H) -> (.., N)."""
+    given: Floats = -(weights @ tariff.discounts[rows].T)
+    return given
 
 
 def woken_by(situation: Situation, outlook: Outlook, tariff: Tariff) -> Lost | None:

@@ -13,7 +13,15 @@ import numpy.typing as npt
 from models.acceptance import accepted_at, leaves_after
 from models.arbitration import Stakes
 from models.ladder import Saves
-from models.pricing import forecast, leaves_first, leaves_learned, moved_now, odds_taken, organic_chances
+from models.pricing import (
+    discounts_given,
+    forecast,
+    leaves_first,
+    leaves_learned,
+    moved_now,
+    odds_taken,
+    organic_chances,
+)
 from models.tariff import Sheet
 from models.value import present_weights, share_when_later
 from models.waking import lost
@@ -57,7 +65,7 @@ def reprice(
     sheet = _sheet(places, one, [motive.value for motive in motives], tariff)
     organic = _organic(places, futures if differ.taking else futures[:1], tariff) * sheet.sells[0]
     p = _accepted(places, one, motives, sheet, organic, tariff)
-    V0, V1, k, woken = _values(
+    V0, V1, k, weights, woken = _values(
         places, sheet, futures if differ.hazard else (), expected, tariff, leaving=one.leaving
     )
     first, after, rho = _leaving(places, futures, differ, sheet, expected, tariff)
@@ -69,9 +77,12 @@ def reprice(
     ]
     stays = 1.0 - np.array([q0, q1])[:, :, None]
     talk = sheet.minutes[0] * tariff.policy.money.minute(one.contact.queue_load)
+    later = organic * k * (V1 - V0)
+    if tariff.shadow_price:
+        V1 = V1 - tariff.shadow_price * discounts_given(places, weights, tariff)
     accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
     refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
-    eiv = accepts + refuses - stays[0] * V0 - organic * k * (V1 - V0) - talk - woken
+    eiv = accepts + refuses - stays[0] * V0 - later - talk - woken
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
     return [_stakes(tuple(rows), n, eiv, saves, V0, first, after) for n in range(len(futures))]
 
@@ -156,8 +167,8 @@ def _values(
     tariff: Tariff,
     *,
     leaving: bool,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """V0 (K, 1), V1 (K, n), k (K, 1) and the learned W (K, n), of these futures or else of what is expected now."""
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """V0 (K, 1), V1 (K, n), k (K, 1), present weights (K, H) and the learned W (K, n), of these futures or else of what is expected now."""
     outlook = expected.outlook
     outlooks = [forecast(future.situation, future.motive, tariff).outlook for future in futures] or [outlook]
     hazard = np.stack([each.hazard for each in outlooks])
@@ -173,7 +184,7 @@ def _values(
     changes = sheet.gained[0][:, None] + tariff.discounts[places]
     ratio = sheet.hazard_ratio[0]
     if (ratio == 1.0).all():
-        return V0, V0 + now @ changes.T, k, woken
+        return V0, V0 + now @ changes.T, k, now, woken
     after = np.minimum(hazard[:, None, :] * ratio[:, None], 1.0)
     then = present_weights(after, outlook.yearly_discount, None if other is None else other[:, None, :])
-    return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k, woken
+    return V0, np.einsum("knh,nh->kn", then, outlook.margin + changes), k, now, woken

@@ -41,8 +41,11 @@ class Value(Noun):
     """What proposing this is worth against saying nothing: euros of contribution margin, present value at the contact."""
 
     expected: float
-    low: float | None = None
-    high: float | None = None
+    low: Annotated[
+        float | None,
+        Field(description="below it in one of ten draws from what was learned; null before that"),
+    ] = None
+    high: Annotated[float | None, Field(description="above it in one of ten")] = None
     currency: str = "EUR"
     p_accept: Probability
     terms: Annotated[Terms | None, Field(description="in full detail")] = None

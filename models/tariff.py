@@ -180,6 +180,12 @@ class Tariff:
         amount, months = np.array(rows, dtype=np.float64).reshape(-1, 2).T
         return margin_changes(np.zeros(len(rows)), amount, months, self.policy.money.horizon_months)
 
+    @property
+    def shadow_price(self) -> float:
+        """What a euro of discount must bring beside itself; 0 where no budget presses."""
+        pacing = None if self.bundle is None else self.bundle.pacing
+        return 0.0 if pacing is None else pacing.shadow_price
+
     @cached_property
     def every_month(self) -> Floats:
         """A 1 for each month of the horizon, (H,)."""

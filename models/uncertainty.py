@@ -73,18 +73,17 @@ def eiv_draws(outlook: Outlook, options: Options, priced: Priced, spread: Spread
     """The expected incremental value in each draw, (DRAWS, N) euros; the formula is that of `models.value.price`."""
     p = spread.keep * _on_logit(options.p / spread.keep, spread.p * _P)
     rise = _rise(outlook, options, priced, spread.ratio)
-    wake = options.wake + spread.wake * _WAKE
     q0: Floats | float = 0.0
     q1, rho = options.q1, options.rho
     if outlook.q0 > 0.0:
         q0 = _on_logit(np.array([outlook.q0]), spread.leaving * _LEAVING)
         q1 = _on_logit(options.q1, spread.leaving * _LEAVING + spread.refused * _REFUSED)
         rho = _on_logit(options.rho, spread.leaving * _LEAVING + spread.accepted * _ACCEPTED)
-        wake = options.wake
     accepts = (1.0 - rho) * (priced.V0 + rise) - options.cost
-    refuses = (1.0 - q1) * priced.V0 - wake
+    refuses = (1.0 - q1) * priced.V0 - options.wake
     nothing = (1.0 - q0) * priced.V0 + options.organic * priced.k * rise
-    value: Floats = p * accepts + (1.0 - p) * refuses - nothing - options.contact_cost
+    said = options.contact_cost + spread.wake * _WAKE  # who is asked is woken whatever he answers
+    value: Floats = p * accepts + (1.0 - p) * refuses - nothing - said
     return value
 
 

@@ -20,6 +20,7 @@ from models.domain import Contact, Customer, DecisionRequest, Event, History, Ho
 from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge, build_knowledge
 from models.lockin import Effect, LockIn
+from models.pacing import Pacing
 from models.policy import Policy, load_policy
 from models.propensity import PropensityModel
 from models.response import Decision, Veto
@@ -252,6 +253,7 @@ def a_bundle(
     saving: Saving | None = None,
     acceptance: Acceptances | None = None,
     waking: Waking | None = None,
+    pacing: Pacing | None = None,
 ) -> Bundle:
     served = winner or a_propensity({"tv": 0.5, "films": 0.5})
     return Bundle(
@@ -266,6 +268,7 @@ def a_bundle(
         saving=saving,
         acceptance=acceptance,
         waking=waking,
+        pacing=pacing,
     )
 
 

@@ -430,7 +430,9 @@ def priced_at(worth: Mapping[int, float]) -> PricedActions:
         "p": none,
         "taken_learned": np.zeros(0, dtype=np.bool_),
     }
-    return PricedActions(**{field.name: figures[field.name] for field in fields(PricedActions)})
+    return PricedActions(
+        **{field.name: figures[field.name] for field in fields(PricedActions) if field.name in figures}
+    )
 
 
 def nothing_expected() -> Forecast:

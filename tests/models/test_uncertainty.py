@@ -54,6 +54,7 @@ def simulated(outlook: Outlook, options: Options, spread: Spread, seed: int) -> 
             p=spread.keep * moved(options.p / spread.keep, spread.p * p),
             hazard_ratio=options.hazard_ratio * np.exp(spread.ratio * ratio),
             wake=options.wake + spread.wake * leaving,
+            cost=options.cost + spread.wake * leaving,
             q1=moved(options.q1, leaves + spread.refused * refused),
             rho=moved(options.rho, leaves + spread.accepted * accepted),
         )

@@ -1,0 +1,106 @@
+"""How sure the prices of a decision are: the errors of all that was learned of what they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.pricing import leaving_errors, woken_by
+from models.uncertainty import Spread, eiv_draws, sureness
+from models.value import Options, Priced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.accepting import Acceptances
+    from models.lockin import LockIn
+    from models.pricing import Forecast, PricedActions
+    from models.response import Motive
+    from models.situation import Situation
+    from models.swaps import Swap
+    from models.tariff import Tariff
+    from models.value import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """Of one decision. Nothing is worked out before it is asked for, and then for the actions that are asked for alone."""
+
+    situation: Situation
+    motive: Motive
+    expected: Forecast
+    priced: PricedActions
+    swaps: Mapping[int, Swap]
+    tariff: Tariff
+
+    def draws(self, places: list[int]) -> Floats | None:
+        """What the actions at these places of the prices are worth in each draw, (DRAWS, n) euros; None where how readily customers accept was not learned.
+
+        An interval of the rest alone would be too narrow.
+        """
+        bundle = self.tariff.bundle
+        if not places or bundle is None or bundle.acceptance is None:
+            return None
+        options = Options(*[figure[places] for figure in self.priced.options])
+        return eiv_draws(
+            self.expected.outlook,
+            options,
+            _part(self.priced.priced, places),
+            self._spread(places, bundle.acceptance, bundle.lockin),
+        )
+
+    def unsure(self) -> frozenset[int]:
+        """Rows that are worth something to say, but not surely enough: talks that retain, to a customer who does not wish to leave.
+
+        What reminds a quiet customer that he could go may cost more than it brings, and he did not ask.
+        """
+        if self.situation.leaving:
+            return frozenset()
+        index, worth = self.priced.index, self.priced.priced.eiv.tolist()
+        actions = self.tariff.catalogue.actions
+        places = [
+            place
+            for place, row in enumerate(index)
+            if actions[row].purpose == "retention" and worth[place] > 0
+        ]
+        draws = self.draws(places)
+        if draws is None:
+            return frozenset()
+        sure = self.tariff.policy.arbitration.sure
+        return frozenset(
+            index[place]
+            for place, chance in zip(places, sureness(draws).tolist(), strict=True)
+            if chance < sure
+        )
+
+    def _spread(self, places: list[int], taught: Acceptances, lockin: LockIn) -> Spread:
+        tariff, actions = self.tariff, self.tariff.catalogue.actions
+        rows = [self.priced.index[place] for place in places]
+        none = np.zeros(len(rows))
+        swaps = [self.swaps[row] for row in rows]
+        woken = woken_by(self.situation, self.expected.outlook, tariff)
+        leaving = leaving_errors(self.situation, self.motive, tariff)
+        return Spread(
+            p=np.array([taught.deviation(actions[row].id, actions[row].kind) for row in rows]),
+            keep=tariff.keep[rows],
+            ratio=np.array([lockin.error(swap.sold, swap.given_up) for swap in swaps]),
+            wake=none if woken is None else woken.error[rows],
+            leaving=0.0 if leaving is None else leaving.leaving,
+            refused=none if leaving is None else none + leaving.refused,
+            accepted=none if leaving is None else leaving.accepted[rows],
+        )
+
+
+def _part(priced: Priced, places: list[int]) -> Priced:
+    """The prices of some of the actions."""
+    return Priced(
+        priced.V0,
+        priced.V1[places],
+        priced.M[places],
+        priced.L[places],
+        priced.k,
+        priced.eiv[places],
+        priced.terms[:, places],
+    )

@@ -1,13 +1,12 @@
 """A budget for discounts, kept by a price: what a euro of discount must bring beside itself.
 
 Without a budget every discount that is worth more than it costs is given. With one those are given that are worth most for their
-euros: each contact is decided by EIV - shadow price x discount, at the lowest price at which the budget holds (the multiplier of
-Lagrange of that constraint).
+euros: each contact is decided by EIV - shadow price x discount, at the price of `models.budget`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.value import Floats
-
-STEPS: Final = 60
-"""Halvings of the price: after so many it does not move any more."""
 
 Euros = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -43,45 +39,11 @@ class Choice(NamedTuple):
     discount: Floats
 
 
-def shadow_price(choices: Sequence[Choice], budget: float) -> float:
-    """The lowest price, 0 or more, at which the best of each choice spends at most `budget` in all; nothing is always a choice.
-
-    Raises:
-        ValueError: a budget below 0.
-    """
-    if budget < 0:
-        raise ValueError(f"a budget of {budget} euros for discounts: give 0 or more")
-    table = _table(choices)
-    if _spent(table, 0.0) <= budget:
-        return 0.0
-    value, discount = table
-    given = discount > 0
-    low, high = (
-        0.0,
-        float((value[given] / discount[given]).max()) + 1.0,
-    )  # nothing is worth its discount there
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if _spent(table, middle) <= budget else (middle, high)
-    return high
-
-
-def spent(choices: Sequence[Choice], price: float) -> float:
-    """Euros of discount that are expected to be given when every contact is decided at this price."""
-    return _spent(_table(choices), price)
-
-
-def _table(choices: Sequence[Choice]) -> tuple[Floats, Floats]:
-    """Values and discounts, (contacts, most) each; to say nothing is worth 0 and costs nothing."""
+def table_of(choices: Sequence[Choice]) -> tuple[Floats, Floats]:
+    """Values and discounts as `models.budget.shadow_price` reads them, (contacts, most) each; what is not there is worth -inf."""
     most = max((len(choice.value) for choice in choices), default=0)
-    value, discount = np.zeros((len(choices), most + 1)), np.zeros((len(choices), most + 1))
+    value, discount = np.full((len(choices), most), -np.inf), np.zeros((len(choices), most))
     for row, choice in enumerate(choices):
         value[row, : len(choice.value)] = choice.value
         discount[row, : len(choice.value)] = choice.discount
     return value, discount
-
-
-def _spent(table: tuple[Floats, Floats], price: float) -> float:
-    value, discount = table
-    best = np.argmax(value - price * discount, axis=1)
-    return float(discount[np.arange(len(best)), best].sum())

@@ -21,6 +21,7 @@ from training.fit.customer_panel import panel_of
 from training.fit.leaving_rows import leaving_rows
 from training.fit.lockin import fit_lockin, wares_of
 from training.fit.method import methods
+from training.fit.pacing import fit_pacing
 from training.fit.popularity_by_segment import NAME as FLOOR
 from training.fit.saving import SavingFit, Stated, fit_saving
 from training.fit.spoken import read_talks
@@ -28,6 +29,7 @@ from training.fit.spoken_rows import spoken_rows
 from training.fit.waking import WakingFit, fit_waking, followed, months_known
 from training.folder import check_target, write_folder
 from training.gate import judge_bundle
+from training.knowledge import knowing
 from training.law import read_policy
 from training.objections import without_objectors
 from training.prompted import journal_parts
@@ -182,6 +184,10 @@ def learn(
         waking=woken.part,
     )
     origin = Origin(tables.version, code_version(), order.seed)
+    if catalogue is not None and policy is not None and policy.arbitration.budget is not None:
+        say("deciding the last contacts again for the budget")
+        pacing, told = fit_pacing(journal_parts(order.data), knowing(catalogue, policy, parts, origin))
+        parts = replace(parts, pacing=pacing, verdicts=(*parts.verdicts, *told))
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
 
 

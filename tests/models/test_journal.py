@@ -8,7 +8,7 @@ import pytest
 
 from models.decision import decide
 from models.domain import Customer, Flags, History
-from models.journal import DecisionRecord, replay
+from models.journal import DecisionRecord, choice_of, replay
 from models.knowledge import Knowledge
 from models.learned import load_learned
 from tests.builders import (
@@ -122,3 +122,22 @@ def test_a_replay_happens_at_the_moment_of_the_decision(days: int) -> None:
     moved = record.decision.model_copy(update={"decided_at": NOW + timedelta(days=days)})
     again = replay(record.model_copy(update={"decision": moved}), knowledge)
     assert again.decided_at == NOW + timedelta(days=days)
+
+
+def test_what_could_have_been_proposed_is_told_with_its_value_and_its_discount() -> None:
+    deal = an_offer("deal", discount={"amount": 3, "months": 2}, sells=["tv"], acceptance={"rate": 0.25})
+    knowledge = some_knowledge(deal, money={"base_hazard": 0.5, "yearly_discount": 0.0})
+    record = a_record(knowledge, a_customer(holding="fiber"))
+    choice = choice_of(record, knowledge)
+    [proposal] = [proposal for proposal in record.decision.proposals if proposal.value is not None]
+    assert proposal.value is not None
+    assert choice.value.round(2).tolist() == [proposal.value.expected]
+    assert choice.discount.tolist() == pytest.approx([0.25 * (3 * 0.5 + 3 * 0.25)])
+
+
+def test_nothing_was_priced_for_who_objects_to_profiling_nor_where_nothing_was_eligible() -> None:
+    offers = some_knowledge(an_offer("sell-tv"), facts=FACTS)
+    objector = a_customer(holding="fiber").model_copy(update={"consents": {"profiling": False}})
+    held = a_customer(holding=("fiber", "tv"))
+    assert len(choice_of(a_record(offers, objector), offers).value) == 0
+    assert len(choice_of(a_record(offers, held), offers).value) == 0

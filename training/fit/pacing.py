@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.budget import shadow_price
 from models.journal import DecisionRecord, choice_of
-from models.pacing import Pacing, shadow_price, spent
+from models.pacing import Pacing, table_of
 from training.prompted import read_part
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fit_pacing(parts: list[Path], knowledge: Knowledge) -> tuple[Pacing | None, tuple[str, ...]]:
-    """The price, and a sentence; None without a budget in the policy, or without a decision in its days.
+    """The price, and a sentence; None without a decision in the days of the policy's budget, or without a budget.
 
     `knowledge` has the bundle without a price. Of a contact its last turn counts, in which most was known: a customer gets one discount.
 
@@ -33,18 +34,19 @@ def fit_pacing(parts: list[Path], knowledge: Knowledge) -> tuple[Pacing | None, 
     if not choices:
         told = f"The budget of {budget.discounts:,.0f} euros for discounts is not paced: the journal has no decision in its last {budget.days} days."
         return None, (told,)
-    price = shadow_price(choices, budget.discounts)
+    table = table_of(choices)
+    plan = shadow_price(*table, budget.discounts)
     pacing = Pacing(
-        shadow_price=price,
+        shadow_price=plan.price,
         budget=budget.discounts,
         days=budget.days,
         contacts=len(choices),
-        spent=spent(choices, price),
-        spent_without=spent(choices, 0.0),
+        spent=plan.spends,
+        spent_without=shadow_price(*table, float(table[1].sum())).spends,
     )
     told = (
         f"Budget: {len(choices):,} contacts of {budget.days} days would be given {pacing.spent_without:,.0f} euros of discount, "
-        f"{budget.discounts:,.0f} are allowed: at a price of {price:.3f} euros for a euro they are given {pacing.spent:,.0f}."
+        f"{budget.discounts:,.0f} are allowed: at a price of {plan.price:.3f} euros for a euro they are given {pacing.spent:,.0f}."
     )
     return pacing, (told,)
 

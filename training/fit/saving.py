@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
 from models.acceptance import leaves_after
 from models.saving import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from models.catalogue import Catalogue
     from models.features import Floats
     from models.sections.leaving import Leaving
+    from training.fit.hierarchy import Group
     from training.fit.leaving_rows import LeavingRows
 
 NEEDED = 50
@@ -110,15 +112,12 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
     encoded = encoder.encode_table(rows.facts)
     means = encoded.mean(axis=0)
     motives = stated.leaving.motives
-    actions = tuple(sorted(rows.table["accepted"].drop_nulls().unique()))
+    offers, saves = (_accepted(rows, save=save) for save in (False, True))
+    actions = (*offers, *saves)
     columns = Columns.of(len(motives) + 1, len(actions), encoder.size)
     X = design(columns, _states(rows, motives, actions), encoded @ centring(encoder, means))
-    sizes = [
-        (name, part.stop - part.start, GUESSES[name], part.stop - part.start == 1)
-        for name, part in zip(columns._fields, columns, strict=True)
-    ]
     y = rows.table["left"].cast(float).to_numpy()
-    posterior = fit_groups(X, y, _offset(rows, stated), groups_of(*sizes))
+    posterior = fit_groups(X, y, _offset(rows, stated), _groups(columns, len(offers), len(saves)))
     return Saving(
         motives=motives,
         actions=actions,
@@ -130,6 +129,25 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
         weights=posterior.mode,
         factor=np.asarray(np.linalg.cholesky(posterior.covariance), dtype=np.float64),
     )
+
+
+def _accepted(rows: LeavingRows, *, save: bool) -> list[str]:
+    """The saves, or the offers, that were accepted."""
+    return rows.table.filter(pl.col("save") == save)["accepted"].drop_nulls().unique().sort().to_list()
+
+
+def _groups(columns: Columns, offers: int, saves: int) -> Mapping[str, Group]:
+    """The effects that share a spread. Offers and saves have each their own: what some sale does to staying says little of a remedy."""
+    motives = columns.motive.stop - columns.motive.start
+    sizes: list[tuple[str, int, float, bool]] = []
+    for name, part in zip(columns._fields, columns, strict=True):
+        size, guess = part.stop - part.start, GUESSES[name]
+        if name in ("action", "action_motive"):
+            each = motives if name == "action_motive" else 1
+            sizes += [(f"{name} of offers", offers * each, guess, False), (name, saves * each, guess, False)]
+        else:
+            sizes.append((name, size, guess, size == 1))
+    return groups_of(*sizes)
 
 
 def foretold(model: Saving, rows: LeavingRows, stated: Stated) -> Floats:

@@ -1,8 +1,8 @@
 """What being asked does to a customer without a wish to leave: it may wake one who sleeps, and the waking fades.
 
-    h'_t = min(1, h_t · e^(b·f^t)),   t = 0 for the month of the contact;      W = V(S, h) - V(S, h')
+    h'_t = min(1, h_t · [1 + c_t·(e^(b·f^t) - 1)]),   t = 0 for the month of the contact;      W = V(S, h) - V(S, h')
 
-b is learned for each kind of action, and counts where its 95 % interval lies above 0: a cost nobody could measure is no reason to be
+c_t is the share of the hazard that is left to who called for something else: who is about to leave would have said so. b is learned for each kind of action, and counts where its 95 % interval lies above 0: a cost nobody could measure is no reason to be
 silent. Who is asked is woken whatever the answer, so W is paid on acceptance and on refusal alike.
 """
 
@@ -35,22 +35,24 @@ class Woken(Noun):
 
 
 class Waking(Noun):
-    """The part of the bundle. `fade`: what is left of it a month later; `months`: for how long it was followed, beyond which nothing is said to last.
+    """The part of the bundle. `fade`: f, what is left of it a month later; `share`: c of each month it was followed, beyond which nothing is said to last.
 
     `contacts` without a wish to leave it was learned from, `asked` of which heard a proposal.
     """
 
     kinds: dict[Literal["offer", "save"], Woken]
     fade: Annotated[float, Field(ge=0, le=1)]
-    months: Annotated[int, Field(ge=1, le=12)]
+    share: Annotated[tuple[Annotated[float, Field(ge=0, le=100)], ...], Field(min_length=1, max_length=12)]
     contacts: Annotated[int, Field(ge=0)]
     asked: Annotated[int, Field(ge=0)]
 
     def ratios(self, kind: Literal["offer", "save"], horizon: int, errors: float = 0.0) -> Floats:
         """The hazard ratio of each month, so many standard errors above the mean, (H,)."""
-        woken, month = self.kinds[kind], np.arange(horizon)
-        lasting = np.where(month < self.months, self.fade**month, 0.0)
-        return np.exp((woken.log_ratio + errors * woken.deviation) * lasting)
+        woken, months = self.kinds[kind], min(horizon, len(self.share))
+        lasting = (woken.log_ratio + errors * woken.deviation) * self.fade ** np.arange(months)
+        ratios = np.ones(horizon)
+        ratios[:months] += np.array(self.share[:months]) * np.expm1(lasting)
+        return ratios
 
 
 class Wakes(NamedTuple):

@@ -447,7 +447,9 @@ def test_what_was_learned_of_accepting_is_a_part_that_may_be_missing() -> None:
 
 def test_what_being_asked_wakes_is_a_part_that_may_be_missing() -> None:
     kinds = {"offer": {"log_ratio": 0.7, "deviation": 0.2}}
-    waking = Waking.model_validate({"kinds": kinds, "fade": 0.5, "months": 4, "contacts": 90, "asked": 40})
+    waking = Waking.model_validate(
+        {"kinds": kinds, "fade": 0.5, "share": [1.0, 1.0], "contacts": 90, "asked": 40}
+    )
     files = packed(waking=waking)
     assert open_bundle(files).waking == waking
     assert open_bundle(packed()).waking is None

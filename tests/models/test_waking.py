@@ -34,7 +34,13 @@ SELL = an_offer("sell", sells=["tv"], acceptance={"rate": 0.5}, cost=3.0)
 def waking(log_ratio: float = 0.7, deviation: float = 0.2, **given: Any) -> Waking:
     kinds = given.pop("kinds", ("offer",))
     row = {"log_ratio": log_ratio, "deviation": deviation}
-    usual = {"kinds": dict.fromkeys(kinds, row), "fade": 0.5, "months": 4, "contacts": 900, "asked": 400}
+    usual = {
+        "kinds": dict.fromkeys(kinds, row),
+        "fade": 0.5,
+        "share": (0.4, 1.0, 1.0, 1.0),
+        "contacts": 900,
+        "asked": 400,
+    }
     return Waking.model_validate({**usual, **given})
 
 
@@ -55,10 +61,18 @@ def value_of(part: Waking | None, action: Any = SELL, **given: Any) -> Value:
     return value
 
 
-def worth_less(log_ratio: float = 0.7, *, fade: float = 0.5, months: int = 4, margin: float = 20.0) -> float:
+def worth_less(
+    log_ratio: float = 0.7,
+    *,
+    fade: float = 0.5,
+    share: tuple[float, ...] = (0.4, 1.0, 1.0, 1.0),
+    margin: float = 20.0,
+) -> float:
     """What a customer of this margin is worth less when woken."""
     t = np.arange(H)
-    ratio = np.exp(log_ratio * np.where(t < months, fade**t, 0.0))
+    part = np.zeros(H)
+    part[: len(share)] = share
+    ratio = 1.0 + part * (np.exp(log_ratio * fade**t) - 1.0)
     now, then = np.cumprod(np.full(H, 1 - HAZARD)), np.cumprod(1 - HAZARD * ratio)
     return float(margin * ((now - then) * discount_factors(H, R)).sum())
 
@@ -67,17 +81,17 @@ def test_waking_is_paid_whatever_the_answer() -> None:
     bare, woken = value_of(None), value_of(waking())
     assert bare.terms is not None
     assert woken.terms is not None
-    assert worth_less() > 10.0
+    assert worth_less() > 5.0
     assert woken.terms.cost == round(-0.5 * 3.0 - worth_less(), 2)
     assert woken.expected == pytest.approx(bare.expected - worth_less(), abs=0.02)
     assert [woken.terms.margin, woken.terms.lock_in] == [bare.terms.margin, bare.terms.lock_in]
 
 
 def test_it_lasts_as_long_and_fades_as_fast_as_was_seen() -> None:
-    for fade, months in ((0.0, 4), (1.0, 1), (1.0, 12), (0.8, 3)):
-        terms = value_of(waking(0.3, 0.1, fade=fade, months=months)).terms
+    for fade, share in ((0.0, (1.0,) * 4), (1.0, (0.5,)), (1.0, (1.0,) * 12), (0.8, (0.2, 1.0, 1.0))):
+        terms = value_of(waking(0.3, 0.1, fade=fade, share=share)).terms
         assert terms is not None
-        assert terms.cost == round(-0.5 * 3.0 - worth_less(0.3, fade=fade, months=months), 2)
+        assert terms.cost == round(-0.5 * 3.0 - worth_less(0.3, fade=fade, share=share), 2)
 
 
 def test_what_the_catalogue_says_of_waking_is_paid_as_before() -> None:
@@ -106,8 +120,12 @@ def test_each_kind_has_its_own_and_other_kinds_none() -> None:
     found = wakes_of(both, ["service", "save", "offer"], 3)
     assert found is not None
     assert found.of_action.tolist() == [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
-    assert found.ratios[0, 1] == pytest.approx(np.exp([1.4, 0.7, 0.35]))
-    assert found.ratios[1, 0] == pytest.approx(np.exp([0.9, 0.45, 0.225]))
+    assert found.ratios[0, 1] == pytest.approx(
+        1.0 + np.array([0.4, 1.0, 1.0]) * (np.exp([1.4, 0.7, 0.35]) - 1.0)
+    )
+    assert found.ratios[1, 0] == pytest.approx(
+        1.0 + np.array([0.4, 1.0, 1.0]) * (np.exp([0.9, 0.45, 0.225]) - 1.0)
+    )
 
 
 def test_other_causes_take_their_part_first() -> None:

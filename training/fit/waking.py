@@ -1,12 +1,10 @@
 """Whether being asked wakes: of customers in contact without a wish to leave, who leaves in the months after, by what they heard.
 
-    P(leaves t months after the contact) = h·[e^(month t + intent + s·(churn logit - mean))
-                                          + offers·(e^(b_offer·f^t) - 1) + saves·(e^(b_save·f^t) - 1)]
+    logit P(leaves t months after the contact) = month t + intent + s·churn logit + (b_offer·offers + b_save·saves)·f^t
 
-h is the hazard the churn model saw before the contact, which also serves: what being asked adds is told as a multiple of that. Who calls
-for something else leaves less in that month than h says (who is about to leave says so), and a ratio to what they do would be too large.
-Where what is asked is drawn at random this is an experiment; where agents choose, h and the intent adjust for whom they ask. b is shrunk
-to 0, and one kind to the other.
+Where what is asked is drawn at random this is an experiment; where agents choose, the hazard the churn model saw before the contact and
+the intent adjust for whom they ask. b is shrunk to 0, and one kind to the other. Who calls for something else leaves less in that month
+than the hazard that serves says, for who is about to leave says so: `share` is how much of it is theirs, and b is a ratio to that part.
 """
 
 from __future__ import annotations
@@ -16,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 from models.waking import Waking, Woken
+from training.fit.hierarchy import Posterior, fit_groups, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +35,7 @@ USUAL: Final = 0.5
 10.0 in place of 6.4 % leave, ln 1.6."""
 APART: Final = 0.2
 """How far offers and saves may differ in it."""
-WIDE: Final = 3.0
-LEAST: Final = 1e-6
-"""Nobody is surer to stay."""
-STEP: Final = 1e-4
+WIDE: Final = 10.0
 FEWEST: Final = 30
 """Who left, in all; fewer tell nothing."""
 KINDS: Final = ("offer", "save")
@@ -101,53 +97,57 @@ def fit_waking(rows: pl.DataFrame) -> WakingFit:
     fit = _fit(rows, fade)
     kinds = {kind: _woken(fit, place) for place, kind in enumerate(KINDS) if (rows[kind] > 0).any()}
     part = Waking.model_validate(
-        {"kinds": kinds, "fade": fade, "months": MONTHS, "contacts": len(first), "asked": asked}
+        {"kinds": kinds, "fade": fade, "share": fit.share, "contacts": len(first), "asked": asked}
     )
     return WakingFit(part, (_sentence(part),))
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """`mode` (3,) of what all proposals share and of what offers and saves add to it, with its covariance; `explains`: ln of the likelihood and the prior there."""
+    """`explains`: the log-likelihood at the mode, less what the prior of the effects costs. `share`: of the served hazard, by month, when nothing is said."""
 
-    mode: Floats
-    covariance: Floats
+    posterior: Posterior
+    place: int
     explains: float
+    share: tuple[float, ...]
 
 
 def _fit(rows: pl.DataFrame, fade: float) -> _Fit:
-    """The mode by BFGS, the curvature there by differences of the gradient."""
-    after, left, offset = (rows[name].to_numpy() for name in ("after", "left", "offset"))
+    after, left = rows["after"].to_numpy(), rows["left"].to_numpy()
     lasting = np.power(fade, after, dtype=np.float64)  # 0^0 = 1: the month of the contact
-    heard = rows.select(KINDS).to_numpy()
+    doses = rows.select(KINDS).to_numpy() * lasting[:, None]
     intents = rows.select("intent").to_dummies().to_numpy().astype(np.float64)
-    base = np.column_stack([np.eye(MONTHS)[after], intents, offset - offset.mean()])
-    served, k = 1.0 / (1.0 + np.exp(-offset)), base.shape[1]
-    spread = np.r_[np.full(k, WIDE), USUAL, APART, APART]
-
-    def cost(effects: Floats) -> tuple[float, Floats]:
-        """Minus ln of likelihood and prior, and its gradient."""
-        usual = np.exp(np.clip(base @ effects[:k], -30.0, 10.0))
-        ratio = np.exp(np.clip(np.outer(lasting, effects[k] + effects[k + 1 :]), -10.0, 10.0))
-        p = served * (usual + (heard * (ratio - 1.0)).sum(axis=1))
-        inside = np.clip(p, LEAST, 1.0 - LEAST)
-        value = -float((left * np.log(inside) + (1.0 - left) * np.log1p(-inside)).sum())
-        slope = served * np.where(p == inside, (inside - left) / (inside * (1.0 - inside)), 0.0)
-        woken = (slope * lasting) @ (heard * ratio)
-        gradient = np.concatenate([base.T @ (slope * usual), [woken.sum()], woken])
-        return value + 0.5 * float(((effects / spread) ** 2).sum()), gradient + effects / spread**2
-
-    found = minimize(cost, np.zeros(k + 3), jac=True, method="BFGS").x
-    steps = np.eye(k + 3) * STEP
-    curvature = np.array([(cost(found + step)[1] - cost(found - step)[1]) / (2.0 * STEP) for step in steps])
-    covariance = np.linalg.inv((curvature + curvature.T) / 2.0)
-    return _Fit(found[k:], covariance[k:, k:], -cost(found)[0])
+    offset = rows["offset"].to_numpy()
+    nuisance = np.column_stack([np.eye(MONTHS)[after], intents, offset - offset.mean()])
+    groups = groups_of(
+        ("nuisance", nuisance.shape[1], WIDE, True), ("asked", 1, USUAL, True), ("kind", 2, APART, True)
+    )
+    X = csr_matrix(np.column_stack([nuisance, doses.sum(axis=1), doses]))
+    base = np.log(left.mean()) - np.log1p(-left.mean())
+    posterior = fit_groups(X, left, np.full(len(left), base), groups)
+    logits = base + X @ posterior.mode
+    place = nuisance.shape[1]
+    effects = posterior.mode[place:] / np.array([USUAL, APART, APART])
+    likelihood = float((left * logits - np.logaddexp(0.0, logits)).sum())
+    silent = base + nuisance @ posterior.mode[:place]
+    share = [
+        float(
+            (1.0 / (1.0 + np.exp(-silent[after == month]))).sum()
+            / (1.0 / (1.0 + np.exp(-offset[after == month]))).sum()
+        )
+        if (after == month).any()
+        else 1.0
+        for month in range(MONTHS)
+    ]
+    return _Fit(posterior, place, likelihood - 0.5 * float(effects @ effects), tuple(share))
 
 
 def _woken(fit: _Fit, kind: int) -> Woken:
     """What one proposal of a kind does: the part all share and its own."""
-    mine = np.array([1.0, kind == 0, kind == 1])
-    return Woken(log_ratio=float(mine @ fit.mode), deviation=float(np.sqrt(mine @ fit.covariance @ mine)))
+    combination = np.zeros((1, len(fit.posterior.mode)))
+    combination[0, [fit.place, fit.place + 1 + kind]] = 1.0
+    mean, error = fit.posterior.of(combination)
+    return Woken(log_ratio=float(mean[0]), deviation=float(error[0]))
 
 
 def _sentence(part: Waking) -> str:
@@ -156,4 +156,4 @@ def _sentence(part: Waking) -> str:
         f"{np.exp(woken.log_ratio + 1.96 * woken.deviation):.2f}], {'counts' if woken.counts else 'counts as 1'}"
         for kind, woken in part.kinds.items()
     )
-    return f"Waking, {part.asked:,} of {part.contacts:,} contacts without a wish to leave asked something; {told}; {part.fade:.2f} of it is left after a month."
+    return f"Waking, {part.asked:,} of {part.contacts:,} contacts without a wish to leave asked something; {told}; {part.fade:.2f} of it is left after a month; {part.share[0]:.2f} of the hazard is theirs in the month of the contact."

@@ -30,6 +30,8 @@ LEAVES, LEAVES_AFTER = 0.45, 0.10
 """Of those who say that they want to leave, gone at once: when nothing is said, and when a save was accepted."""
 REPAIRABLE = "can_be_repaired"
 """The fact a provider's systems tell of a contact: there is something to repair."""
+APOLOGY = "save-apology"
+"""Nobody says sorry to who has not complained."""
 INSTEAD = ".instead"
 """Ends the id of the action that is the same deed for who holds the cheaper plan, and gives it up."""
 
@@ -87,7 +89,8 @@ def policy_text(facts: Mapping[str, Any]) -> bytes:
             "leaving": leaving,
             "modes": list(_modes()),
             "rules": list(_rules()),
-            "arbitration": {"proposals": 4},  # the way out is one of them where somebody wants to leave
+            # The way out is one of four where somebody wants to leave; a plan may stand beside its deal, as it may for every other policy.
+            "arbitration": {"proposals": 4, "per_family": 3},
         }
     )
 
@@ -148,6 +151,8 @@ def _action(name: str, deed: Deed) -> dict[str, Any]:
         action["acceptance"] = {"rate": RATES[deed.kind]}
     if deed.discount:
         action["discount"] = {"amount": _euros(deed.discount), "months": deed.months}
+    if deed.id == APOLOGY:
+        action["condition"] = "has(contact.motive) && contact.motive == 'service'"
     if deed.sells >= 0:
         good = LIST[deed.sells]
         action |= {"family": _family(good), "sells": [good.id], "leaves_after": LEAVES}

@@ -30,8 +30,8 @@ LEAVES, LEAVES_AFTER = 0.45, 0.10
 """Of those who say that they want to leave, gone at once: when nothing is said, and when a save was accepted."""
 REPAIRABLE = "can_be_repaired"
 """The fact a provider's systems tell of a contact: there is something to repair."""
-APOLOGY = "save-apology"
-"""Nobody says sorry to who has not complained."""
+APOLOGY, SERVICE = "save-apology", "service"
+"""Nobody says sorry to who has not complained, and money does not mend what does not work."""
 INSTEAD = ".instead"
 """Ends the id of the action that is the same deed for who holds the cheaper plan, and gives it up."""
 
@@ -97,9 +97,10 @@ def policy_text(facts: Mapping[str, Any]) -> bytes:
 
 def _modes() -> Iterator[dict[str, Any]]:
     complaint = "has(customer.complaint_open) && customer.complaint_open"
+    let_down = f"contact.leaving && has(contact.motive) && contact.motive == '{SERVICE}'"
     for name, when, kinds in (
+        ("fix_first", f"{complaint} || {let_down}", ["service", "save", "offer", "process"]),
         ("save", "contact.leaving", ["save", "offer", "process"]),
-        ("fix_first", complaint, ["service", "offer", "process"]),
         ("grow", None, ["offer", "process"]),
     ):
         yield {"id": name, "kinds": kinds, "text": _said(name), **({"when": when} if when else {})}
@@ -152,7 +153,9 @@ def _action(name: str, deed: Deed) -> dict[str, Any]:
     if deed.discount:
         action["discount"] = {"amount": _euros(deed.discount), "months": deed.months}
     if deed.id == APOLOGY:
-        action["condition"] = "has(contact.motive) && contact.motive == 'service'"
+        action["condition"] = f"has(contact.motive) && contact.motive == '{SERVICE}'"
+    elif deed.kind == "save":
+        action["motives"] = [motive for motive in MOTIVES if motive != SERVICE]
     if deed.sells >= 0:
         good = LIST[deed.sells]
         action |= {"family": _family(good), "sells": [good.id], "leaves_after": LEAVES}

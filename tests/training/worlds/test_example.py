@@ -63,6 +63,14 @@ def test_a_guess_is_one_for_each_kind(catalogue: Catalogue) -> None:
     assert guesses == {("offer", 0.10), ("save", 0.35)}
 
 
+def test_money_is_for_every_reason_but_poor_service_and_an_apology_for_that_alone(
+    catalogue: Catalogue,
+) -> None:
+    saves = [action for action in catalogue.actions if action.kind == "save"]
+    assert {"service" in action.motives for action in saves if action.id != "save-apology"} == {False}
+    assert catalogue.action["save-apology"].condition == "has(contact.motive) && contact.motive == 'service'"
+
+
 def test_the_documents_say_nothing_of_what_is_hidden() -> None:
     text = catalogue_text() + policy_text(FACTS)
     assert not [word for word in HIDDEN if f'"{word}"'.encode() in text]
@@ -71,5 +79,5 @@ def test_the_documents_say_nothing_of_what_is_hidden() -> None:
 def test_the_policy_knows_the_facts_it_is_given_and_one_of_the_contact() -> None:
     policy = load_policy(policy_text(FACTS))
     assert set(policy.facts) == {*FACTS, "can_be_repaired"}
-    assert [mode.id for mode in policy.modes] == ["save", "fix_first", "grow"]
+    assert [mode.id for mode in policy.modes] == ["fix_first", "save", "grow"]
     assert json.loads(policy_text(FACTS))["money"]["minute_price"] == 0.60

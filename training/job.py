@@ -11,6 +11,7 @@ from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.catalogue import load_catalogue
 from models.sections.leaving import Leaving
 from training import plots
+from training.drawn import read_drawn
 from training.errors import OptionError
 from training.evaluation.tournament import fit_only, run_tournament
 from training.fit.acceptance import AcceptanceFit, fit_acceptance
@@ -18,6 +19,7 @@ from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
 from training.fit.customer_panel import panel_of
+from training.fit.encouraged import offers_of
 from training.fit.leaving_rows import leaving_rows
 from training.fit.lockin import fit_lockin, wares_of
 from training.fit.method import methods
@@ -150,7 +152,7 @@ def learn(
         churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
     talks = read_talks(journal_parts(order.data))
     say("fitting lock-in")
-    lockin = _lockin(tables, catalogue, talks, policy, order.seed)
+    lockin = _lockin(tables, catalogue, talks, policy, order)
     heard = AcceptanceFit(None, ())
     if catalogue is not None and policy is not None:
         say("fitting acceptance")
@@ -192,7 +194,7 @@ def learn(
 
 
 def _lockin(
-    tables: Tables, catalogue: Catalogue | None, talks: Talks, policy: Policy | None, seed: int
+    tables: Tables, catalogue: Catalogue | None, talks: Talks, policy: Policy | None, order: Order
 ) -> LockInFit:
     """The facts to adjust for are those that do not give the holdings away: what is held stands beside them."""
     leaving = policy.leaving if policy else Leaving()
@@ -200,7 +202,11 @@ def _lockin(
     panel = panel_of(
         tables.holdings, tables.customers, tables.propensity_kinds, tables.products, talks, intents
     )
-    return fit_lockin(panel, wares_of(catalogue, tables.products), seed)
+    offers = None
+    if panel is not None and catalogue is not None:
+        sells = {action.id: action.sells for action in catalogue.actions}
+        offers = offers_of(panel, read_drawn(order.data, journal_parts(order.data)), sells)
+    return fit_lockin(panel, wares_of(catalogue, tables.products), order.seed, offers)
 
 
 def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:

@@ -35,7 +35,7 @@ HALF = 0.5
 class Rows:
     """What is compared. All (n,) but `design` (n, d), without a column of ones.
 
-    `names`: the fact, product or month each column of the design is of. `taken`; `left` 0 or 1 within the follow-up; `months` at risk in it; `follow`: months there were to follow; `customer`: whose rows belong together.
+    `names`: the fact, product or month each column of the design is of. `taken`; `left` 0 or 1 within the follow-up; `months` at risk in it; `follow`: months there were to follow; `customer`: whose rows belong together; `weight`: for how many a row stands.
     """
 
     design: Floats
@@ -45,6 +45,7 @@ class Rows:
     months: Floats
     follow: Floats
     customer: Ints
+    weight: Floats
 
 
 @dataclass(frozen=True)
@@ -94,31 +95,20 @@ def contrast(rows: Rows, seed: int) -> Contrast:
     taken = rows.taken
     if not taken.any() or not rows.left[~taken].any():
         raise ValueError("nothing to compare: nobody took it, or nobody of the others left")
-    e, hazard = _nuisances(rows, seed)
-    clipped = np.minimum(e, MOST)
-    odds = np.where(taken, 0.0, clipped / (1.0 - clipped))
-    odds *= taken.sum() / odds.sum()
-    stays = (1.0 - hazard) ** rows.follow
-    leavers, at_risk = 1.0 - stays, (1.0 - stays) / hazard
-    pieces = Pieces(
-        np.where(taken, rows.left, 0.0),
-        np.where(taken, rows.months, 0.0),
-        np.where(taken, leavers, odds * (rows.left - leavers)),
-        np.where(taken, at_risk, odds * (rows.months - at_risk)),
-    )
+    pieces, e = pieces_of(rows, seed)
     log_ratio, influence, rate = _solved(pieces)
     plain = Pieces(
         pieces.left_with,
         pieces.months_with,
-        np.where(taken, 0.0, rows.left),
-        np.where(taken, 0.0, rows.months),
+        rows.weight * np.where(taken, 0.0, rows.left),
+        rows.weight * np.where(taken, 0.0, rows.months),
     )
     naive, of_naive, _ = _solved(plain)
     return Contrast(
         log_ratio=log_ratio,
-        error=_error(influence, rows.customer),
+        error=clustered(influence, rows.customer),
         naive=naive,
-        naive_error=_error(of_naive, rows.customer),
+        naive_error=clustered(of_naive, rows.customer),
         rate=rate,
         expected=rate * float(pieces.months_with.sum()),
         overlap=float((e[taken] <= MOST).mean()),
@@ -127,6 +117,24 @@ def contrast(rows: Rows, seed: int) -> Contrast:
         influence=influence,
         pieces=pieces,
     )
+
+
+def pieces_of(rows: Rows, seed: int) -> tuple[Pieces, Floats]:
+    """What the estimate is solved from, and the propensity of each row."""
+    taken = rows.taken
+    e, hazard = _nuisances(rows, seed)
+    clipped = np.minimum(e, MOST)
+    odds = np.where(taken, 0.0, clipped / (1.0 - clipped))
+    odds *= rows.weight[taken].sum() / (rows.weight * odds).sum()
+    stays = (1.0 - hazard) ** rows.follow
+    leavers, at_risk = 1.0 - stays, (1.0 - stays) / hazard
+    pieces = Pieces(
+        rows.weight * np.where(taken, rows.left, 0.0),
+        rows.weight * np.where(taken, rows.months, 0.0),
+        rows.weight * np.where(taken, leavers, odds * (rows.left - leavers)),
+        rows.weight * np.where(taken, at_risk, odds * (rows.months - at_risk)),
+    )
+    return pieces, e
 
 
 def _solved(pieces: Pieces) -> tuple[float, Floats, float]:
@@ -141,7 +149,7 @@ def _solved(pieces: Pieces) -> tuple[float, Floats, float]:
     return float(np.log(rate1 / rate0)), with_it - without, rate0
 
 
-def _error(influence: Floats, customer: Ints) -> float:
+def clustered(influence: Floats, customer: Ints) -> float:
     """Rows of one customer are one observation."""
     sums = np.bincount(np.unique(customer, return_inverse=True)[1], weights=influence)
     return float(np.sqrt((sums**2).sum()))
@@ -153,12 +161,12 @@ def _nuisances(rows: Rows, seed: int) -> tuple[Floats, Floats]:
     fold = (np.random.default_rng(seed).permutation(len(known)) % FOLDS)[code]
     X = np.column_stack([np.ones(len(rows.taken)), rows.design])
     e, hazard = np.empty(len(X)), np.empty(len(X))
-    ones = np.ones(len(X))
+    weight, left, months = rows.weight, rows.weight * rows.left, rows.weight * rows.months
     for one in range(FOLDS):
         fit, use = fold != one, fold == one
-        e[use] = _sigmoid(X[use] @ logistic(X[fit], rows.taken[fit].astype(np.float64), ones[fit]))
+        e[use] = _sigmoid(X[use] @ logistic(X[fit], (weight * rows.taken)[fit], weight[fit]))
         others = fit & ~rows.taken
-        hazard[use] = _sigmoid(X[use] @ logistic(X[others], rows.left[others], rows.months[others]))
+        hazard[use] = _sigmoid(X[use] @ logistic(X[others], left[others], months[others]))
     return np.clip(e, 1e-6, 1 - 1e-6), np.clip(hazard, 1e-6, 1 - 1e-6)
 
 

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from models.evidence import Evidence, Ratio
 from models.lockin import WIDTH, Effect, LockIn
 from training.fit.aipw import contrast
+from training.fit.encouraged import Offers, agrees, instrument
 from training.fit.refuting import e_value, leaving_out, placebo_outcome, placebo_treatment
 from training.fit.shrinkage import shrunk
 from training.fit.trial import FOLLOWED, Trial, acquired, after, replaces, starts, trial_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from models.evidence import Check
     from training.fit.aipw import Contrast, Rows
     from training.fit.customer_panel import Panel
+    from training.fit.encouraged import Instrument
 
     Flags = npt.NDArray[np.bool_]
 
@@ -58,12 +60,13 @@ class LockInFit:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of one product: its trial, the rows it was compared on, and what came of it."""
+    """Of one product: its trial, the rows it was compared on, and what came of it; `drawn`: what offers drawn at random say."""
 
     product: int
     trial: Trial
     rows: Rows
     found: Contrast
+    drawn: Instrument | None
 
 
 def wares_of(catalogue: Catalogue | None, products: Sequence[str]) -> dict[str, Ware]:
@@ -81,20 +84,22 @@ def wares_of(catalogue: Catalogue | None, products: Sequence[str]) -> dict[str, 
     }
 
 
-def fit_lockin(panel: Panel | None, wares: Mapping[str, Ware], seed: int) -> LockInFit:
-    """The effects of all products of the panel; none, with the reason, without a table of months."""
+def fit_lockin(
+    panel: Panel | None, wares: Mapping[str, Ware], seed: int, offers: Offers | None = None
+) -> LockInFit:
+    """The effects of all products of the panel; none, with the reason, without a table of months. `offers`: those drawn at random."""
     if panel is None:
         return LockInFit(LockIn(), {}, ("Lock-in is left out: no months with 'churned' are known.",))
     with threadpool_limits(1, "blas"):  # many small systems: threads would wait for each other
-        return _fitted(panel, wares, seed)
+        return _fitted(panel, wares, seed, offers)
 
 
-def _fitted(panel: Panel, wares: Mapping[str, Ware], seed: int) -> LockInFit:
+def _fitted(panel: Panel, wares: Mapping[str, Ware], seed: int, offers: Offers | None) -> LockInFit:
     taken = acquired(panel)
     estimates: dict[int, Estimate] = {}
     effects: dict[int, Effect] = {}
     for product, name in enumerate(panel.products):
-        estimate, why = _estimated(panel, taken, product, wares[name], seed)
+        estimate, why = _estimated(panel, taken, product, wares[name], seed, offers)
         if estimate is not None:
             estimates[product] = estimate
         if why or estimate is None:
@@ -107,7 +112,7 @@ def _fitted(panel: Panel, wares: Mapping[str, Ware], seed: int) -> LockInFit:
 
 
 def _estimated(
-    panel: Panel, taken: Flags, product: int, ware: Ware, seed: int
+    panel: Panel, taken: Flags, product: int, ware: Ware, seed: int, offers: Offers | None
 ) -> tuple[Estimate | None, str]:
     """The estimate if one can be made, and why it cannot count, if so."""
     could = ~panel.held[:, product]
@@ -126,7 +131,8 @@ def _estimated(
     if not rows.left[~rows.taken].any():
         return None, _barrier(ware) or "nobody who could be compared with left"
     found = contrast(rows, seed)
-    return Estimate(product, trial, rows, found), _barrier(ware) or _thin(found)
+    drawn = None if offers is None else instrument(panel, offers, product, could, seed)
+    return Estimate(product, trial, rows, found, drawn), _barrier(ware) or _thin(found)
 
 
 def _barrier(ware: Ware) -> str:
@@ -163,8 +169,12 @@ def _uncounted(name: str, ware: Ware, estimate: Estimate | None, why: str) -> Ef
 def _graded(
     panel: Panel, taken: Flags, estimate: Estimate, mean: float, deviation: float, seed: int
 ) -> Effect:
-    """B when it is surely something, shrunk and unshrunk, and no check refutes it."""
-    name, found = panel.products[estimate.product], estimate.found
+    """A when offers drawn at random surely say something; B when it is surely something, shrunk and unshrunk, and no check refutes it."""
+    name, found, drawn = panel.products[estimate.product], estimate.found, estimate.drawn
+    if drawn is not None and abs(drawn.log_ratio) > WIDTH * drawn.error:
+        sure = drawn.ratio
+        why = f"offers drawn at random say so, first stage F {drawn.strength:.0f}"
+        return Effect(name, sure.ratio, sure.low, sure.high, "A", reason=why, evidence=_evidence(estimate))
     served, evidence = ratio_of(mean, deviation), _evidence(estimate)
     surely = min(abs(mean) / deviation, abs(found.log_ratio) / found.error) > WIDTH
     if not surely:
@@ -188,12 +198,14 @@ def _checks(panel: Panel, taken: Flags, estimate: Estimate, seed: int) -> tuple[
     trial, product = estimate.trial, estimate.product
     anything = taken.any(axis=1) & ~taken[:, product] & ~panel.held[:, product] & starts(panel)
     something_else = Trial(trial.taken, np.flatnonzero(anything))
-    return (
+    found, drawn = estimate.found, estimate.drawn
+    checks = (
         placebo_outcome(panel, trial, seed),
-        placebo_treatment(estimate.found, panel, something_else, seed),
-        e_value(estimate.found, estimate.rows),
-        leaving_out(estimate.found, panel, trial),
+        placebo_treatment(found, panel, something_else, seed),
+        e_value(found, estimate.rows),
+        leaving_out(found, panel, trial),
     )
+    return checks if drawn is None else (*checks, agrees(found.log_ratio, found.error, drawn))
 
 
 def _evidence(estimate: Estimate) -> Evidence:
@@ -205,6 +217,7 @@ def _evidence(estimate: Estimate) -> Evidence:
         controls=found.controls,
         months=FOLLOWED,
         overlap=found.overlap,
+        instrument=None if estimate.drawn is None else estimate.drawn.ratio,
     )
 
 

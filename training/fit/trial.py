@@ -117,4 +117,5 @@ def _rows(panel: Panel, rows: Ints, known: Ints, taken: int, left: Flags, months
         months=months.astype(np.float64),
         follow=follow.astype(np.float64),
         customer=panel.customer[rows],
+        weight=np.ones(len(rows)),
     )

@@ -28,6 +28,7 @@ def some_rows(*, hides: bool = False, effect: float = EFFECT, n: int = 12_000, s
         months=np.minimum(when, 12).astype(np.float64),
         follow=np.full(n, 12.0),
         customer=np.arange(n),
+        weight=np.ones(n),
     )
 
 
@@ -64,6 +65,15 @@ def test_rows_of_one_customer_are_one_observation(found: Contrast) -> None:
     again = contrast(twice, 0)
     assert again.error == pytest.approx(found.error, rel=0.03)
     assert contrast(replace(twice, customer=np.arange(len(twice.taken))), 0).error < 0.8 * found.error
+
+
+def test_a_row_that_stands_for_two_counts_twice(found: Contrast) -> None:
+    rows = some_rows()
+    double = contrast(replace(rows, weight=np.full(len(rows.taken), 2.0)), 0)
+    assert double.log_ratio == pytest.approx(found.log_ratio, abs=0.01)
+    assert double.error == pytest.approx(found.error, rel=0.02)
+    heavy = replace(rows, weight=np.where(rows.left > 0, 2.0, 1.0))
+    assert contrast(heavy, 0).rate > 1.5 * found.rate
 
 
 def test_leaving_rows_out_solves_the_same_without_them(found: Contrast) -> None:

@@ -15,9 +15,8 @@ import numpy as np
 
 from bench.public import row
 from models.catalogue import load_catalogue
-from training.fit.customer_panel import panel_of
-from training.fit.lockin import fit_lockin, wares_of
 from training.fit.spoken import read_talks
+from training.lockin import lockin_of, months_of
 from training.prompted import journal_parts
 from training.simulator.laboratory import goods
 from training.simulator.laboratory.tables import write_tables
@@ -61,12 +60,9 @@ def judged(world: str, seed: int, customers: int = CUSTOMERS, months: int = MONT
     with tempfile.TemporaryDirectory() as folder:
         write_tables(play.play, Path(folder))
         tables = read_tables(Path(folder), goods.IDS)
-        talks = read_talks(journal_parts(Path(folder)))
-    panel = panel_of(
-        tables.holdings, tables.customers, tables.propensity_kinds, goods.IDS, talks, ("cancel",)
-    )
-    assert panel is not None
-    table = fit_lockin(panel, wares_of(catalogue, goods.IDS), seed).table
+        panel = months_of(tables, read_talks(journal_parts(Path(folder))), None)
+        assert panel is not None
+        table = lockin_of(panel, goods.IDS, catalogue, Path(folder), seed).table
     effect = play.play.setting.goods.effect
     return [
         Judged(found, true_log_ratio(play, panel, product), float(effect[product]))

@@ -9,19 +9,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
 from models.catalogue import load_catalogue
-from models.sections.leaving import Leaving
 from training import plots
-from training.drawn import read_drawn
 from training.errors import OptionError
 from training.evaluation.tournament import fit_only, run_tournament
 from training.fit.acceptance import AcceptanceFit, fit_acceptance
 from training.fit.acquisitions import PropensityData
 from training.fit.churn import fit_churn
 from training.fit.customer_months import churn_rows
-from training.fit.customer_panel import panel_of
-from training.fit.encouraged import offers_of
 from training.fit.leaving_rows import leaving_rows
-from training.fit.lockin import fit_lockin, wares_of
 from training.fit.method import methods
 from training.fit.pacing import fit_pacing
 from training.fit.popularity_by_segment import NAME as FLOOR
@@ -33,6 +28,7 @@ from training.folder import check_target, write_folder
 from training.gate import judge_bundle
 from training.knowledge import knowing
 from training.law import read_policy
+from training.lockin import lockin_of, months_of
 from training.objections import without_objectors
 from training.prompted import journal_parts
 from training.scoreboard import metrics_of, table_of
@@ -50,7 +46,6 @@ if TYPE_CHECKING:
     from models.policy import Policy
     from training.evaluation.tournament import TournamentResult
     from training.fit.churn import ChurnFit
-    from training.fit.lockin import LockInFit
     from training.fit.spoken import Talks
     from training.tables import Tables
     from training.tracking import Registry
@@ -152,7 +147,8 @@ def learn(
         churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
     talks = read_talks(journal_parts(order.data))
     say("fitting lock-in")
-    lockin = _lockin(tables, catalogue, talks, policy, order)
+    months = months_of(tables, talks, policy)
+    lockin = lockin_of(months, tables.products, catalogue, order.data, order.seed)
     heard = AcceptanceFit(None, ())
     if catalogue is not None and policy is not None:
         say("fitting acceptance")
@@ -191,22 +187,6 @@ def learn(
         pacing, told = fit_pacing(journal_parts(order.data), knowing(catalogue, policy, parts, origin))
         parts = replace(parts, pacing=pacing, verdicts=(*parts.verdicts, *told))
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
-
-
-def _lockin(
-    tables: Tables, catalogue: Catalogue | None, talks: Talks, policy: Policy | None, order: Order
-) -> LockInFit:
-    """The facts to adjust for are those that do not give the holdings away: what is held stands beside them."""
-    leaving = policy.leaving if policy else Leaving()
-    intents = (*leaving.intents, *leaving.confirmed)
-    panel = panel_of(
-        tables.holdings, tables.customers, tables.propensity_kinds, tables.products, talks, intents
-    )
-    offers = None
-    if panel is not None and catalogue is not None:
-        sells = {action.id: action.sells for action in catalogue.actions}
-        offers = offers_of(panel, read_drawn(order.data, journal_parts(order.data)), sells)
-    return fit_lockin(panel, wares_of(catalogue, tables.products), order.seed, offers)
 
 
 def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:

@@ -7,7 +7,7 @@ import pytest
 
 from bench.lockin import Judged, judged
 
-CUSTOMERS, MONTHS, SEED = 4_000, 12, 1
+MONTHS, SEED = 12, 1
 
 
 def off(pairs: list[Judged]) -> tuple[float, float]:
@@ -26,12 +26,12 @@ def off(pairs: list[Judged]) -> tuple[float, float]:
 
 @pytest.fixture(scope="module")
 def shown() -> list[Judged]:
-    return judged("base", SEED, CUSTOMERS, MONTHS)
+    return judged("base", SEED, 4_000, MONTHS)
 
 
 @pytest.fixture(scope="module")
 def hidden() -> list[Judged]:
-    return judged("hidden", SEED, CUSTOMERS, MONTHS)
+    return judged("hidden", SEED, 5_000, MONTHS)
 
 
 def test_it_recovers_the_truth_where_facts_show_who_buys_and_stays(shown: list[Judged]) -> None:
@@ -43,8 +43,8 @@ def test_it_recovers_the_truth_where_facts_show_who_buys_and_stays(shown: list[J
 
 def test_it_fails_where_no_fact_shows_who_is_loyal(hidden: list[Judged]) -> None:
     mean, error = off(hidden)
-    assert mean < -2.5 * error
+    assert mean < -3 * error
 
 
 def test_what_is_hidden_is_not_counted(hidden: list[Judged]) -> None:
-    assert [pair.effect.grade for pair in hidden if pair.pull == 0.0].count("C") >= 2
+    assert [pair.effect.grade for pair in hidden if pair.pull == 0.0].count("C") >= 3

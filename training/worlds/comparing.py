@@ -53,9 +53,10 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> list[Run]:
     """
     names = _names(asked)
     plans = [Plan(world, seed, asked.customers, names) for seed in asked.seeds for world in asked.worlds]
-    began = time.monotonic()
+    began, played = time.monotonic(), 0
     for number, done in enumerate(_played(asked, plans), start=1):
-        left = (time.monotonic() - began) / number * (len(plans) - number) / 60.0
+        played += bool(done.runs)
+        left = (time.monotonic() - began) / max(played, 1) * (len(plans) - number) / 60.0
         costs = ", ".join(f"{one.policy} {one.seconds:.1f}" for one in done.runs)
         say(
             f"{number:>4}/{len(plans)} {done.plan.world} seed {done.plan.seed}: {done.seconds:.1f} s ({costs}); {left:.0f} min left"

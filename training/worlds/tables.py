@@ -78,7 +78,7 @@ def page(runs: Sequence[Run]) -> str:
     lines = figures(runs, scores)
     parts = [
         "# Policies in the laboratory",
-        f"{lines[0].seeds if lines else 0} seeds a world. Euros a contact against doing nothing, over the contacts of doing nothing; intervals of 95 % over the seeds, in pairs.",
+        f"{_seeds(lines)}. Euros a contact against doing nothing, over the contacts of doing nothing; intervals of 95 % in pairs, over the seeds, or over the customers of a single one.",
         *(
             f"## NV over {months} months\n\n{_overview(scores[place], place, lines)}"
             for place, months in reversed([*enumerate(HORIZONS)])
@@ -87,6 +87,11 @@ def page(runs: Sequence[Run]) -> str:
         f"## Every figure\n\n{_everything(lines)}",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _seeds(lines: Sequence[Figures]) -> str:
+    found = sorted({line.seeds for line in lines})
+    return "Seeds a world: " + (str(found[0]) if len(found) == 1 else f"{found[0]} to {found[-1]}")
 
 
 def _overview(scores: Scores, place: int, lines: Sequence[Figures]) -> str:

@@ -29,7 +29,9 @@ def test_it_writes_every_run_a_page_and_pictures_and_goes_on_where_it_was(
     assert table["policy"].to_list() == ["nothing", "random", "oracle", "popularity"]
     assert table.filter(policy="nothing")["euros_36"].to_list() == [0.0]
     assert pl.read_csv(tmp_path / "worlds.csv").shape == table.shape
-    assert (tmp_path / "worlds.md").read_text().startswith("# Policies in the laboratory\n\n1 seed")
+    assert (
+        (tmp_path / "worlds.md").read_text().startswith("# Policies in the laboratory\n\nSeeds a world: 1.")
+    )
     for picture in ("nv.png", "euros.png"):
         assert (tmp_path / picture).read_bytes()[:4] == b"\x89PNG"
 

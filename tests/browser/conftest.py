@@ -12,7 +12,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from api.embedded import Server, find_binary, start
+from api.law import shipped
 from api.settings import Settings
+from bench.made_up import made_up_bundle
+from models.catalogue import load_catalogue
+from models.in_force import load_lawful
 from tests.browser.live import ALLOWED, TELECOM, Live
 
 QUIET = [
@@ -71,6 +75,17 @@ def live(valkey: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     service.start()
     yield service
     service.stop()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was learned, in shape: with it nothing is missing from an answer."""
+    folder = tmp_path_factory.mktemp("bundle")
+    catalogue = load_catalogue((TELECOM / "catalogue.yaml").read_bytes())
+    policy = load_lawful((TELECOM / "policy.yaml").read_bytes(), "policy.yaml", shipped())
+    for name, data in made_up_bundle(catalogue, policy).items():
+        (folder / name).write_bytes(data)
+    return folder
 
 
 @pytest.fixture

@@ -316,6 +316,37 @@ def test_axe_finds_no_violation(
     no_violation(page)
 
 
+@pytest.fixture
+def learned(tmp_path: Path, bundle: Path) -> Iterator[Desk]:
+    """A desk on a usual day, with one customer who has much."""
+    server = start(tmp_path / "valkey", find_binary())
+    live = Live(
+        Settings(knowledge=TELECOM, bundle=str(bundle), var=tmp_path / "var", redis_url=server.url, desk=True)
+    )
+    live.start()
+    live.customer(
+        "internet-fiber-400", "mobile-l", "tv-plus", "streaming-sport", tenure_months=89, tv_hours=5.0
+    )
+    yield Desk(live, token_secret("", tmp_path / "var"))
+    live.stop()
+    server.stop()
+
+
+def test_pictures_for_the_manual(learned: Desk, open_page: Open, screenshots: Path) -> None:
+    """docs/images/desk.png: BEHOUD_SCREENSHOTS=docs/images pytest tests/browser -k pictures."""
+    page = learned.show(open_page, height=1000)
+    call_in(page, "leaving")
+    bot(page).get_by_role("button", name="I want to cancel").click()
+    bot(page).get_by_role("button", name="Too expensive").click()
+    expect(bot(page).get_by_role("button", name="No, thanks")).to_be_visible()
+    panel(page).get_by_role("button", name="Too expensive").click()
+    expect(panel(page).locator(".bill")).to_be_visible()
+    expect(panel(page).locator(".degraded")).to_have_count(0)
+    page.mouse.move(1, 1)
+    page.wait_for_timeout(500)
+    page.screenshot(path=screenshots / "desk.png")
+
+
 def test_a_narrow_screen_scrolls_one_way_only(desk: Desk, open_page: Open, screenshots: Path) -> None:
     page = desk.show(open_page, width=320)
     call_in(page, "leaving")

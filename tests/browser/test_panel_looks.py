@@ -12,14 +12,17 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from api.pages import WEB
+from api.settings import Settings
+from tests.browser.live import TELECOM, Live
 from tests.browser.panel import Panel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page
 
+    from api.embedded import Server
     from tests.browser.conftest import Open
-    from tests.browser.live import Live
-
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
@@ -164,15 +167,25 @@ def test_the_script_is_small() -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in parts) < 40_000
 
 
-def test_pictures_for_the_manual(open_page: Open, live: Live, screenshots: Path) -> None:
+@pytest.fixture
+def learned(valkey: Server, bundle: Path, tmp_path: Path) -> Iterator[Live]:
+    """The service on a usual day: something was learned."""
+    service = Live(Settings(knowledge=TELECOM, bundle=str(bundle), var=tmp_path, redis_url=valkey.url))
+    service.start()
+    yield service
+    service.stop()
+
+
+def test_pictures_for_the_manual(open_page: Open, learned: Live, screenshots: Path) -> None:
     """docs/images/panel.png and panel-dark.png: BEHOUD_SCREENSHOTS=docs/images pytest tests/browser -k pictures."""
     for name, scheme in (("panel", "light"), ("panel-dark", "dark")):
         page = open_page(width=400, height=860, color_scheme=scheme, device_scale_factor=1.35)
         panel = Panel.show(
-            page, live, live.customer(months_to_contract_end=3, data_used_gb=18.5), intent="cancel"
+            page, learned, learned.customer(months_to_contract_end=3, data_used_gb=18.5), intent="cancel"
         )
         panel.open.locator(".option").first.click()
         expect(panel.find(".disclosures")).to_be_visible()
+        expect(panel.find(".degraded")).to_have_count(0)
         page.mouse.move(1, 1)
         page.wait_for_timeout(300)
         panel.find("article").screenshot(path=screenshots / f"{name}.png")

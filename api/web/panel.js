@@ -265,7 +265,7 @@ class BehoudPanel extends HTMLElement {
   #engaged() {
     const { decision, done, drawer } = this.#state;
     const said = decision.proposals.some((proposal) => done.get(proposal.action_id) === "spoken");
-    return said || Boolean(drawer) || this.matches(":hover") || this.#root.activeElement !== null;
+    return said || this.#calm.holds || Boolean(drawer) || this.matches(":hover") || this.#root.activeElement !== null;
   }
 
   // `moved`: it is another advice, and the first of it that is open stands open; else only texts may have changed.

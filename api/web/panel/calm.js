@@ -59,6 +59,11 @@ export class Calm {
     else run();
   }
 
+  // Whether something is about to be done.
+  get holds() {
+    return this.#held !== null;
+  }
+
   // Do now what is held.
   flush() {
     const held = this.#held;

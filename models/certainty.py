@@ -80,13 +80,14 @@ class Certainty:
         rows = [self.priced.index[place] for place in places]
         none = np.zeros(len(rows))
         swaps = [self.swaps[row] for row in rows]
-        woken = woken_by(self.situation, self.expected.outlook, tariff)
+        situation, outlook = self.situation, self.expected.outlook
+        woken, more = [woken_by(situation, outlook, tariff, errors=errors) for errors in (0, 1)]
         leaving = leaving_errors(self.situation, self.motive, tariff)
         return Spread(
             p=np.array([taught.deviation(actions[row].id, actions[row].kind) for row in rows]),
             keep=tariff.keep[rows],
             ratio=np.array([lockin.error(swap.sold, swap.given_up) for swap in swaps]),
-            wake=none if woken is None else woken.error[rows],
+            wake=none if woken is None or more is None else (more - woken)[rows],
             leaving=0.0 if leaving is None else leaving.leaving,
             refused=none if leaving is None else none + leaving.refused,
             accepted=none if leaving is None else leaving.accepted[rows],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from models.situation import Situation
 from models.swaps import Swap
 from models.tariff import Tariff
 from models.value import Floats, Options, Outlook, Priced, present_weights, price_checked
-from models.waking import Lost, lost
+from models.waking import lost
 
 SHOWN_DRIVERS = 3
 
@@ -159,7 +160,7 @@ def price_actions(
         q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho[rows]
     woken = woken_by(situation, outlook, tariff)
     if woken is not None:  # whatever he answers
-        cost, wake = cost + woken.euros[rows], wake + woken.euros[rows]
+        cost, wake = cost + woken[rows], wake + woken[rows]
     options = Options(
         p=p,
         rho=rho,
@@ -186,11 +187,14 @@ def discounts_given(rows: npt.NDArray[np.intp], weights: Floats, tariff: Tariff)
     return given
 
 
-def woken_by(situation: Situation, outlook: Outlook, tariff: Tariff) -> Lost | None:
-    """The learned W of each action of the catalogue, with its error; None where nothing is known of it, and for who wishes to leave: he is awake."""
+def woken_by(
+    situation: Situation, outlook: Outlook, tariff: Tariff, *, errors: Literal[0, 1] = 0
+) -> Floats | None:
+    """The learned W of each action of the catalogue, at the mean or an error above; None where nothing is known of it, and for who wishes to leave: he is awake."""
     if tariff.wakes is None or situation.leaving:
         return None
-    return lost(tariff.wakes, outlook.margin, outlook.hazard, outlook.yearly_discount, outlook.other)
+    margin, hazard, _, yearly_discount, _, other = outlook
+    return lost(tariff.wakes, margin, hazard, yearly_discount, other, errors=errors)
 
 
 def odds_taken(organic: Floats, tariff: Tariff) -> Floats:

@@ -180,7 +180,7 @@ def _values(
     k = np.array([[share_when_later(weights, outlook.delay)] for weights in now])
     woken = np.zeros((1, len(places)))
     if tariff.wakes is not None and not leaving:
-        woken = lost(tariff.wakes, outlook.margin, hazard, outlook.yearly_discount, other).euros[:, places]
+        woken = lost(tariff.wakes, outlook.margin, hazard, outlook.yearly_discount, other)[:, places]
     changes = sheet.gained[0][:, None] + tariff.discounts[places]
     ratio = sheet.hazard_ratio[0]
     if (ratio == 1.0).all():

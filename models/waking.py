@@ -71,18 +71,19 @@ def wakes_of(waking: Waking, kinds: Sequence[str], horizon: int) -> Wakes | None
     return Wakes(np.array(ratios), np.array([[float(kind == own) for own in counted] for kind in kinds]))
 
 
-class Lost(NamedTuple):
-    """W of each action in euros and its standard error, (.., N)."""
-
-    euros: Floats
-    error: Floats
-
-
-def lost(wakes: Wakes, margin: Floats, hazard: Floats, yearly_discount: float, other: Floats | None) -> Lost:
-    """From margin (H,) and hazards (.., H) as the outlook has them."""
-    raised = np.minimum(hazard[..., None, None, :] * wakes.ratios, 1.0)
-    causes = None if other is None else other[..., None, None, :]
+def lost(
+    wakes: Wakes,
+    margin: Floats,
+    hazard: Floats,
+    yearly_discount: float,
+    other: Floats | None,
+    *,
+    errors: Literal[0, 1] = 0,
+) -> Floats:
+    """W of each action in euros, (.., N), at the mean of what is learned or one standard error above; from margin (H,) and hazards (.., H) as the outlook has them."""
+    raised = np.minimum(hazard[..., None, :] * wakes.ratios[errors], 1.0)
+    causes = None if other is None else other[..., None, :]
     then = present_weights(raised, yearly_discount, causes) @ margin
     now = present_weights(hazard, yearly_discount, other) @ margin
-    euros = (now[..., None, None] - then) @ wakes.of_action.T
-    return Lost(euros[..., 0, :], euros[..., 1, :] - euros[..., 0, :])
+    euros: Floats = (now[..., None] - then) @ wakes.of_action.T
+    return euros

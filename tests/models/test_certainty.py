@@ -18,6 +18,7 @@ from models.pricing import forecast, price_actions
 from models.repricing import Differ, Future, reprice
 from models.response import Decision
 from models.situation import Situation, situation_of
+from models.waking import Waking
 from tests.builders import (
     CANCEL,
     NOW,
@@ -108,6 +109,20 @@ def test_of_a_save_it_counts_who_leaves() -> None:
     stated = width(answer(knowing(save, acceptance=taught(0.1)), intent="cancel", motive="price"))
     learned = knowing(save, acceptance=taught(0.1), saving=a_saving(seed=2))
     assert width(answer(learned, intent="cancel", motive="price")) > 2 * stated
+
+
+def test_what_waking_costs_widens_it_by_its_error() -> None:
+    def woken(deviation: float) -> Waking:
+        row = {"log_ratio": 0.5, "deviation": deviation}
+        part = {"kinds": {"offer": row}, "fade": 0.5, "share": (1.0, 1.0), "contacts": 900, "asked": 400}
+        return Waking.model_validate(part)
+
+    sell = an_offer(sells=["mobile-l"], acceptance={"rate": 0.4})
+    sure, unsure = [
+        width(answer(knowing(sell, acceptance=taught(0.1), waking=woken(deviation))))
+        for deviation in (0.001, 0.2)
+    ]
+    assert unsure > sure + 1.0
 
 
 def test_the_interval_comes_out_again() -> None:

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_score(commands)
     _add_archive(commands)
+    _add_report(commands)
     _add_worlds(commands)
     return parser
 
@@ -201,6 +202,41 @@ def _archive(options: argparse.Namespace) -> None:
     print(f"{moved.written:,} entries written to {moved.files:,} files, {moved.trimmed:,} trimmed")
 
 
+def _add_report(commands: Commands) -> None:
+    parser = commands.add_parser("report", help="what is known of customers, buying and staying, as a page")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="the folder of tables and journal"
+    )
+    parser.add_argument(
+        "--bundle", required=True, metavar="B", help="a bundle's folder, or models:/behoud@champion"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="F", help="the HTML file to write")
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="F", help="names and prices; without it nothing is in euros"
+    )
+    parser.add_argument(
+        "--policy", type=Path, metavar="F", help="types of facts, horizon, intents that voice a wish to leave"
+    )
+    parser.add_argument(
+        "--customers",
+        type=_none_or_more,
+        default=5,
+        metavar="N",
+        help="of those who left last month, told of one by one (default 5)",
+    )
+    parser.add_argument("--without-ids", action="store_true", help="number them instead")
+    parser.set_defaults(command=_report)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from training.report.making import make_report  # noqa: PLC0415
+
+    bundle = _bundle(options.bundle)
+    names = ("data", "out", "catalogue", "policy", "customers")
+    asked = {name: getattr(options, name) for name in names}
+    print(make_report(bundle=bundle, with_ids=not options.without_ids, **asked))
+
+
 def _add_worlds(commands: Commands) -> None:
     parser = commands.add_parser("worlds", help="play policies against each other where the truth is known")
     parser.add_argument(
@@ -258,6 +294,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return number
+
+
+def _none_or_more(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
     return number
 
 

@@ -1,0 +1,1 @@
+"""What is known of customers, buying and staying, as one page to read and to print."""

@@ -1,0 +1,104 @@
+"""What holding a product does to staying: plain comparison and adjusted estimate side by side, grades, and what refuted them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.report.elements import Node, definitions, element, nothing_yet, section, table
+from training.report.strips import Mark, Scale, axis, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
+
+    from models.lockin import Effect
+    from training.report.given import Given
+
+TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
+TITLE = "Lock-in: what holding a product does to staying"
+LEAD = "Hazard ratios: 0.8 means that holding the product makes leaving in a month a fifth less likely. Hollow: plain comparison of those who took it with all others. Full: adjusted for what is known of them before. Where the two differ, the plain comparison would have misled."
+
+
+def lock_in(given: Given) -> Element:
+    """The section."""
+    effects = sorted(given.bundle.lockin.effects, key=lambda effect: (effect.grade, effect.hazard_ratio, effect.product_id))  # fmt: skip
+    if not effects:
+        why = "The bundle's table of effects is empty, and every product counts as having none."
+        return section(
+            "lockin", TITLE, LEAD, nothing_yet(why, "It is filled by the job from dated holdings and months.")
+        )
+    drawn = [effect for effect in effects if effect.evidence is not None or effect.grade != "C"]
+    scale = _scale(drawn)
+    ticks = [(tick, f"{tick:g}") for tick in TICKS if scale.low <= tick <= scale.high]
+    rows = [_row(given, effect, scale) for effect in drawn]
+    heads: list[Node] = [
+        "product",
+        "grade",
+        axis(scale, ticks),
+        "naive",
+        "adjusted",
+        "counts as",
+        "n took it / others",
+    ]
+    forest = [table(heads, rows, "lllrrrr")] if drawn else []
+    counted = sum(effect.grade in ("A", "B") for effect in effects)
+    said = element(
+        "p", f"{counted} of {len(effects)} products count; the others count as 1, no effect.", class_="note"
+    )
+    notes = definitions(
+        ("Grades", "A: offers were drawn at random. B: adjusted and not refuted. C: anything else; counts as nothing. What binds by a term or a fee is a barrier and always C."),
+        ("Counts as", "The hazard ratio that values are computed with, drawn towards its family's where data are few. All intervals 95 %."),
+        ("n", "Customers and months that were compared."),
+    )  # fmt: skip
+    return section("lockin", TITLE, LEAD, *forest, said, *_refuted(given, effects), notes)
+
+
+def _scale(effects: Sequence[Effect]) -> Scale:
+    """To both sides as far as the figures go, and their intervals up to a point."""
+    values = [effect.hazard_ratio for effect in effects]
+    for effect in effects:
+        if effect.evidence is not None:
+            values += [effect.evidence.naive.ratio, effect.evidence.adjusted.ratio]
+    reach = 2.0 if all(0.5 <= value <= 2.0 for value in values) else 4.0
+    return Scale(1.0 / reach, reach, 1.0, logarithmic=True)
+
+
+def _row(given: Given, effect: Effect, scale: Scale) -> list[Node]:
+    evidence = effect.evidence
+    served = "nothing" if effect.grade == "C" else _ratio(effect.hazard_ratio, effect.low, effect.high)
+    grade = element("span", effect.grade, class_=f"grade {effect.grade}")
+    name = given.name(effect.product_id)
+    if evidence is None:
+        marks = [Mark(effect.hazard_ratio, effect.low, effect.high, "served")]
+        return [name, grade, strip(scale, marks), "", "", served, ""]
+    naive, adjusted = evidence.naive, evidence.adjusted
+    marks = [
+        Mark(naive.ratio, naive.low, naive.high, "naive"),
+        Mark(adjusted.ratio, adjusted.low, adjusted.high, "served"),
+    ]
+    return [
+        name,
+        grade,
+        strip(scale, marks),
+        _ratio(naive.ratio, naive.low, naive.high),
+        _ratio(adjusted.ratio, adjusted.low, adjusted.high),
+        served,
+        f"{evidence.taken:,} / {evidence.controls:,}",
+    ]
+
+
+def _ratio(value: float, low: float, high: float) -> str:
+    return f"{value:.2f} [{low:.2f},\N{NO-BREAK SPACE}{high:.2f}]"
+
+
+def _refuted(given: Given, effects: Sequence[Effect]) -> list[Element]:
+    """Why each of grade C counts as nothing: its reason, and the checks it did not pass."""
+    because: dict[str, list[str]] = {}
+    for effect in effects:
+        if effect.grade == "C":
+            checks = () if effect.evidence is None else effect.evidence.checks
+            failed = [f"{check.name}: {check.says}" for check in checks if not check.passed]
+            reason = "; ".join([*([effect.reason] if effect.reason else []), *failed])
+            because.setdefault(reason or "no reason was given", []).append(given.name(effect.product_id))
+    rows = [[", ".join(names), reason] for reason, names in because.items()]
+    return [table(["counts as nothing", "because"], rows, "ll")] if rows else []

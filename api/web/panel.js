@@ -147,7 +147,7 @@ class BehoudPanel extends HTMLElement {
     if (before === now) return;
     if (name === "contact" || name === "customer") {
       this.#state = { ...fresh(), unsaved: this.#state.unsaved };
-      this.#calm.moved();
+      this.#calm.drop();
       this.#draw();
     }
     if (this.isConnected) this.#plan();

@@ -172,6 +172,7 @@ def test_advice_waits_while_the_customer_thinks_about_what_was_said(page: Page, 
     page.evaluate("document.querySelector('behoud-panel').shadowRoot.activeElement.blur()")
     page.evaluate("document.querySelector('behoud-panel').setAttribute('intent', 'cancel')")
     expect(panel.find(".notice[data-tone=new]")).to_be_visible()
+    panel.settled()
     panel.focus()
     page.keyboard.press("r")
     panel.says(LEAVES)

@@ -22,7 +22,7 @@ export class Calm {
   // Another proposal opened by itself.
   moved() {
     this.#until = performance.now() + MOVED;
-    this.#drop();
+    this.drop();
   }
 
   // A letter that means nothing here: somebody may be writing.
@@ -39,12 +39,12 @@ export class Calm {
     if (repeat && (written || key === "Enter")) return this.#stop(event);
     if (key === "Escape") {
       this.#typing = 0; // nobody who writes presses it
-      this.#drop();
+      this.drop();
     }
     const goesOn = written || key === "Enter" || key === "Backspace";
     const picks = digit && (!this.#held || this.#held.leads);
     if (goesOn && (performance.now() < this.#typing || ((this.#held || this.#lately) && !picks))) {
-      this.#drop();
+      this.drop();
       this.#writes();
       return this.#stop(event);
     }
@@ -67,7 +67,7 @@ export class Calm {
   // Do now what is held.
   flush() {
     const held = this.#held;
-    this.#drop();
+    this.drop();
     if (held) held.run();
   }
 
@@ -92,7 +92,8 @@ export class Calm {
     this.#typing = performance.now() + STOPPED;
   }
 
-  #drop() {
+  // Forget what is held.
+  drop() {
     clearTimeout((this.#held || {}).timer);
     this.#held = null;
   }

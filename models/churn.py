@@ -204,6 +204,15 @@ class ChurnModel:
             logits += self.fading.change(facts_only, horizon)
         return _sigmoids(logits)
 
+    def curve_of_all(
+        self, facts: Facts, holdings: Floats, horizon: int, clocks: Mapping[str, float]
+    ) -> Floats:
+        """`curve`, of leaving for whatever cause: its first month is `hazard`."""
+        by_himself = self.curve(facts, holdings, horizon, clocks)
+        if self.other is None:
+            return by_himself
+        return either(by_himself, self.other.curve(facts, holdings, horizon, clocks))
+
     def hazards(self, columns: Mapping[str, Any], holdings: Floats) -> Floats:
         """`hazard` for a table: columns of n facts each, holdings (n, products) -> (n,), equal up to rounding."""
         by_himself = _sigmoids(self.logits(columns, holdings))

@@ -14,8 +14,7 @@ from training.errors import OptionError
 from training.evaluation.tournament import fit_only, run_tournament
 from training.fit.acceptance import AcceptanceFit, fit_acceptance
 from training.fit.acquisitions import PropensityData
-from training.fit.churn import fit_churn
-from training.fit.customer_months import churn_rows
+from training.fit.churn import churn_of, landmarks
 from training.fit.leaving_rows import leaving_rows
 from training.fit.method import methods
 from training.fit.pacing import fit_pacing
@@ -109,7 +108,7 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
     )
     policy = read_policy(order.policy) if order.policy else None
     tables = read_tables(order.data, _ids(catalogue), policy.facts if policy else None)
-    tables = without_objectors(tables)
+    tables = without_objectors(replace(tables, trends=policy.trends) if policy else tables)
     for line in _found(tables, policy):
         say(line)
     learned = learn(tables, catalogue, order, say, policy)
@@ -143,8 +142,8 @@ def learn(
         tournament = fit_only(data, order.seed, order.method or FLOOR)
     say("fitting churn")
     with threadpool_limits(1, "blas"):
-        rows = churn_rows(tables.holdings, tables.customers, tuple(tables.kinds), tables.products)
-        churn = fit_churn(rows, tables.kinds, tables.products, order.seed)
+        rows = landmarks(tables)
+        churn = churn_of(rows, tables, order.seed)
     talks = read_talks(journal_parts(order.data))
     say("fitting lock-in")
     months = months_of(tables, talks, policy)

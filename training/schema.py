@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from models.documents import DocumentError, check, read_yaml
-from models.domain import Noun
-from models.sections.facts import FactSpec
+from models.domain import Noun, Word
+from models.sections.facts import FactSpec, Name
+from models.trends import Trend
+from training.fit.customer_months import OTHER_CAUSES
 from training.problems import Findings, Problem
 
 if TYPE_CHECKING:
@@ -17,11 +21,16 @@ FILE = "schema.yaml"
 
 
 class Schema(Noun):
-    """`facts`: as in a policy. `repeatable`: products that may be acquired while held. `valid_from`: what began from this moment on is kept for judging."""
+    """`facts` and `trends`: as in a policy. `repeatable`: products that may be acquired while held. `valid_from`: what began from this moment on is kept for judging.
+
+    `other_causes`: what `churn_motive` says of who did not leave by himself.
+    """
 
     facts: dict[str, FactSpec] | None = None
     repeatable: tuple[str, ...] | None = None
     valid_from: datetime | None = None
+    trends: dict[Name, Trend] = Field(default_factory=dict)
+    other_causes: tuple[Word, ...] = OTHER_CAUSES
 
 
 def read_schema(directory: Path, findings: Findings) -> Schema:

@@ -11,7 +11,9 @@ import polars as pl
 
 from models.recency import DAYS_A_MONTH, SINCE_LAST
 from models.sections.facts import FactSpec
+from models.trends import Trend
 from training.errors import OptionError
+from training.fit.trends import with_trends
 from training.tables import read_files
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def read_people(bundle: Bundle, holdings: Path, customers: Path | None, at: date
     declared = {fact: FactSpec(type=kind) for fact, kind in bundle.fact_kinds.items()}
     tables = read_files(holdings, customers, bundle.products, declared)
     months = tables.customers
+    if months is not None and bundle.churn is not None:
+        months = with_trends(months, {name: Trend(of=of) for name, of in bundle.churn.trends.items()})
     held = _held(tables.holdings, at)
     latest = _latest(months, at) if months is not None else None
     ids = [held["customer_id"]] + ([] if latest is None else [latest["customer_id"]])

@@ -9,12 +9,15 @@ schema.yaml             types of facts and what else the data says about itself;
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.trends import trend_names
 from training.checks import check_customers, check_holdings
+from training.fit.customer_months import OTHER_CAUSES
+from training.fit.encoding import NUMERIC
 from training.problems import Findings, Problem
 from training.prompted import journal_parts, mark_prompted
 from training.schema import FILE, Schema, read_schema
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.sections.facts import FactSpec
+    from models.trends import Trend
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Tables:
     `holdings`: customer_id, product_id (text), since, until (moments in UTC, null when unknown and while held), and `unprompted`
     (boolean: no spoken offer came before) where the file or a journal says so. `customers`: customer_id, month (first of the month), the facts
     of `facts`, and churned, churn_motive, profiling_objection where the file has them; None without the file. `products`: the declared ones in their
-    order, else those found, sorted. `repeatable` and `valid_from` as in `schema.yaml`. `version`: hash of the files' bytes.
+    order, else those found, sorted. `repeatable`, `valid_from`, `trends` and `other_causes` as in `schema.yaml`. `version`: hash of the files' bytes.
     """
 
     holdings: pl.DataFrame
@@ -46,6 +50,26 @@ class Tables:
     valid_from: datetime | None
     version: str
     warnings: tuple[str, ...]
+    trends: Mapping[str, Trend] = field(default_factory=dict)
+    other_causes: tuple[str, ...] = OTHER_CAUSES
+
+    @property
+    def learned_trends(self) -> dict[str, Trend]:
+        """The trends of which a model may learn: the table has the latest of their months or two others, all of them numbers and none for rules only."""
+        numbers = {fact for fact, kind in self.kinds.items() if kind in NUMERIC}
+        barred = self.facts.keys() - numbers
+        return {
+            name: trend
+            for name, trend in self.trends.items()
+            if (trend.of[-1] in numbers or len(numbers & set(trend.of)) > 1)
+            and barred.isdisjoint(trend.of)
+            and self.facts.keys().isdisjoint(trend_names({name: trend}))
+        }
+
+    @property
+    def churn_kinds(self) -> dict[str, str]:
+        """`kinds` with level and slope of the trends."""
+        return {**self.kinds, **dict.fromkeys(trend_names(self.learned_trends), "number")}
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -131,6 +155,8 @@ def _tables(
         valid_from=schema.valid_from,
         version=_version([*paths, schema_file]),
         warnings=tuple(findings.warnings),
+        trends=schema.trends,
+        other_causes=schema.other_causes,
     )
 
 

@@ -237,6 +237,13 @@ def test_logit_drivers_and_curve_are_of_leaving_by_himself() -> None:
     assert np.array_equal(grown.curve(FACTS, FIBER, 9, CLOCKS), MODEL.curve(FACTS, FIBER, 9, CLOCKS))
 
 
+def test_the_curve_of_all_causes_begins_with_the_hazard_of_now() -> None:
+    assert GROWN.curve_of_all(FACTS, FIBER, 3, CLOCKS)[0] == pytest.approx(GROWN.hazard(FACTS, FIBER))
+    assert (
+        MODEL.curve_of_all(FACTS, FIBER, 3, CLOCKS).tolist() == MODEL.curve(FACTS, FIBER, 3, CLOCKS).tolist()
+    )
+
+
 def test_a_fact_that_fades_goes_back_to_the_average_customer() -> None:
     def logits(model: ChurnModel) -> Any:
         curve = model.curve(FACTS, FIBER, 3, CLOCKS)

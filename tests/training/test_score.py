@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -198,3 +199,16 @@ def test_a_hundred_thousand_customers_are_scored_piece_by_piece() -> None:
     )
     table = score(a_bundle(), crowd, "propensity")
     assert table["customer_id"].n_unique() == n
+
+
+def test_a_trend_is_scored_from_the_months_before(tmp_path: Path) -> None:
+    (tmp_path / "holdings.csv").write_text(HOLDINGS)
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,month,tenure,contract\nC-1,2026-01-01,4,year\nC-1,2026-02-01,6,year\nC-1,2026-03-01,9,year\n"
+    )
+    bundle = a_bundle()
+    assert bundle.churn is not None
+    bundle = replace(bundle, churn=replace(bundle.churn, trends={"use": ("tenure_m1", "tenure")}))
+    found = read_people(bundle, tmp_path / "holdings.csv", tmp_path / "customers.csv", date(2026, 2, 1))
+    assert found.facts["use_level"][0] == 5.0
+    assert found.facts["use_slope"][0] == 0.4

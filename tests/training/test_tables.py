@@ -488,6 +488,24 @@ def test_the_schema_types_facts_and_keeps_some_from_propensity(tmp_path: Path) -
     assert tables.valid_from == datetime(2024, 6, 1)  # noqa: DTZ001
 
 
+def test_the_schema_names_trends_and_what_is_no_wish_to_leave(tmp_path: Path) -> None:
+    schema = (
+        SCHEMA
+        + "trends: {use: {of: [tenure_m1, tenure]}, none: {of: [a, b]}, term: {of: [tenure, contract]}}\n"
+    )
+    tables = read_tables(a_directory(tmp_path, schema=schema + "other_causes: [death]\n"))
+    assert tables.other_causes == ("death",)
+    assert list(tables.learned_trends) == ["use"]  # of the others no month, or no number
+    assert list(tables.churn_kinds) == ["tenure", "contract", "use_level", "use_slope"]
+    usual = read_tables(a_directory(tmp_path, schema=SCHEMA))
+    assert (usual.other_causes, usual.learned_trends) == (("non-payment", "unavoidable"), {})
+
+
+def test_a_trend_of_facts_for_rules_only_is_for_rules_only(tmp_path: Path) -> None:
+    schema = SCHEMA.replace("clock: 1", "rules_only: true") + "trends: {use: {of: [tenure_m1, tenure]}}\n"
+    assert read_tables(a_directory(tmp_path, schema=schema)).learned_trends == {}
+
+
 def test_a_fact_for_rules_only_is_read_and_reaches_no_encoder(tmp_path: Path) -> None:
     held = holdings_of("C-1,fiber,,", "C-1,tv,,")
     for rules_only in (True, False):

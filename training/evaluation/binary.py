@@ -51,20 +51,23 @@ def ece(labels: Floats, probabilities: Floats, bins: int = 10) -> float:
     return float(np.average(np.abs(table[:, 0] - table[:, 1]), weights=table[:, 2]))
 
 
-def calibration_line(labels: Floats, logits: Floats, weight: Floats | None = None) -> tuple[float, float]:
+def calibration_line(
+    labels: Floats, logits: Floats, weight: Floats | None = None, *, slope_error: float = np.inf
+) -> tuple[float, float]:
     """(intercept, slope) of the logistic regression of the label on the logit: (0, 1) is calibrated, a slope below 1 too sure.
 
-    Newton's method on two parameters. (0, 1) when there is nothing to fit: one kind of label, or one logit.
+    `slope_error`: how far from 1 the slope is expected beforehand, as a standard deviation; without it the data alone speak. Newton's method on two parameters. (0, 1) when there is nothing to fit: one kind of label, or one logit.
     """
     if np.ptp(labels) == 0 or np.ptp(logits) < EDGE:
         return 0.0, 1.0
     design = np.column_stack([np.ones_like(logits), logits])
     line = np.array([0.0, 1.0])
     w = np.ones_like(logits) if weight is None else weight
+    expected = np.diag([0.0, 1.0 / slope_error**2])
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(design @ line, -50.0, 50.0)))
-        curvature = design.T @ (design * (w * p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, design.T @ (w * (labels - p)))
+        curvature = design.T @ (design * (w * p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2) + expected
+        step = np.linalg.solve(curvature, design.T @ (w * (labels - p)) - expected @ (line - (0.0, 1.0)))
         line = line + np.clip(step, -2.0, 2.0)  # separable labels have no end: walk there in bounded steps
         if np.abs(step).max() < 1e-10:
             break

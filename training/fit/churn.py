@@ -1,45 +1,31 @@
-"""Fit the monthly churn hazard: one logistic regression over facts and holdings, its strength chosen inside the training rows."""
+"""Fit the monthly churn hazard: leaving by oneself, calibrated in time, other causes beside it, and how long what the facts say lasts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
-from models.churn import ChurnModel
-from training.evaluation.binary import calibration_line, log_loss
 from training.evaluation.churn import judge_churn
 from training.fit.churn_rows import ChurnRows
-from training.fit.encoding import fit_encoder
+from training.fit.customer_months import churn_rows
+from training.fit.fading import fit_fading
+from training.fit.hazard import Chosen, constant, fit_one, folds_of
+from training.fit.in_time import calibrated, last_months
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from models.features import Encoder, Floats
+    from models.churn import ChurnModel
+    from models.features import Floats
+    from models.trends import Trend
+    from training.tables import Tables
+
+__all__ = ["ChurnFit", "ChurnRows", "churn_of", "fit_churn", "fit_hazard", "landmarks"]
 
 ENDINGS_NEEDED = 50
-STRENGTHS = (0.02, 0.05, 0.2, 1.0)
-"""Variance of the weights before anything is seen (scikit-learn's C); small is cautious."""
-INNER_FOLDS = 5
-MOST_STAYED = 80_000
-"""Rows of those who stayed that are fitted on. More are drawn at random and count for those left out, so that calibration stays
-exact; every row of a leaver is kept, and with a leaver in seventy rows they are what there is to learn from."""
-INNER_ROWS = 40_000
-"""Strength and calibration are chosen on at most so many of them, drawn at random."""
-CHUNK = 50_000
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What is chosen inside the training rows: the strength, and the line on the logit (0, 1 leaves it as it is)."""
-
-    strength: float
-    shift: float
-    slope: float
 
 
 @dataclass(frozen=True)
@@ -52,12 +38,54 @@ class ChurnFit:
     held_out: tuple[Floats, Floats] | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """The model, and what was chosen for each kind of leaving: by oneself, otherwise."""
+
+    model: ChurnModel
+    chosen: tuple[Chosen | None, Chosen | None]
+
+
+@dataclass(frozen=True)
+class _Order:
+    kinds: Mapping[str, str]
+    products: Sequence[str]
+    seed: int
+    clocks: Collection[str]
+
+
+def landmarks(tables: Tables) -> ChurnRows | None:
+    """The rows of the tables, with level and slope of the trends a model may learn of; in the order of the customers table."""
+    return churn_rows(
+        tables.holdings,
+        tables.customers,
+        tuple(tables.kinds),
+        tables.products,
+        trends=tables.learned_trends,
+        other_causes=tables.other_causes,
+    )
+
+
+def churn_of(rows: ChurnRows | None, tables: Tables, seed: int) -> ChurnFit:
+    """`fit_churn` on the landmarks of the tables."""
+    return fit_churn(
+        rows, tables.churn_kinds, tables.products, seed, clocks=tables.clocks, trends=tables.learned_trends
+    )
+
+
 def fit_churn(
-    rows: ChurnRows | None, kinds: Mapping[str, str], products: Sequence[str], seed: int
+    rows: ChurnRows | None,
+    kinds: Mapping[str, str],
+    products: Sequence[str],
+    seed: int,
+    *,
+    clocks: Collection[str] = (),
+    trends: Mapping[str, Trend] | None = None,
 ) -> ChurnFit:
     """Fit on the earlier rows, judge on the later ones, then fit on all of them.
 
-    `kinds`: fact -> number, integer, string, boolean or date. None with the reason when the table has no `churned` column, or too few left or stayed.
+    `kinds`: fact -> number, integer, string, boolean or date, level and slope of `trends` among them. `clocks`: facts that run by themselves.
+    None with the reason when the table has no `churned` column, or too few left or stayed.
     """
     if rows is None:
         return ChurnFit(None, {}, ("Churn is left out: the customers table has no column 'churned'.",))
@@ -68,50 +96,61 @@ def fit_churn(
         reason = f"Churn is left out: in the rows to learn from {left} left and {stayed} stayed, {ENDINGS_NEEDED} of each are needed."
         return ChurnFit(None, {}, (reason,))
     kinds, dropped = _without_products(kinds, products)
+    order = _Order(kinds, products, seed, clocks)
     judged = rows.take(late)
-    first, chosen = _fit(rows, early, kinds, products, seed)
-    hazards = first.hazards(judged.facts, judged.holdings)
+    first = _fit(rows.take(early), order)
+    hazards = first.model.hazards(judged.facts, judged.holdings)
     metrics = judge_churn(judged.churned, hazards)
-    model, _ = _fit(rows, np.arange(len(rows.churned)), kinds, products, seed, chosen)
+    model = _fit(rows, order, first.chosen).model
+    model = replace(model, trends={name: trend.of for name, trend in (trends or {}).items()})
     sentences = (*dropped, *_sentences(rows, metrics, how))
     return ChurnFit(model, metrics, sentences, (judged.churned, hazards))
 
 
-def fit_hazard(rows: ChurnRows, kinds: Mapping[str, str], products: Sequence[str], seed: int) -> ChurnModel:
-    """The model of these rows, calibrated inside them."""
-    return _fit(rows, np.arange(len(rows.churned)), kinds, products, seed)[0]
-
-
-def _fit(
+def fit_hazard(
     rows: ChurnRows,
-    use: npt.NDArray[np.intp],
     kinds: Mapping[str, str],
     products: Sequence[str],
     seed: int,
-    chosen: Chosen | None = None,
-) -> tuple[ChurnModel, Chosen]:
-    """The model of the rows in `use` and what was chosen for it, unless `chosen` says it already."""
-    drawn, weight = _drawn(rows.churned[use], seed)
-    rows = rows.take(use[drawn])
-    encoder = fit_encoder(rows.facts, kinds)
-    design = _design(encoder, rows)
-    if chosen is None:
-        chosen = _choose(design, rows, weight, seed)
-    intercept, weights = _regress(design, rows.churned, weight, chosen.strength, seed)
-    # A calibration line on the logit is folded into the weights, so that the sum stays a sum.
-    intercept, weights = chosen.shift + chosen.slope * intercept, chosen.slope * weights
-    means = np.asarray(design.T @ weight).ravel() / weight.sum()
-    return _centred(encoder, products, means, intercept, weights), chosen
+    clocks: Collection[str] = (),
+) -> ChurnModel:
+    """The model of these rows, calibrated inside them."""
+    return _fit(rows, _Order(kinds, products, seed, clocks)).model
 
 
-def _drawn(churned: Floats, seed: int) -> tuple[npt.NDArray[np.intp], Floats]:
-    """(rows, weight): every leaver, and of those who stayed at most MOST_STAYED, each standing for as many as were left out."""
-    stayed = np.flatnonzero(churned == 0.0)
-    some = stayed
-    if stayed.size > MOST_STAYED:
-        some = np.random.default_rng(seed).choice(stayed, MOST_STAYED, replace=False)
-    rows = np.sort(np.concatenate([np.flatnonzero(churned != 0.0), some]))
-    return rows, np.where(churned[rows] == 0.0, stayed.size / max(some.size, 1), 1.0)
+def _fit(
+    rows: ChurnRows, order: _Order, chosen: tuple[Chosen | None, Chosen | None] = (None, None)
+) -> _Fitted:
+    by_himself, otherwise = rows.by_himself(), rows.by_other_causes()
+    model, own = _in_time(by_himself, order, chosen[0])
+    model = replace(model, fading=fit_fading(model, by_himself, order.clocks, order.seed))
+    if otherwise is None:
+        return _Fitted(model, (own, None))
+    other, theirs = _otherwise(otherwise, order, chosen[1])
+    other = replace(other, fading=fit_fading(other, otherwise, order.clocks, order.seed))
+    return _Fitted(replace(model, other=other), (own, theirs))
+
+
+def _in_time(rows: ChurnRows, order: _Order, chosen: Chosen | None) -> tuple[ChurnModel, Chosen]:
+    """Leaving by oneself, calibrated on the last months where there are enough of them to have a last."""
+    late = last_months(rows)[0]
+    before, kinds, products = None, order.kinds, order.products
+    if late.any() and _both(early := rows.take(np.flatnonzero(~late))):
+        before, chosen = fit_one(early, kinds, products, order.seed, chosen)
+    model, chosen = fit_one(rows, kinds, products, order.seed, chosen)
+    return model if before is None else calibrated(model, before, rows), chosen
+
+
+def _otherwise(rows: ChurnRows, order: _Order, chosen: Chosen | None) -> tuple[ChurnModel, Chosen | None]:
+    """The other causes: one rate for everyone where too few are known."""
+    if rows.churned.sum() < ENDINGS_NEEDED:
+        return constant(rows, order.products), None
+    return fit_one(rows, order.kinds, order.products, order.seed, chosen)
+
+
+def _both(rows: ChurnRows) -> bool:
+    """Whether some left and some stayed."""
+    return bool(0.0 < rows.churned.mean() < 1.0)
 
 
 def _without_products(
@@ -124,93 +163,12 @@ def _without_products(
 
 def _split(rows: ChurnRows, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], str]:
     """(early, late, how): the last fifth of the months, or a quarter of the customers where there are fewer than five."""
-    months = np.unique(rows.months)
-    if months.size >= 5:
-        last = max(1, round(months.size / 5))
-        late = rows.months >= months[-last]
-        how = f"the last {last} of {months.size} months"
-    else:
-        late = _folds(rows.customers, 4, seed) == 0
+    late, last, months = last_months(rows)
+    how = f"the last {last} of {months} months"
+    if not last:
+        late = folds_of(rows.customers, 4, seed) == 0
         how = "a quarter of the customers"
     return np.flatnonzero(~late), np.flatnonzero(late), how
-
-
-def _folds(customers: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """A fold for each row, all rows of a customer in the same one."""
-    known, codes = np.unique(customers, return_inverse=True)
-    order: npt.NDArray[np.intp] = np.random.default_rng(seed).permutation(known.size) % folds
-    return order[codes]
-
-
-def _design(encoder: Encoder, rows: ChurnRows) -> sparse.csr_matrix:
-    """(n, encoder.size + products), sparse: two or three numbers a fact are not 0."""
-    parts = []
-    for start in range(0, len(rows.churned), CHUNK):
-        stop = start + CHUNK
-        table = encoder.encode_table({fact: column[start:stop] for fact, column in rows.facts.items()})
-        held = rows.holdings[start:stop]
-        parts.append(sparse.csr_matrix(np.hstack([table, held]) if rows.facts else held))
-    return sparse.vstack(parts, format="csr")
-
-
-def _regress(
-    design: sparse.csr_matrix, churned: Floats, weight: Floats, strength: float, seed: int
-) -> tuple[float, Floats]:
-    regression = LogisticRegression(C=strength, solver="lbfgs", max_iter=2000, random_state=seed)
-    regression.fit(design, churned, sample_weight=weight)
-    return float(regression.intercept_[0]), regression.coef_[0]
-
-
-def _choose(design: sparse.csr_matrix, rows: ChurnRows, weight: Floats, seed: int) -> Chosen:
-    """The strength with the lowest log-loss over inner folds, and its calibration line: (0, 1) while the slope lies in [.9, 1.1].
-
-    From cautious to bold; the first one after which held-out loss rises ends the search.
-    """
-    some = np.random.default_rng(seed).permutation(len(rows.churned))[:INNER_ROWS]
-    some.sort()
-    design, churned, weight = design[some], rows.churned[some], weight[some]
-    folds = _folds(rows.customers[some], INNER_FOLDS, seed)
-    best = (np.inf, STRENGTHS[0], np.zeros(len(churned)))
-    for strength in STRENGTHS:
-        logits = np.empty(len(churned))
-        for fold in range(INNER_FOLDS):
-            inside = folds != fold
-            intercept, weights = _regress(design[inside], churned[inside], weight[inside], strength, seed)
-            logits[~inside] = intercept + design[~inside] @ weights
-        loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)), weight)
-        if loss >= best[0]:
-            break
-        best = (loss, strength, logits)
-    shift, slope = calibration_line(churned, best[2], weight)
-    return Chosen(best[1], 0.0, 1.0) if 0.9 <= slope <= 1.1 else Chosen(best[1], shift, slope)
-
-
-def _centred(
-    encoder: Encoder, products: Sequence[str], means: Floats, intercept: float, weights: Floats
-) -> ChurnModel:
-    """Move each fact's mean over the rows (`means` of the columns) into the intercept, so that a contribution of 0 is the average customer.
-
-    A missing value or rare level that no row had contributes 0: nothing is known against the average.
-    """
-    effects = weights[: encoder.size].copy()
-    unseen = np.zeros(len(encoder.blocks))
-    for i, span in enumerate(encoder.spans().values()):
-        mean = float(means[span] @ weights[span])
-        intercept += mean
-        effects[span] -= mean
-        effects[span][means[span] == 0.0] = 0.0
-        if means[span].sum() < 1.0 - 1e-9:
-            unseen[i] = -mean
-    product_weights, shares = weights[encoder.size :], means[encoder.size :]
-    return ChurnModel(
-        products=tuple(products),
-        encoder=encoder,
-        intercept=float(intercept + product_weights @ shares),
-        effects=effects,
-        unseen=unseen,
-        product_effects=product_weights.copy(),
-        product_shares=shares.copy(),
-    )
 
 
 def _sentences(rows: ChurnRows, metrics: Mapping[str, float], how: str) -> tuple[str, ...]:
@@ -226,5 +184,9 @@ def _sentences(rows: ChurnRows, metrics: Mapping[str, float], how: str) -> tuple
     else:
         lines.append(
             "Churn: the held-out rows have only one kind of ending, so the ranking could not be judged."
+        )
+    if rows.otherwise is not None:
+        lines.append(
+            f"Churn: {int(rows.otherwise.sum()):,} of the {churners:,} did not leave by themselves; that has a hazard of its own, on which lock-in does not act."
         )
     return tuple(lines)

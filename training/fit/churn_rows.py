@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
     from models.features import Floats
@@ -19,7 +20,8 @@ class ChurnRows:
     """One row a customer and month, n in all, as known at the start of that month.
 
     `facts`: columns of n values, None where missing. `holdings` (n, products), 0 or 1. `churned` (n,), 1 for one who left during
-    the month. `customers` (n,) and `months` (n,): any numbers that are equal for equal customers and rise with time.
+    the month, for whatever cause; `otherwise` (n,), 1 for those of them who did not leave by themselves, None when all did.
+    `customers` (n,): any numbers that are equal for equal customers; `months` (n,): months, counted from anywhere.
     """
 
     facts: Mapping[str, Sequence[Any]]
@@ -27,6 +29,7 @@ class ChurnRows:
     churned: Floats
     customers: npt.NDArray[np.int64]
     months: npt.NDArray[np.int64]
+    otherwise: Floats | None = None
 
     def take(self, rows: npt.NDArray[np.intp]) -> ChurnRows:
         """These rows only, in this order."""
@@ -36,4 +39,15 @@ class ChurnRows:
             self.churned[rows],
             self.customers[rows],
             self.months[rows],
+            None if self.otherwise is None else self.otherwise[rows],
         )
+
+    def by_himself(self) -> ChurnRows:
+        """Rows to learn leaving by oneself from: who left otherwise might have done it too, and says nothing."""
+        if self.otherwise is None:
+            return self
+        return replace(self.take(np.flatnonzero(self.otherwise == 0.0)), otherwise=None)
+
+    def by_other_causes(self) -> ChurnRows | None:
+        """Rows to learn the other causes from; None when there are none."""
+        return None if self.otherwise is None else replace(self, churned=self.otherwise, otherwise=None)

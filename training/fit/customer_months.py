@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from models.trends import trend_names
 from training.fit.churn_rows import ChurnRows
+from training.fit.trends import with_trends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from models.features import Floats
+    from models.trends import Trend
+
+NO_TRENDS: Mapping[str, Trend] = {}
+OTHER_CAUSES = ("non-payment", "unavoidable")
+"""What a motive is called that is no wish of the customer, unless the tables say otherwise."""
 
 CHUNK = 50_000
 """Rows whose holdings are looked up together."""
@@ -40,16 +47,36 @@ def holdings_at(holdings: pl.DataFrame, rows: pl.DataFrame, products: Sequence[s
 
 
 def churn_rows(
-    holdings: pl.DataFrame, customers: pl.DataFrame | None, facts: Sequence[str], products: Sequence[str]
+    holdings: pl.DataFrame,
+    customers: pl.DataFrame | None,
+    facts: Sequence[str],
+    products: Sequence[str],
+    *,
+    trends: Mapping[str, Trend] = NO_TRENDS,
+    other_causes: Collection[str] = OTHER_CAUSES,
 ) -> ChurnRows | None:
-    """Rows of the customers table where `churned` is known; None without the table or the column."""
+    """Rows of the customers table where `churned` is known; None without the table or the column.
+
+    `facts` and the level and slope of each of `trends` are its facts. Without a column `churn_motive` everybody left by himself.
+    """
     if customers is None or "churned" not in customers.columns:
         return None
-    rows = customers.filter(pl.col("churned").is_not_null())
+    rows = with_trends(customers, trends).filter(pl.col("churned").is_not_null())
     return ChurnRows(
-        facts={fact: rows[fact].to_list() for fact in facts},
+        facts={fact: rows[fact].to_list() for fact in (*facts, *trend_names(trends))},
         holdings=holdings_at(holdings, rows, products),
         churned=rows["churned"].cast(pl.Float64).to_numpy(),
         customers=rows["customer_id"].rank("dense").cast(pl.Int64).to_numpy(),
-        months=rows["month"].to_physical().cast(pl.Int64).to_numpy(),
+        months=rows.select(pl.col("month").dt.year().cast(pl.Int64) * 12 + pl.col("month").dt.month())
+        .to_series()
+        .to_numpy(),
+        otherwise=_otherwise(rows, other_causes),
     )
+
+
+def _otherwise(rows: pl.DataFrame, other_causes: Collection[str]) -> Floats | None:
+    if "churn_motive" not in rows.columns:
+        return None
+    named = pl.col("churn_motive").is_in(list(other_causes)).fill_null(value=False)
+    otherwise = rows.select((pl.col("churned") & named).cast(pl.Float64)).to_series().to_numpy()
+    return otherwise if otherwise.any() else None

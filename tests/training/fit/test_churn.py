@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.churn import sigmoid
-from training.fit import churn as at_work
+from training.fit import hazard as at_work
 from training.fit.churn import fit_churn, fit_hazard
 from training.fit.churn_rows import ChurnRows
 
@@ -50,8 +50,8 @@ def test_the_fit_finds_what_drives_leaving() -> None:
     )
     assert fitted.model.product_effects == pytest.approx([0.8, 0.0], abs=0.2)
     assert 0.70 < fitted.metrics["auc"] < 0.80
-    assert fitted.metrics["ece"] < 0.02
-    assert 0.7 < fitted.metrics["calibration_slope"] < 1.4  # some 150 churners judge it
+    assert fitted.metrics["ece"] < 0.025  # of a rate of .07
+    assert 0.7 < fitted.metrics["calibration_slope"] < 1.6  # some 85 churners judge it
 
 
 def test_only_some_of_those_who_stayed_are_fitted_on_and_calibration_stays_exact(
@@ -163,3 +163,54 @@ def test_a_fact_named_as_a_product_is_left_out() -> None:
     assert fitted.sentences[0] == "Churn: fact 'tv' is left out, a product has the same name."
     assert fitted.model is not None
     assert [block.fact for block in fitted.model.encoder.blocks] == ["tenure", "contract"]
+
+
+def two_causes(n: int = 24_000, months: int = 8, seed: int = 2) -> tuple[ChurnRows, Any, Any]:
+    """Who is angry leaves by himself, who owes is cut off; and both hazards as they are."""
+    dice = np.random.default_rng(seed)
+    angry, owes = dice.normal(size=n), dice.random(n) < 0.1
+    by_himself = 1 / (1 + np.exp(3.2 - 0.8 * angry))
+    otherwise = np.where(owes, 0.1, 0.002)
+    cut_off = dice.random(n) < otherwise
+    left = ~cut_off & (dice.random(n) < by_himself)
+    facts: dict[str, list[Any]] = {"angry": angry.tolist(), "owes": [bool(one) for one in owes]}
+    rows = ChurnRows(
+        facts,
+        np.zeros((n, 0)),
+        (left | cut_off).astype(float),
+        np.arange(n) // months,
+        np.arange(n) % months,
+        cut_off.astype(float),
+    )
+    return rows, by_himself, otherwise
+
+
+def test_each_cause_has_its_own_drivers_and_together_they_are_the_hazard() -> None:
+    rows, by_himself, otherwise = two_causes()
+    fitted = fit_churn(rows, {"angry": "number", "owes": "boolean"}, (), seed=0)
+    model = fitted.model
+    assert model is not None
+    assert model.other is not None
+    own, other = (1 / (1 + np.exp(-part.logits(rows.facts, rows.holdings))) for part in (model, model.other))
+    assert np.abs(own - by_himself).mean() < 0.008  # of .05
+    assert np.abs(other - otherwise).mean() < 0.004
+    whole = model.hazards(rows.facts, rows.holdings)
+    assert whole == pytest.approx(1 - (1 - own) * (1 - other))
+    assert whole.mean() == pytest.approx(rows.churned.mean(), rel=0.03)
+    assert "did not leave by themselves" in fitted.sentences[-1]
+
+
+def test_a_few_other_endings_are_one_rate_for_everyone() -> None:
+    rows, _, _ = two_causes(n=6000)
+    few = np.where(np.cumsum(rows.otherwise) <= 20, rows.otherwise, 0.0)  # type: ignore[arg-type]
+    rows = ChurnRows(
+        rows.facts,
+        rows.holdings,
+        np.where((rows.otherwise == 1.0) & (few == 0.0), 0.0, rows.churned),
+        rows.customers,
+        rows.months,
+        few,
+    )
+    model = fit_hazard(rows, {"angry": "number", "owes": "boolean"}, (), 0)
+    assert model.other is not None
+    assert model.other.hazard({"owes": True}, np.zeros(0)) == pytest.approx(20.5 / 6001)

@@ -1,5 +1,6 @@
 from datetime import date, datetime
 
+import numpy as np
 import polars as pl
 
 from training.fit.customer_months import churn_rows, holdings_at
@@ -48,3 +49,34 @@ def test_only_rows_that_know_how_they_ended_are_learned_from() -> None:
 def test_without_the_column_there_are_no_rows() -> None:
     assert churn_rows(HOLDINGS, None, [], PRODUCTS) is None
     assert churn_rows(HOLDINGS, months("A", 1), [], PRODUCTS) is None
+
+
+def test_other_causes_are_told_apart_by_their_motive() -> None:
+    customers = months("A", 1, 2, 3, 4).with_columns(
+        churned=pl.Series([True, True, True, False]),
+        churn_motive=pl.Series(["price", "non-payment", None, "unavoidable"]),
+    )
+    rows = churn_rows(HOLDINGS, customers, [], PRODUCTS)
+    assert rows is not None
+    assert rows.otherwise is not None
+    assert rows.otherwise.tolist() == [0.0, 1.0, 0.0, 0.0]
+    renamed = churn_rows(HOLDINGS, customers, [], PRODUCTS, other_causes=("price",))
+    assert renamed is not None
+    assert renamed.otherwise is not None
+    assert renamed.otherwise.tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_without_motives_or_other_causes_all_leave_by_themselves() -> None:
+    customers = months("A", 1).with_columns(churned=pl.Series([True]))
+    assert churn_rows(HOLDINGS, customers, [], PRODUCTS).otherwise is None  # type: ignore[union-attr]
+    named = customers.with_columns(churn_motive=pl.Series(["price"]))
+    assert churn_rows(HOLDINGS, named, [], PRODUCTS).otherwise is None  # type: ignore[union-attr]
+
+
+def test_months_are_counted_across_the_year() -> None:
+    customers = pl.DataFrame(
+        {"customer_id": ["A", "A"], "month": [date(2024, 12, 1), date(2025, 1, 1)], "churned": [False, False]}
+    )
+    rows = churn_rows(HOLDINGS, customers, [], PRODUCTS)
+    assert rows is not None
+    assert np.diff(rows.months).tolist() == [1]

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from training.report.given import Given
 
 
+FIT = "fit"
+"""The tier of plain fields: wrong channel, held already, another motive. It stops the most, and as it should."""
+
+
 @dataclass(frozen=True)
 class Stop:
     """A rule's no to an action in a decision about a customer."""
@@ -102,7 +106,7 @@ def decided(
 
 
 def rules_that_stopped(stops: Iterable[Stop]) -> list[tuple[str, str, int, int, int]]:
-    """(rule, tier, customers, decisions, actions) that each rule stopped something for, most customers first."""
+    """(rule, tier, customers, decisions, actions) that each rule stopped something for: most customers first, and last what plain fields stopped."""
     by_rule: dict[tuple[str, str], list[Stop]] = {}
     for stop in stops:
         by_rule.setdefault((stop.rule, stop.tier), []).append(stop)
@@ -116,7 +120,7 @@ def rules_that_stopped(stops: Iterable[Stop]) -> list[tuple[str, str, int, int, 
         )
         for (rule, tier), some in by_rule.items()
     ]
-    return sorted(counted, key=lambda row: (-row[2], -row[3], row[:2]))
+    return sorted(counted, key=lambda row: (row[1] == FIT, -row[2], -row[3], row[:2]))
 
 
 def _texts(parts: Iterable[Path], customers: Collection[str]) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from training.report.decisions import FIT
 from training.report.elements import Node, element
 from training.report.intervals import percent
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from models.sections.leaving import Leaving
-    from training.report.decisions import Decided
+    from training.report.decisions import Decided, Stop
 
-MOST_CONTACTS, MOST_RULES = 6, 6
+MOST_CONTACTS, MOST_RULES, MOST_ACTIONS = 6, 6, 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Gone:
     objects: bool
     contacts: list[dict[str, Any]]
     spoken: list[dict[str, Any]]
+
+    @property
+    def met(self) -> bool:
+        """Whether we were in contact at all."""
+        return bool(self.contacts or self.spoken)
 
     def wished(self, leaving: Leaving) -> bool:
         """Whether a wish to leave was told."""
@@ -71,47 +77,63 @@ def _knew(gone: Gone) -> list[Node]:
 
 
 def _said(gone: Gone) -> list[Node]:
-    if not gone.contacts and not gone.spoken:
+    known = {contact["contact_id"] for contact in gone.contacts}
+    orphans = {one["contact_id"]: one for one in gone.spoken if one["contact_id"] not in known}
+    contacts = sorted([*gone.contacts, *orphans.values()], key=lambda contact: contact["at"])
+    if not contacts:
         return ["no contact."]
-    told = [_contact(contact, gone.spoken) for contact in gone.contacts[-MOST_CONTACTS:]]
-    left_out = len(gone.contacts) - len(told)
+    told = [_contact(contact, gone.spoken) for contact in contacts[-MOST_CONTACTS:]]
+    left_out = len(contacts) - len(told)
     said: list[Node] = [f"{left_out} earlier contacts; "] if left_out else []
     return [*said, "; ".join(told) + "."]
 
 
 def _contact(contact: dict[str, Any], spoken: list[dict[str, Any]]) -> str:
     heard = [one for one in spoken if one["contact_id"] == contact["contact_id"]]
-    words = [
-        contact["intent"] or "no intent told",
-        *([f"motive {contact['motive']}"] if contact["motive"] else []),
-    ]
+    motive = [f"motive {contact['motive']}"] if contact["motive"] else []
+    words = [contact["intent"] or "no intent told", *motive]
     offers = ", ".join(f"{one['action_id']} {_became(one)}" for one in heard) or "nothing offered"
     return f"{contact['at']:%-d %b} {contact['channel'] or ''} ({', '.join(words)}): {offers}"
 
 
 def _became(one: dict[str, Any]) -> str:
     if one["withdrawn"]:
-        return "withdrawn"
-    return "accepted" if one["accepted"] else "declined"
+        return "accepted and withdrawn"
+    if one["accepted"]:
+        return "accepted"
+    return "not accepted" if one["reason"] in (None, "unknown") else f"declined ({one['reason']})"
 
 
 def _stopped(gone: Gone, found: Decided) -> list[Node]:
     decisions = [one for one in found.decisions if one.customer_id == gone.customer_id]
     if not decisions:
         return ["no decision is on record."]
-    stops = Counter(
-        f"{stop.rule} ({stop.tier})" for stop in found.stops if stop.customer_id == gone.customer_id
-    )
+    stops = [stop for stop in found.stops if stop.customer_id == gone.customer_id]
     modes = ", ".join(dict.fromkeys(one.mode for one in decisions))
     proposed = list(dict.fromkeys(proposal.action_id for one in decisions for proposal in one.proposals))
-    told = f"{len(decisions)} decisions in mode {modes}; proposed: {', '.join(proposed) or 'nothing'}. "
-    rules = ", ".join(
-        f"{rule} {count}\N{MULTIPLICATION SIGN}" for rule, count in stops.most_common(MOST_RULES)
-    )
-    if rules:
-        return [told, f"Rules: {rules}."]
+    many = f"{len(decisions)} decision{'s' * (len(decisions) != 1)}"
+    told = f"{many} in mode {modes}; proposed: {', '.join(proposed) or 'nothing'}. "
+    if stops:
+        return [told, *_rules(stops)]
     tiers: Counter[str] = Counter()
     for one in decisions:
         tiers.update(one.removed)
     removed = ", ".join(f"{tier} {count}" for tier, count in tiers.items() if count)
     return [told, f"Removed by tier: {removed}." if removed else "Nothing was stopped."]
+
+
+def _rules(stops: list[Stop]) -> list[Node]:
+    """Which rule stopped what; of plain fields how many."""
+    by_rule: dict[str, dict[str, None]] = {}
+    for stop in stops:
+        if stop.tier != FIT:
+            by_rule.setdefault(stop.rule, {})[stop.action_id] = None
+    most = sorted(by_rule.items(), key=lambda each: (-len(each[1]), each[0]))
+    parts: list[Node] = []
+    for rule, actions in most[:MOST_RULES]:
+        named = ", ".join([*actions][:MOST_ACTIONS])
+        more = len(actions) - MOST_ACTIONS
+        parts += [element("i", rule), f" stopped {named}{f' and {more} more' if more > 0 else ''}; "]
+    others = f"{len(most) - MOST_RULES} more rules; " if len(most) > MOST_RULES else ""
+    plain = len({stop.action_id for stop in stops if stop.tier == FIT})
+    return [*parts, f"{others}{plain} actions did not fit (channel, motive, holdings, mode)."]

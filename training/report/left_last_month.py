@@ -90,7 +90,7 @@ def _gone(given: Given, month: pl.DataFrame, left: pl.DataFrame) -> list[Gone]:
         gone,
         key=lambda one: (
             not one.wished(given.leaving),
-            not one.contacts,
+            not one.met,
             -(one.score[0] if one.score else 0.0),
             one.customer_id,
         ),
@@ -141,7 +141,7 @@ def _summary(given: Given, here: int, gone: list[Gone]) -> Element:
         rows += [
             [f"{says}, of those who left", f"{some:,}", percents(share(some, n), 0)]
             for says, some in (
-                ("in contact with us", sum(bool(one.contacts) for one in gone)),
+                ("in contact with us", sum(one.met for one in gone)),
                 ("told us of a wish to leave", sum(one.wished(given.leaving) for one in gone)),
                 ("heard a save-offer", sum(one.heard("save") for one in gone)),
                 ("accepted one", sum(one.accepted("save") for one in gone)),

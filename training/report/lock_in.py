@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.report.given import Given
 
 TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
+AT_RANDOM = "by offers drawn at random"
 TITLE = "Lock-in: what holding a product does to staying"
 LEAD = "Hazard ratios: 0.8 means that holding the product makes leaving in a month a fifth less likely. Hollow: plain comparison of those who took it with all others. Full: adjusted for what is known of them before. Where the two differ, the plain comparison would have misled."
 
@@ -29,18 +30,22 @@ def lock_in(given: Given) -> Element:
         )
     drawn = [effect for effect in effects if effect.evidence is not None or effect.grade != "C"]
     scale = _scale(drawn)
-    ticks = [(tick, f"{tick:g}") for tick in TICKS if scale.low <= tick <= scale.high]
-    rows = [_row(given, effect, scale) for effect in drawn]
+    at_random = any(
+        effect.evidence is not None and effect.evidence.instrument is not None for effect in drawn
+    )
+    extra = [AT_RANDOM] if at_random else []
     heads: list[Node] = [
         "product",
         "grade",
-        axis(scale, ticks),
+        axis(scale, [(tick, f"{tick:g}") for tick in TICKS if scale.low <= tick <= scale.high]),
         "naive",
         "adjusted",
+        *extra,
         "counts as",
         "n took it / others",
     ]
-    forest = [table(heads, rows, "lllrrrr")] if drawn else []
+    rows = [_row(given, effect, scale, at_random=at_random) for effect in drawn]
+    forest = [table(heads, rows, "lllrrrr" + "r" * at_random)] if drawn else []
     counted = sum(effect.grade in ("A", "B") for effect in effects)
     said = element(
         "p", f"{counted} of {len(effects)} products count; the others count as 1, no effect.", class_="note"
@@ -48,42 +53,39 @@ def lock_in(given: Given) -> Element:
     notes = definitions(
         ("Grades", "A: offers were drawn at random. B: adjusted and not refuted. C: anything else; counts as nothing. What binds by a term or a fee is a barrier and always C."),
         ("Counts as", "The hazard ratio that values are computed with, drawn towards its family's where data are few. All intervals 95 %."),
+        ("By offers drawn at random", "What taking it did to those who took it because chance had it offered to them (orange). It is right only if the offer itself changed nothing about leaving."),
         ("n", "Customers and months that were compared."),
     )  # fmt: skip
     return section("lockin", TITLE, LEAD, *forest, said, *_refuted(given, effects), notes)
 
 
 def _scale(effects: Sequence[Effect]) -> Scale:
-    """To both sides as far as the figures go, and their intervals up to a point."""
-    values = [effect.hazard_ratio for effect in effects]
-    for effect in effects:
-        if effect.evidence is not None:
-            values += [effect.evidence.naive.ratio, effect.evidence.adjusted.ratio]
+    """A factor of two to both sides, or of four: what goes on beyond is an arrow."""
+    values = [ratio for effect in effects for ratio, *_ in _estimates(effect)]
     reach = 2.0 if all(0.5 <= value <= 2.0 for value in values) else 4.0
     return Scale(1.0 / reach, reach, 1.0, logarithmic=True)
 
 
-def _row(given: Given, effect: Effect, scale: Scale) -> list[Node]:
+def _estimates(effect: Effect) -> list[tuple[float, float, float, str]]:
+    """Ratio, interval and look of everything that was estimated; of an effect without evidence what counts."""
     evidence = effect.evidence
-    served = "nothing" if effect.grade == "C" else _ratio(effect.hazard_ratio, effect.low, effect.high)
-    grade = element("span", effect.grade, class_=f"grade {effect.grade}")
-    name = given.name(effect.product_id)
     if evidence is None:
-        marks = [Mark(effect.hazard_ratio, effect.low, effect.high, "served")]
-        return [name, grade, strip(scale, marks), "", "", served, ""]
-    naive, adjusted = evidence.naive, evidence.adjusted
-    marks = [
-        Mark(naive.ratio, naive.low, naive.high, "naive"),
-        Mark(adjusted.ratio, adjusted.low, adjusted.high, "served"),
-    ]
+        return [(effect.hazard_ratio, effect.low, effect.high, "served")]
+    kinds = ((evidence.naive, "naive"), (evidence.adjusted, "served"), (evidence.instrument, "drawn"))
+    return [(found.ratio, found.low, found.high, kind) for found, kind in kinds if found is not None]
+
+
+def _row(given: Given, effect: Effect, scale: Scale, *, at_random: bool) -> list[Node]:
+    evidence, found = effect.evidence, _estimates(effect)
+    said = {kind: _ratio(*figures) for *figures, kind in found if evidence is not None}
+    served = "nothing" if effect.grade == "C" else _ratio(effect.hazard_ratio, effect.low, effect.high)
     return [
-        name,
-        grade,
-        strip(scale, marks),
-        _ratio(naive.ratio, naive.low, naive.high),
-        _ratio(adjusted.ratio, adjusted.low, adjusted.high),
+        given.name(effect.product_id),
+        element("span", effect.grade, class_=f"grade {effect.grade}"),
+        strip(scale, [Mark(*each) for each in found]),
+        *(said.get(kind, "") for kind in ("naive", "served", *(["drawn"] if at_random else []))),
         served,
-        f"{evidence.taken:,} / {evidence.controls:,}",
+        "" if evidence is None else f"{evidence.taken:,} / {evidence.controls:,}",
     ]
 
 

@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Scale:
-    """From `low` to `high`, by logarithms where `logarithmic`; what lies beyond is drawn at the edge. `line`: what is compared with."""
+    """From `low` to `high`, by logarithms where `logarithmic`; what lies beyond is not drawn. `line`: what is compared with."""
 
     low: float
     high: float
@@ -68,14 +68,22 @@ def strip(scale: Scale, marks: Sequence[Mark]) -> Element:
 
 
 def _mark(scale: Scale, mark: Mark, y: float) -> list[Element]:
-    low, high, x = scale.at(mark.low), scale.at(mark.high), scale.at(mark.value)
+    low, high = scale.at(mark.low), scale.at(mark.high)
     look = f"mark {mark.kind}"
     found = [element("line", x1=low, x2=high, y1=y, y2=y, class_=look)]
     if mark.low < scale.low:
-        found.append(element("path", d=f"M{low + 5:.2f} {y - 3:.2f}L{low:.2f} {y:.2f}L{low + 5:.2f} {y + 3:.2f}", class_=look))  # fmt: skip
+        found.append(_head(low, y, 5.0, look))
     if mark.high > scale.high:
-        found.append(element("path", d=f"M{high - 5:.2f} {y - 3:.2f}L{high:.2f} {y:.2f}L{high - 5:.2f} {y + 3:.2f}", class_=look))  # fmt: skip
-    return [*found, element("circle", cx=x, cy=y, r=3, class_=look)]
+        found.append(_head(high, y, -5.0, look))
+    if scale.low <= mark.value <= scale.high:
+        found.append(element("circle", cx=scale.at(mark.value), cy=y, r=3, class_=look))
+    return found
+
+
+def _head(x: float, y: float, back: float, look: str) -> Element:
+    """Of an arrow that points out of the scale."""
+    path = f"M{x + back:.2f} {y - 3:.2f}L{x:.2f} {y:.2f}L{x + back:.2f} {y + 3:.2f}"
+    return element("path", d=path, class_=look)
 
 
 def _strip(*parts: Element) -> Element:

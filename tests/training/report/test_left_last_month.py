@@ -55,7 +55,15 @@ def test_it_says_what_was_known_and_said_of_those_who_left(world: World) -> None
     assert text.index("C-1") < text.index("C-3")
     assert "C-4" not in text
     assert "chance to leave 10.0 %" in text
-    assert "10 May voice (cancel, motive price): cheaper declined" in text
+    assert "10 May voice (cancel, motive price): cheaper not accepted" in text
+
+
+def test_what_was_said_in_a_contact_nobody_wrote_down_is_told_too(world: World) -> None:
+    world.lives(C_1="sssssl")
+    world.said("C-1", 5, "accepted", "withdrawn")
+    text, rows = told(world)
+    assert "10 May voice (no intent told): cheaper accepted and withdrawn." in text
+    assert [row[1] for row in rows[3:]] == ["1", "0", "1", "0"]
 
 
 def test_a_rule_that_stopped_a_save_is_named_from_a_full_record(world: World) -> None:
@@ -64,8 +72,8 @@ def test_a_rule_that_stopped_a_save_is_named_from_a_full_record(world: World) ->
     world.decided(a_record("full", datetime(2026, 1, 10, tzinfo=UTC)))
     text, rows = told(world)
     assert ["never_cheaper", "suitability", "1", "1", "1"] in rows
-    assert "1 decisions in mode save; proposed: way-out" in text
-    assert "never_cheaper (suitability) 1×" in text
+    assert "1 decision in mode save; proposed: way-out" in text
+    assert "never_cheaper stopped cheaper; 0 actions did not fit" in text
 
 
 def test_a_short_record_names_tiers_and_with_the_documents_rules(

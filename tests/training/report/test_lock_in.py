@@ -52,3 +52,18 @@ def test_what_was_not_estimated_is_told_of_once_for_one_reason_and_not_drawn(wor
     root = lock_in(world.read(a_bundle(effects=effects)))
     assert list(rows_of(root))[1:] == [["films, tv", "too few"]]
     assert not list(root.iter("circle"))
+
+
+def test_what_offers_drawn_at_random_say_has_a_column_where_there_is_any(world: World) -> None:
+    plainly = an_evidence(0.6, 0.75)
+    drawn = Evidence(plainly.naive, plainly.adjusted, 120, 4000, 6, 0.9, (), Ratio(20.0, 8.0, 50.0))
+    effects = [
+        Effect("tv", 20.0, 8.0, 50.0, "A", evidence=drawn),
+        Effect("films", 0.8, 0.7, 0.9, "B", evidence=plainly),
+    ]
+    root = lock_in(world.read(a_bundle(effects=effects)))
+    rows = [[plain(cell) for cell in row] for row in rows_of(root)]
+    assert rows[0][5] == "by offers drawn at random"
+    assert [row[5] for row in rows[1:3]] == ["20.00 [8.00, 50.00]", ""]
+    assert len(list(root.iter("circle"))) == 4  # the one at 20 lies beyond the scale: an arrow points there
+    assert len(list(root.iter("path"))) == 1

@@ -12,10 +12,11 @@ import polars as pl
 from models.catalogue import load_catalogue
 from models.sections.leaving import Leaving
 from models.sections.money import Money
+from models.trends import Trend
 from training.errors import OptionError
 from training.evaluation.survival import watched
-from training.fit.customer_panel import OTHER_CAUSES
 from training.fit.spoken import Talks, read_talks
+from training.fit.trends import with_trends
 from training.law import read_policy
 from training.objections import COLUMN
 from training.prompted import journal_parts
@@ -64,14 +65,16 @@ class Given:
 
     @cached_property
     def months(self) -> pl.DataFrame | None:
-        """The rows of the customers table of which it is known whether the customer left, with the month's `number` and `by_himself`; None without any."""
+        """The rows of the customers table of which it is known whether the customer left, with the month's `number`, `by_himself`, and the trends the bundle knows; None without any."""
         customers = self.tables.customers
         if customers is None or "churned" not in customers.columns:
             return None
+        trends = {} if self.bundle.churn is None else self.bundle.churn.trends
+        customers = with_trends(customers, {name: Trend(of=of) for name, of in trends.items()})
         known = customers.filter(pl.col("churned").is_not_null())
         otherwise = pl.lit(value=False)
         if "churn_motive" in customers.columns:
-            otherwise = pl.col("churn_motive").is_in(OTHER_CAUSES).fill_null(value=False)
+            otherwise = pl.col("churn_motive").is_in(self.tables.other_causes).fill_null(value=False)
         rows = known.with_columns(number=numbered("month"), by_himself=pl.col("churned") & ~otherwise)
         return rows if len(rows) else None
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.value import present_weights
+from training.evaluation.clv import clv, margin_by_rate
+from training.fit.churn_rows import ChurnRows
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
 from training.report.given import month_name
 from training.report.intervals import Estimate, mean, number, percent, percents, share
@@ -78,9 +79,9 @@ def retention(months: pl.DataFrame, first: int, last: int) -> Estimate | None:
 
 
 def worth(given: Given, months: pl.DataFrame) -> tuple[Floats, Floats] | None:
-    """Of each customer active at the start of the last month: the present value of a euro a month while he stays, and his margin a month.
+    """(n,) each of the customers active at the start of the last month: what he is worth, and his margin a month.
 
-    The margin is 1 without a catalogue. None without a churn model, or without anybody it may score.
+    In euros, or in months without a catalogue, where the margin is 1. None without a churn model, or without anybody it may score.
     """
     model = given.bundle.churn
     rows = unobjected(given, months.filter(pl.col("number") == given.last)).sort("customer_id")
@@ -88,23 +89,26 @@ def worth(given: Given, months: pl.DataFrame) -> tuple[Floats, Floats] | None:
         return None
     if len(rows) > MOST:
         rows = rows[np.sort(np.random.default_rng(SEED).choice(len(rows), MOST, replace=False))]
-    held, facts = held_in(given, model, rows), facts_of(model, rows)
-    money, clocks, other = given.money, given.tables.clocks, model.other
-    euros = np.empty(len(rows))
-    for at in range(len(rows)):
-        own = {name: column[at] for name, column in facts.items() if column[at] is not None}
-        curves = [
-            None if each is None else each.curve(own, held[at], money.horizon_months, clocks)  # type: ignore[arg-type]  # facts as the table has them
-            for each in (model, other)
-        ]
-        assert curves[0] is not None  # noqa: S101  the model is there
-        euros[at] = present_weights(curves[0], money.yearly_discount, curves[1]).sum()
-    if not given.products:
-        return euros, np.ones(len(rows))
-    margins = np.array(
-        [given.products[product].margin if product in given.products else 0.0 for product in model.products]
+    now = ChurnRows(
+        facts=facts_of(model, rows),
+        holdings=held_in(given, model, rows),
+        churned=rows["churned"].cast(pl.Float64).to_numpy(),
+        customers=np.arange(len(rows)),
+        months=rows["number"].to_numpy(),
     )
-    return euros, held @ margins
+    sold = given.products
+    each = [sold[product].margin if product in sold else 0.0 for product in model.products]
+    margin = now.holdings @ np.array(each) if sold else np.ones(len(rows))
+    money = given.money
+    found = clv(
+        model,
+        now,
+        margin,
+        money.horizon_months,
+        given.tables.clocks,
+        yearly_discount=money.yearly_discount,
+    )
+    return found, margin
 
 
 def _worth_rows(given: Given, months: pl.DataFrame, churn: float) -> list[list[Node]]:
@@ -113,7 +117,7 @@ def _worth_rows(given: Given, months: pl.DataFrame, churn: float) -> list[list[N
     if found is None:
         return [[name, element("em", "no data yet: the bundle has no churn model"), ""]]
     euros, margin = found
-    value = mean(euros * margin)
+    value = mean(euros)
     n = f"{value.n:,} customers"
     if not given.products:
         return [[f"{name}, in months that are paid for (no catalogue, no money)", number(value, 1), n]]
@@ -122,7 +126,7 @@ def _worth_rows(given: Given, months: pl.DataFrame, churn: float) -> list[list[N
         [f"{name}, euros", number(value, 0), n],
         ["margin a month, euros", number(mean(margin)), n],
     ]
-    return [*rows, [rule, f"{margin.mean() / churn:,.0f}", n]] if rule else rows
+    return [*rows, [rule, number(mean(margin_by_rate(margin, churn)), 0), n]] if rule else rows
 
 
 def _worth_notes(given: Given) -> list[tuple[str, str]]:

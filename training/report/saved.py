@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from training.evaluation.survival import watched
-from training.fit.customer_panel import OTHER_CAUSES
 from training.report.given import WINDOW, numbered
 
 if TYPE_CHECKING:
@@ -48,6 +47,6 @@ def _ends(given: Given) -> pl.DataFrame:
     """customer_id, begins, ends (numbers of months) and left (by himself, in the last one)."""
     customers = given.tables.customers
     assert customers is not None  # noqa: S101  the section has looked
-    spells = watched(customers, other_causes=OTHER_CAUSES)
+    spells = watched(customers, other_causes=given.tables.other_causes)
     begins = numbered("cohort")
     return spells.select("customer_id", "left", begins=begins, ends=begins + pl.col("months") - 1)

@@ -7,10 +7,12 @@ import pytest
 from scipy.optimize import approx_fprime
 from scipy.stats import norm
 
+from models.churn import ChurnModel
+from models.features import Encoder, Numeric
 from tests.builders import a_bundle
 from tests.training.report.small_worlds import World, plain, rows_of
 from training.report.calibrated import calibrated, calibration_error, slope
-from training.report.watching import watched_months
+from training.report.watching import hazards_of, watched_months
 
 
 def some_months(n: int, seed: int, steeper: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -68,3 +70,22 @@ def test_without_leavers_or_without_a_model_it_is_said(world: World) -> None:
     )
     given = world.read(a_bundle())
     assert "no churn model" in "".join(calibrated(given, watched_months(given)).itertext())
+
+
+def test_level_and_slope_of_use_are_worked_out_for_a_model_that_knows_them(world: World) -> None:
+    """Whoever's use falls by a hundred a month leaves with .9, all others with .1."""
+    flat, falling = np.log([1 / 9, 9.0])
+    model = ChurnModel(
+        products=("tv",),
+        encoder=Encoder((Numeric("use_slope", (-1.0, 0.0)),)),
+        intercept=0.0,
+        effects=np.array([falling, flat, flat]),
+        unseen=np.zeros(1),
+        product_effects=np.zeros(1),
+        product_shares=np.zeros(1),
+        trends={"use": ("use_before", "use_now")},
+    )
+    world.months = "customer_id,month,churned,use_before,use_now\nC-1,2026-06-01,false,300,100\nC-2,2026-06-01,true,50,50\n"
+    given = world.read(a_bundle(churn=model))
+    assert given.months is not None
+    assert hazards_of(given, model, given.months).tolist() == pytest.approx([0.9, 0.1])

@@ -44,7 +44,7 @@ def test_a_customer_is_worth_his_margin_while_he_stays_discounted(
     assert worth(given, given.months) == (pytest.approx([stays, stays]), pytest.approx([1.0, 1.0]))
     given = world.read(bundle, **documents(catalogue_bytes(WAY_OUT, products=PRODUCTS), policy_bytes()))
     assert given.months is not None
-    assert worth(given, given.months) == (pytest.approx([stays, stays]), pytest.approx([6.0, 0.0]))
+    assert worth(given, given.months) == (pytest.approx([6 * stays, 0.0]), pytest.approx([6.0, 0.0]))
     rows = {row[0]: plain(row[1]) for row in rows_of(keeping(given))}
     assert rows["CLV, 36 months, euros"].startswith(f"{3 * stays:.0f} [0, ")
 

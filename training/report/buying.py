@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
-from training.report.given import WINDOW, month_name, numbered
+from training.report.given import WINDOW, month_name, numbered, span
 from training.report.intervals import Estimate, mean, number, percents, share
 
 if TYPE_CHECKING:
@@ -55,12 +55,11 @@ def buying(given: Given) -> Element:
         rows.append(
             ["value of a buyer (order value x frequency), euros a month", number(each), f"{each.n:,} buyers"]
         )
-    span = f"{month_name(first)} to {month_name(given.last)}"
     return section(
         "buying",
         TITLE,
         LEAD,
-        table(["figure", "value and interval", "n"], rows, "lrr", caption=span),
+        table(["figure", "value and interval", "n"], rows, "lrr", caption=span(first, given.last)),
         _by_product(given, orders),
         _notes(),
     )

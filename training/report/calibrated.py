@@ -26,7 +26,7 @@ FEWEST = 20
 """Leavers that a picture needs."""
 DRAWS = 2000
 TITLE = "Calibration: did as many leave as the model said"
-LEAD = "Of customers given a chance of 2 % to leave in a month, 2 in 100 should. Left: ten groups of equal size, from the surest to stay to the likeliest to go; on the line the model is right. Right: the same month by month, where a drift would show."
+LEAD = "Of customers given a chance of 2 % to leave in a month, 2 in 100 should. First ten groups of equal size, from the surest to stay to the likeliest to go: on the line the model is right. Then month by month, where a drift would show."
 
 
 def calibrated(given: Given, watched: Watched | None) -> Element:
@@ -43,8 +43,17 @@ def calibrated(given: Given, watched: Watched | None) -> Element:
         why = f"{int(left.sum())} customers who may be scored left in the window; {FEWEST} are needed."
         return section("calibration", TITLE, LEAD, nothing_yet(why, "Wait for more months."))
     hazards = hazards_of(given, model, rows)
-    pictures = element("div", _by_sureness(left, hazards), _by_month(rows, left, hazards), class_="pair")
-    return section("calibration", TITLE, LEAD, pictures, _figures(given, left, hazards), _notes())
+    pictures = [_by_sureness(left, hazards)]
+    if rows["number"].n_unique() > 1:
+        pictures.append(_by_month(rows, left, hazards))
+    return section(
+        "calibration",
+        TITLE,
+        LEAD,
+        element("div", *pictures, class_="pair"),
+        _figures(given, left, hazards),
+        _notes(),
+    )
 
 
 def slope(labels: Floats, probabilities: Floats) -> Estimate:
@@ -93,8 +102,6 @@ def _by_month(rows: pl.DataFrame, left: Floats, hazards: Floats) -> Element:
     ticks = [(float(month), month_name(month)) for month in range(first, last + 1, step)]
     if ticks[-1][0] < last:
         ticks.append((float(last), ""))
-    if first == last:
-        ticks.append((float(last + 1), ""))
     y = Axis("left in the month", round_ticks(0.0, max(*(one.high for one in seen), *said), percent))
     series = [_points("left", each.tolist(), seen), Series("predicted", each.tolist(), said)]
     return chart("Left and predicted, month by month", Axis("month", ticks), y, series, width=380, height=280)

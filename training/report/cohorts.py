@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from training.report.elements import Node, definitions, element, nothing_yet, section, small, table
-from training.report.given import month_name, numbered
+from training.report.given import month_name, numbered, span
 from training.report.intervals import between, percent, share
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def cohorts(given: Given) -> Element:
     for start in range(first + 1, given.last + 1, wide):
         some = new.filter(pl.col("start").is_between(start, start + wide - 1))
         if len(some):
-            groups[_group_name(start, min(start + wide - 1, given.last))] = some
+            groups[span(start, min(start + wide - 1, given.last))] = some
     heads: list[Node] = ["started", "n", *(f"{mark} mo." for mark in marks)]
     rows: list[list[Node]] = [
         [name, f"{len(group):,}", *(_cell(group, mark, given.last) for mark in marks)]
@@ -63,10 +63,6 @@ def cohorts(given: Given) -> Element:
 def numbered_min(spells: pl.DataFrame) -> int:
     """The number of the first month anybody was watched in."""
     return int(spells.select(numbered("cohort").min()).item())
-
-
-def _group_name(start: int, end: int) -> str:
-    return month_name(start) if start == end else f"{month_name(start)} to {month_name(end)}"
 
 
 def _cell(group: pl.DataFrame, mark: int, last: int) -> Element:

@@ -139,15 +139,24 @@ def read_given(
 
     Raises:
         TableError: every problem of the tables. DocumentError: in catalogue or policy. OSError: a file that cannot be read.
-        OptionError: tables whose facts are not those of the bundle.
+        OptionError: a bundle of other products, or of facts of another type.
     """
     sold = None if catalogue is None else load_catalogue(catalogue.read_bytes(), str(catalogue))
     rules = None if policy is None else read_policy(policy)
     known = None if sold is None else [product.id for product in sold.products]
     tables = read_tables(data, known, rules.facts if rules else None)
+    _check_products(tables, bundle)
     _check_facts(tables, bundle)
     parts = tuple(journal_parts(data))
     return Given(tables, bundle, read_talks([*parts]), parts, sold, rules)
+
+
+def _check_products(tables: Tables, bundle: Bundle) -> None:
+    found = set(tables.holdings["product_id"].to_list())
+    if found and found.isdisjoint(bundle.products):
+        raise OptionError(
+            "--bundle: it knows none of the products of these tables; give the bundle that was made of them"
+        )
 
 
 def _check_facts(tables: Tables, bundle: Bundle) -> None:
@@ -159,6 +168,11 @@ def _check_facts(tables: Tables, bundle: Bundle) -> None:
                 f"--bundle: fact '{fact}' is {kind} in the bundle and {spec.type} in the table; "
                 "give --policy with the types the bundle was made with, or another bundle"
             )
+
+
+def span(first: int, last: int) -> str:
+    """Oct 2025 to Sep 2026; one month by itself."""
+    return month_name(last) if first == last else f"{month_name(first)} to {month_name(last)}"
 
 
 def in_english(texts: Mapping[str, str], otherwise: str) -> str:

@@ -51,14 +51,13 @@ class Gone:
 
 
 def one_customer(gone: Gone, found: Decided | None, name: str) -> Element:
-    """A few lines, kept together on a page."""
+    """A few lines, kept together on a page; `found` is None without a journal."""
     lines = [
         element("h4", name, element("span", f"motive: {gone.motive or 'not known'}")),
         _line("Knew", *_knew(gone)),
-        _line("Said", *_said(gone)),
     ]
     if found is not None:
-        lines.append(_line("Stopped", *_stopped(gone, found)))
+        lines += [_line("Said", *_said(gone)), _line("Stopped", *_stopped(gone, found))]
     return element("div", *lines, class_="gone")
 
 

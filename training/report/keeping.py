@@ -10,7 +10,7 @@ import polars as pl
 from training.evaluation.clv import clv, margin_by_rate
 from training.fit.churn_rows import ChurnRows
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
-from training.report.given import month_name
+from training.report.given import month_name, span
 from training.report.intervals import Estimate, mean, number, percent, percents, share
 from training.report.strips import Mark, Scale, axis, strip
 from training.report.watching import facts_of, held_in, unobjected
@@ -35,7 +35,7 @@ def keeping(given: Given) -> Element:
         why = "Nobody knows who left and when."
         return section("keeping", TITLE, LEAD, nothing_yet(why, "Add customers with a column churned."))
     window = given.window
-    span = f"{month_name(window[0])} to {month_name(window[-1])}"
+    long = f"{len(window)} month{'s' * (len(window) != 1)}"
     recent = months.filter(pl.col("number").is_in(window))
     retained = retention(months, window[0], window[-1])
     by_himself, otherwise = int(recent["by_himself"].sum()), int(recent["churned"].sum())
@@ -43,8 +43,8 @@ def keeping(given: Given) -> Element:
     if retained is not None:
         churned = Estimate(1 - retained.value, 1 - retained.high, 1 - retained.low, retained.n)
         rows += [
-            [f"retention, {len(window)} months", percents(retained), f"{retained.n:,} customers"],
-            [f"churn, {len(window)} months", percents(churned), f"{churned.n:,} customers"],
+            [f"retention, {long}", percents(retained), f"{retained.n:,} customers"],
+            [f"churn, {long}", percents(churned), f"{churned.n:,} customers"],
         ]
     rows += [
         ["churn a month", percents(share(otherwise, len(recent)), 2), f"{len(recent):,} customer-months"],
@@ -61,7 +61,7 @@ def keeping(given: Given) -> Element:
         *_worth_notes(given),
         ("Intervals", "95 %: Wilson's for shares; for means over customers, customers drawn again 1,000 times."),
     )  # fmt: skip
-    figures = table(["figure", "value and interval", "n"], rows, "lrr", caption=span)
+    figures = table(["figure", "value and interval", "n"], rows, "lrr", caption=span(window[0], window[-1]))
     return section("keeping", TITLE, LEAD, figures, _by_month(recent), notes)
 
 

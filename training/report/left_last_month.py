@@ -198,7 +198,7 @@ def _listed(gone: list[Gone], found: Decided | None, customers: int, *, with_ids
     shown = [one for one in gone if not one.objects][:customers]
     if not shown:
         return []
-    title = element("h3", f"{len(shown)} of {len(gone)}, one by one")
+    title = element("h3", f"{len(shown):,} of {len(gone):,}, one by one")
     listed = [
         one_customer(one, found, one.customer_id if with_ids else f"customer {place}")
         for place, one in enumerate(shown, start=1)

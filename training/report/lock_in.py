@@ -53,7 +53,7 @@ def lock_in(given: Given) -> Element:
     notes = definitions(
         ("Grades", "A: offers were drawn at random. B: adjusted and not refuted. C: anything else; counts as nothing. What binds by a term or a fee is a barrier and always C."),
         ("Counts as", "The hazard ratio that values are computed with, drawn towards its family's where data are few. All intervals 95 %."),
-        ("By offers drawn at random", "What taking it did to those who took it because chance had it offered to them (orange). It is right only if the offer itself changed nothing about leaving."),
+        *([("By offers drawn at random", "What taking it did to those who took it because chance had it offered to them (orange). Right only if the offer itself changed nothing about leaving.")] * at_random),
         ("n", "Customers and months that were compared."),
     )  # fmt: skip
     return section("lockin", TITLE, LEAD, *forest, said, *_refuted(given, effects), notes)
@@ -102,5 +102,7 @@ def _refuted(given: Given, effects: Sequence[Effect]) -> list[Element]:
             failed = [f"{check.name}: {check.says}" for check in checks if not check.passed]
             reason = "; ".join([*([effect.reason] if effect.reason else []), *failed])
             because.setdefault(reason or "no reason was given", []).append(given.name(effect.product_id))
-    rows = [[", ".join(names), reason] for reason, names in because.items()]
-    return [table(["counts as nothing", "because"], rows, "ll")] if rows else []
+    if not because:
+        return []
+    told = [element("li", element("b", ", ".join(names)), f": {reason}") for reason, names in because.items()]
+    return [element("h3", "Counts as nothing, because"), element("ul", *told, class_="because")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training.errors import OptionError
 from training.report.given import month_name, read_given
 from training.report.page import page
 
@@ -27,11 +28,17 @@ def make_report(
 
     Raises:
         TableError, DocumentError, OSError, OptionError: as `read_given`. DocumentError: catalogue and policy do not fit each other.
+        OptionError: `out` is a folder.
     """
+    if out.is_dir():
+        raise OptionError(f"--out: '{out}' is a folder; name the file to write")
     given = read_given(data, bundle, catalogue, policy)
     text = page(given, customers, with_ids=with_ids)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = out.with_name(f".{out.name}.new")
-    fresh.write_bytes(text)
-    fresh.replace(out)
+    try:
+        fresh.write_bytes(text)
+        fresh.replace(out)
+    finally:
+        fresh.unlink(missing_ok=True)
     return f"{out}: {len(text):,} bytes, to the end of {month_name(given.last)}, bundle {bundle.version}"

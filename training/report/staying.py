@@ -33,6 +33,9 @@ def staying(given: Given) -> Element:
     if spells is None:
         why = "Nobody knows who left and when."
         return section("survival", TITLE, LEAD, nothing_yet(why, "Add customers with a column churned."))
+    if int(spells["months"].max()) < 2:  # type: ignore[arg-type]  # polars types a maximum as any literal
+        why = "Nobody was watched for more than a month, and two points make no curve."
+        return section("survival", TITLE, LEAD, nothing_yet(why, "Give customers month by month."))
     first = numbered_min(spells)
     here = f"already here in {month_name(first)}"
     when = pl.when(numbered("cohort") == first).then(pl.lit(here)).otherwise(pl.lit("joined later"))

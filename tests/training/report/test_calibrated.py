@@ -89,3 +89,9 @@ def test_level_and_slope_of_use_are_worked_out_for_a_model_that_knows_them(world
     given = world.read(a_bundle(churn=model))
     assert given.months is not None
     assert hazards_of(given, model, given.months).tolist() == pytest.approx([0.9, 0.1])
+
+
+def test_one_month_is_not_drawn_against_time(world: World) -> None:
+    world.lives(**{f"C_{n}": "l" if n < 30 else "s" for n in range(60)})
+    given = world.read()
+    assert len(list(calibrated(given, watched_months(given)).iter("figure"))) == 1

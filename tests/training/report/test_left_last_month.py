@@ -119,6 +119,13 @@ def test_who_objects_to_profiling_is_neither_scored_nor_told_of(world: World) ->
     assert "C-1" not in text
 
 
+def test_without_a_journal_nothing_is_said_of_what_was_said(world: World) -> None:
+    world.lives(C_1="sssssl")
+    text, _ = told(world)
+    assert "There is no journal beside the tables" in text
+    assert "no contact." not in text
+
+
 def test_when_nobody_left_it_is_said(world: World) -> None:
     world.lives(C_1="ssssss")
     assert "Nobody left in Jun 2026" in told(world)[0]

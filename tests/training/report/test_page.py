@@ -100,6 +100,19 @@ def test_facts_of_another_type_than_the_bundles_are_refused(world: World) -> Non
         world.read(Bundle(**{**vars(bundle), "fact_kinds": {"size": "number"}}))
 
 
+def test_a_bundle_of_other_products_is_refused(world: World) -> None:
+    world.holdings = "C-1,shoes,,\n"
+    with pytest.raises(OptionError, match="knows none of the products"):
+        world.read()
+
+
+def test_a_folder_is_no_file_to_write(world: World, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OptionError, match="is a folder; name the file to write"):
+        make_report(tmp_path / "data", a_bundle(), tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_the_file_is_written_whole_and_named(world: World, tmp_path: Path) -> None:
     out = tmp_path / "new" / "report.html"
     said = make_report(world.write(), a_bundle(), out)

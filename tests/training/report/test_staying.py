@@ -23,3 +23,8 @@ def test_curves_are_those_of_kaplan_and_meier(world: World) -> None:
 def test_a_handful_makes_no_curve(world: World) -> None:
     world.lives(C_1="ssl")
     assert "No data yet" in "".join(staying(world.read()).itertext())
+
+
+def test_one_month_makes_no_curve(world: World) -> None:
+    world.lives(**{f"C_{n}": "s" for n in range(40)})
+    assert "two points make no curve" in "".join(staying(world.read()).itertext())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from tests.builders import WAY_OUT, catalogue_bytes, policy_bytes
 from tests.training.report.small_worlds import World, plain, rows_of
 from training.report.buying import buying, figures
 from training.report.intervals import share
@@ -49,3 +53,25 @@ def test_a_spoken_offer_before_is_told_where_a_journal_tells_it(world: World) ->
     rows = {row[0]: plain(row[-1]) for row in rows_of(buying(world.read()))}
     assert rows["films"].startswith("0 % [")
     assert rows["tv"].startswith("100 % [")
+
+
+def test_with_a_catalogue_orders_have_a_value_and_products_their_names(
+    world: World, documents: Callable[[bytes, bytes], dict[str, Path]]
+) -> None:
+    world.holdings = HOLDINGS
+    named = {"nl": "Televisie", "en": "Television"}
+    products = [
+        {"id": product, "name": named, "family": f"all-{product}", "price": 15.0, "margin": 6.0}
+        for product in ("tv", "films", "fiber")
+    ]
+    given = world.read(**documents(catalogue_bytes(WAY_OUT, products=products), policy_bytes()))
+    rows = {row[0]: plain(row[1]) for row in rows_of(buying(given))}
+    assert rows["average order value, euros a month at list price"] == "15.00 [15.00, 15.00]"
+    assert rows["value of a buyer (order value x frequency), euros a month"] == "22.50 [15.00, 30.00]"
+    assert "Television" in rows
+
+
+def test_what_was_bought_long_ago_is_no_order(world: World) -> None:
+    world.holdings = "C-1,tv,2020-01-05,\n"
+    world.lives(C_1="ssssss")
+    assert "Nothing was bought from Jul 2025 to Jun 2026" in "".join(buying(world.read()).itertext())

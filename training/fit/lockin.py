@@ -169,9 +169,13 @@ def _uncounted(name: str, ware: Ware, estimate: Estimate | None, why: str) -> Ef
 def _graded(
     panel: Panel, taken: Flags, estimate: Estimate, mean: float, deviation: float, seed: int
 ) -> Effect:
-    """A when offers drawn at random surely say something; B when it is surely something, shrunk and unshrunk, and no check refutes it."""
+    """A when offers drawn at random surely say something that the adjusted estimate can agree with; B when it is surely something, shrunk and unshrunk, and no check refutes it.
+
+    A draw that contradicts it speaks of more than holding the product: of a discount that came with it, or of those who take only what is offered.
+    """
     name, found, drawn = panel.products[estimate.product], estimate.found, estimate.drawn
-    if drawn is not None and abs(drawn.log_ratio) > WIDTH * drawn.error:
+    agreed = drawn is not None and agrees(found.log_ratio, found.error, drawn).passed
+    if drawn is not None and agreed and abs(drawn.log_ratio) > WIDTH * drawn.error:
         sure = drawn.ratio
         why = f"offers drawn at random say so, first stage F {drawn.strength:.0f}"
         return Effect(name, sure.ratio, sure.low, sure.high, "A", reason=why, evidence=_evidence(estimate))

@@ -89,7 +89,7 @@ class Certainty:
             ratio=np.array([lockin.error(swap.sold, swap.given_up) for swap in swaps]),
             wake=none if woken is None or more is None else (more - woken)[rows],
             leaving=0.0 if leaving is None else leaving.leaving,
-            refused=none if leaving is None else none + leaving.refused,
+            refused=none if leaving is None else none + leaving.refused * tariff.saves[rows],
             accepted=none if leaving is None else leaving.accepted[rows],
         )
 

@@ -164,7 +164,7 @@ def price_actions(
     options = Options(
         p=p,
         rho=rho,
-        q1=nobody + q1,
+        q1=np.where(tariff.saves[rows], q1, outlook.q0),
         hazard_ratio=ratio,
         cost=cost,
         wake=wake,

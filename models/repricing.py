@@ -76,12 +76,13 @@ def reprice(
         for now, q1 in zip(q0, after, strict=True)
     ]
     stays = 1.0 - np.array([q0, q1])[:, :, None]
+    refused_one = np.where(tariff.saves[places], stays[1], stays[0])
     talk = sheet.minutes[0] * tariff.policy.money.minute(one.contact.queue_load)
     later = organic * k * (V1 - V0)
     if tariff.shadow_price:
         V1 = V1 - tariff.shadow_price * discounts_given(places, weights, tariff)
     accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
-    refuses = (1.0 - p) * (stays[1] * V0 - sheet.wake[0])
+    refuses = (1.0 - p) * (refused_one * V0 - sheet.wake[0])
     eiv = accepts + refuses - stays[0] * V0 - later - talk - woken
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
     return [_stakes(tuple(rows), n, eiv, saves, V0, first, after) for n in range(len(futures))]

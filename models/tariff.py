@@ -150,6 +150,11 @@ class Tariff:
         return np.array(rows, dtype=np.intp).reshape(-1, most)
 
     @cached_property
+    def saves(self) -> npt.NDArray[np.bool_]:
+        """Which actions are saves: refusing one of them, and of them alone, is what makes a customer likelier to leave. (N,)."""
+        return np.array([action.kind == "save" for action in self.catalogue.actions], dtype=np.bool_)
+
+    @cached_property
     def seen(self) -> npt.NDArray[np.bool_]:
         """Whether training saw each product acquired. (P,)."""
         return self.base > 0.0

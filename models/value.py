@@ -132,7 +132,7 @@ class Options(NamedTuple):
     Attributes:
         p: chance that he accepts and keeps it, when asked. A price cut given to everyone has p = 1.
         rho: chance that he leaves now after accepting (q after the cut, when given to everyone).
-        q1: chance that he leaves now after refusing.
+        q1: chance that he leaves now after refusing; q0 where what is refused is no save.
         hazard_ratio: evidenced lock-in, h' = min(1, h · ratio); 1 where there is no evidence.
         cost: C, euros on acceptance.
         wake: W, euros lost because being asked wakes a sleeper; 0 unless measured.

@@ -26,6 +26,7 @@ from tests.builders import (
     a_customer,
     a_decision,
     a_history,
+    a_mode,
     a_policy,
     a_propensity,
     a_save,
@@ -36,6 +37,7 @@ from tests.builders import (
     some_knowledge,
 )
 
+SELLS = [a_mode("all", kinds=["offer", "save", "process"])]
 H, R = 36, 0.10
 D = (1 + R) ** (1 / 12) - 1
 
@@ -390,6 +392,12 @@ def test_a_save_is_worth_whom_it_keeps() -> None:
     assert value.terms.contact == -1.8
 
 
+def test_a_refused_offer_is_no_refused_save() -> None:
+    value = value_of(an_offer(sells=["tv"], acceptance={"rate": 0.42}), intent="cancel", modes=SELLS)
+    assert value.terms is not None
+    assert value.terms.saved == round(0.42 * (0.45 - 0.08) * 20 * annuity(), 2)
+
+
 def test_an_action_may_state_how_many_leave_after_accepting() -> None:
     value = value_of(a_save(acceptance={"rate": 0.5}, leaves_after=0.2), intent="cancel")
     assert value.terms.saved == round((0.5 * (0.45 - 0.2) + 0.5 * (0.45 - 0.495)) * 20 * annuity(), 2)
@@ -478,6 +486,15 @@ def test_learned_chances_to_leave_stand_for_the_policys() -> None:
     assert value.terms.saved == pytest.approx(saved, abs=0.006)
     assert value.sources["q0"] == "learned"
     assert value.sources["rho"] == "learned"
+
+
+def test_a_refused_offer_is_no_refused_save_where_that_is_learned() -> None:
+    sell = an_offer(sells=["tv"], acceptance={"rate": 0.42})
+    value = value_of(sell, intent="cancel", bundle=a_bundle(saving=SAVING), modes=SELLS)
+    assert value.terms is not None
+    serving = SAVING.serving([Accepting(sell["id"], "offer", 0.08)])
+    q0, _, rho = serving.leaves(Motive(), {WISHES: 0, SAVES_ACCEPTED: 0})
+    assert value.terms.saved == pytest.approx(value.p_accept * (q0 - rho[0]) * 20 * annuity(), abs=0.02)
 
 
 def test_fatigue_weighs_what_is_refused_after_the_first() -> None:

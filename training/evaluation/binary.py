@@ -56,7 +56,8 @@ def calibration_line(
 ) -> tuple[float, float]:
     """(intercept, slope) of the logistic regression of the label on the logit: (0, 1) is calibrated, a slope below 1 too sure.
 
-    `slope_error`: how far from 1 the slope is expected beforehand, as a standard deviation; without it the data alone speak. Newton's method on two parameters. (0, 1) when there is nothing to fit: one kind of label, or one logit.
+    `slope_error`: how far from 1 the slope is expected beforehand, as a standard deviation; without it the data alone speak. Newton's
+    method on two parameters, each step halved until the loss does not rise. (0, 1) when there is nothing to fit: one kind of label, or one logit.
     """
     if np.ptp(labels) == 0 or np.ptp(logits) < EDGE:
         return 0.0, 1.0
@@ -64,11 +65,19 @@ def calibration_line(
     line = np.array([0.0, 1.0])
     w = np.ones_like(logits) if weight is None else weight
     expected = np.diag([0.0, 1.0 / slope_error**2])
+
+    def loss(line: Floats) -> float:
+        z, off = design @ line, line - (0.0, 1.0)
+        return float(w @ (np.logaddexp(0.0, z) - labels * z) + 0.5 * off @ expected @ off)
+
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(design @ line, -50.0, 50.0)))
         curvature = design.T @ (design * (w * p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2) + expected
         step = np.linalg.solve(curvature, design.T @ (w * (labels - p)) - expected @ (line - (0.0, 1.0)))
-        line = line + np.clip(step, -2.0, 2.0)  # separable labels have no end: walk there in bounded steps
+        step = np.clip(step, -2.0, 2.0)  # separable labels have no end: walk there in bounded steps
+        while loss(line + step) > loss(line) * (1.0 + 1e-12):
+            step = step / 2.0  # a whole step can leap over the best line, and back again
+        line = line + step
         if np.abs(step).max() < 1e-10:
             break
     return float(line[0]), float(line[1])

@@ -63,3 +63,12 @@ def test_separable_labels_end_in_finite_numbers() -> None:
     assert np.isfinite(
         calibration_line(np.array([0.0, 0.0, 1.0, 1.0]), np.array([-1.0, -0.5, 0.5, 1.0]))
     ).all()
+
+
+def test_forecasts_that_are_far_too_high_are_not_called_calibrated() -> None:
+    """Whole steps of Newton's method leap to and fro there and end where they began."""
+    logits = np.r_[np.full(3600, 3.3), np.full(2400, 1.3), np.full(9000, -2.4)]
+    labels = np.r_[np.ones(190), np.zeros(3410), np.ones(430), np.zeros(1970), np.ones(540), np.zeros(8460)]
+    intercept, slope = calibration_line(labels, logits)
+    p = 1.0 / (1.0 + np.exp(-(intercept + slope * logits)))
+    assert [(labels - p).sum(), ((labels - p) * logits).sum()] == pytest.approx([0.0, 0.0], abs=1e-4)

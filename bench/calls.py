@@ -1,0 +1,88 @@
+"""Calls of a Portuguese bank in time order: how well "yes" is foretold a month ahead, as learned and set right by the last month seen.
+
+Each month is foretold by the product's own regression (`training.fit.churn`) fitted on all months before. How long the call took is
+left out: it is known only afterwards. Six in a hundred say yes in the first months, a third in the last ones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from bench.public import DATA, absent, row
+from training.evaluation.binary import auc, brier
+from training.evaluation.in_time import as_it_helped, forward, judged, recalibrated
+from training.fit.churn import fit_hazard
+from training.fit.churn_rows import ChurnRows
+
+if TYPE_CHECKING:
+    from models.features import Floats
+    from training.fit.examples import Indices
+
+NAME = "calls, {} {}"
+LEAK, NEVER = "duration", 999
+NUMBERS = (
+    "age", "campaign", "pdays", "previous",
+    "emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m", "nr.employed",
+)  # fmt: skip
+WORDS = (
+    "job", "marital", "education", "default", "housing", "loan", "contact", "month", "day_of_week", "poutcome",
+)  # fmt: skip
+KINDS = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(WORDS, "string")}
+
+
+def read(folder: Path = DATA / "bank_calls") -> ChurnRows:
+    """The calls as rows of something that happened or not; months are the runs of the same month in the file."""
+    file = folder / "bank-additional-full.csv"
+    types = dict.fromkeys(NUMBERS, pl.Float64)
+    table = pl.read_csv(file, separator=";", schema_overrides=types).with_columns(
+        pl.when(pl.col("pdays") != NEVER).then("pdays").alias("pdays")
+    )
+    n = len(table)
+    return ChurnRows(
+        facts={fact: table[fact].to_list() for fact in KINDS},
+        holdings=np.zeros((n, 0)),
+        churned=(table["y"] == "yes").to_numpy().astype(np.float64),
+        customers=np.arange(n),
+        months=table["month"].rle_id().to_numpy().astype(np.int64),
+    )
+
+
+def foretold(calls: ChurnRows) -> Floats:
+    """(n,) each call by the months before its own; NaN in the first."""
+
+    def predict(before: Indices, now: Indices) -> Floats:
+        unseen = calls.take(now)
+        return fit_hazard(calls.take(before), KINDS, (), 0).hazards(unseen.facts, unseen.holdings)
+
+    return forward(calls.months, 1, predict)
+
+
+def measure() -> list[dict[str, Any]]:
+    """The calls of bar 6 of the fifth issue."""
+    if not DATA.is_dir():
+        return absent({NAME.format("AUC", when): "" for when in ("before", "after")})
+    calls = read()
+    before = foretold(calls)
+    after = recalibrated(calls.months, calls.churned, before)
+    helped = as_it_helped(calls.months, calls.churned, before, after)
+    use = np.flatnonzero(~np.isnan(after))
+    yes, months = calls.churned[use], calls.months[use]
+    figures = []
+    for when, probability in (("before", before), ("after", after), ("as far as it helped", helped)):
+        for name, (value, low, high) in judged(yes, probability[use], 0).items():
+            figures.append(row(NAME.format(name, when), value, f"{low:.4f} to {high:.4f}", "", None))
+    last = np.array([calls.churned[calls.months == month - 1].mean() for month in months])
+    found, sizes = np.unique(months, return_counts=True)
+    inside = [auc(yes[months == month], before[use][months == month]) for month in found]
+    return [
+        *figures,
+        row(NAME.format("Brier", "of the last month's rate"), brier(yes, last), "squared error", "", None),
+        row(
+            NAME.format("AUC", "within a month"), float(np.average(inside, weights=sizes)), "before", "", None
+        ),
+        row(NAME.format("number", "foretold"), float(len(use)), f"calls in {len(found)} months", "", None),
+    ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.evaluation.binary import EDGE, auc, brier, calibration_slope, log_loss
+from training.evaluation.binary import EDGE, auc, brier, calibration_slope
 from training.evaluation.bootstrap import Interval
 from training.fit.hierarchy import fit_groups, groups_of
 from training.fit.response import sigmoid
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SHIFT, SLOPE = 1.0, 0.5
 """How far the line is thought to lie from (0, 1) before the month is seen: a month of ten calls says little."""
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 DRAWS = 200
 
 
@@ -47,19 +46,6 @@ def recalibrated(month: Indices, labels: Floats, probabilities: Floats) -> Float
 
     forecast = np.flatnonzero(~np.isnan(probabilities))
     return forward(month, int(month[forecast].min()) + 1, moved)
-
-
-def as_it_helped(month: Indices, labels: Floats, before: Floats, after: Floats) -> Floats:
-    """(n,): between the forecasts `before` and `after`, on the logit, the share of the way that was best over all months seen; none at first. NaN as `after`."""
-    logits, way = _logits(before), _logits(after) - _logits(before)
-    mixed = np.array([sigmoid(logits + share * way) for share in SHARES])
-
-    def best(past: Indices, now: Indices) -> Floats:
-        seen = past[~np.isnan(after[past])]
-        losses = [log_loss(labels[seen], p[seen]) if len(seen) else 0.0 for p in mixed]
-        return np.asarray(mixed[int(np.argmin(losses)), now])
-
-    return forward(month, int(month[~np.isnan(after)].min()), best)
 
 
 def _logits(probabilities: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.binary import calibration_line, log_loss
-from training.evaluation.in_time import as_it_helped, forward, judged, recalibrated
+from training.evaluation.forecasts import forward, judged, recalibrated
 from training.fit.response import sigmoid
 
 MONTH = np.repeat(np.arange(8), 1500)
@@ -46,8 +46,6 @@ def test_a_later_label_changes_no_earlier_forecast() -> None:
     one, two = (recalibrated(MONTH, some, p) for some in (labels, other))
     assert (one[(MONTH > 0) & (MONTH <= 4)] == two[(MONTH > 0) & (MONTH <= 4)]).all()
     assert (one[MONTH == 5] != two[MONTH == 5]).all()
-    helped, otherwise = (as_it_helped(MONTH, some, p, one) for some in (labels, other))
-    assert (helped[(MONTH > 0) & (MONTH <= 4)] == otherwise[(MONTH > 0) & (MONTH <= 4)]).all()
 
 
 def test_ten_calls_move_little_and_a_thousand_much() -> None:
@@ -60,18 +58,14 @@ def test_ten_calls_move_little_and_a_thousand_much() -> None:
     assert many > 0.97
 
 
-def test_a_line_that_does_not_carry_over_is_used_no_longer_and_one_that_does_stays() -> None:
-    swing = LOGITS + np.where(MONTH % 2, 1.5, -1.5)
-    steady = LOGITS + 1.5
-    for truth, better in ((swing, False), (steady, True)):
+def test_a_level_that_swings_from_month_to_month_makes_the_last_one_a_bad_guide() -> None:
+    swing, steady = LOGITS + np.where(MONTH % 2, 1.5, -1.5), LOGITS + 1.5
+    for truth, helps in ((swing, False), (steady, True)):
         labels, before = yes(truth), sigmoid(LOGITS)
         after = recalibrated(MONTH, labels, before)
-        helped = as_it_helped(MONTH, labels, before, after)
-        late = MONTH > 2
+        late = MONTH > 0
         losses = [log_loss(labels[late], p[late]) for p in (before, after)]
-        assert (losses[1] < losses[0]) == better
-        assert log_loss(labels[late], helped[late]) == pytest.approx(min(losses), abs=0.002)
-        assert helped[MONTH == 1] == pytest.approx(before[MONTH == 1])
+        assert (losses[1] < losses[0]) == helps
 
 
 def test_true_forecasts_have_a_slope_whose_interval_holds_one() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from training.prompted import read_part
+from training.prompted import from_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ FIELDS = {
 
 def read_drawn(directory: Path, parts: list[Path]) -> pl.DataFrame | None:
     """The first proposals of all decisions (columns of COLUMNS); None where neither a journal nor an experiment tells of any."""
-    tables = [_decided(path) for path in parts]
+    tables = [from_parts(parts, _decided)] if parts else []
     for path in sorted(directory.glob("asked.*")):
         known = pl.read_csv(path, try_parse_dates=True) if path.suffix == ".csv" else pl.read_parquet(path)
         tables.append(known.filter(pl.col("rank") == 1).select(pl.col(n).cast(t) for n, t in COLUMNS.items()))
@@ -34,8 +34,8 @@ def read_drawn(directory: Path, parts: list[Path]) -> pl.DataFrame | None:
     return drawn.drop_nulls().sort("customer_id", "day", maintain_order=True) if len(drawn) else None
 
 
-def _decided(path: Path) -> pl.DataFrame:
-    decisions = read_part(path).filter((pl.col("kind") == "decision") & pl.col("record").is_not_null())
+def _decided(entries: pl.LazyFrame) -> pl.LazyFrame:
+    decisions = entries.filter((pl.col("kind") == "decision") & pl.col("record").is_not_null())
     told = decisions.select(
         **{name: pl.col("record").str.json_path_match(field) for name, field in FIELDS.items()}
     )

@@ -9,6 +9,7 @@ import polars as pl
 from training.problems import Problem, TableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FOLDER = "journal"
@@ -31,7 +32,7 @@ def mark_prompted(holdings: pl.DataFrame, parts: list[Path]) -> tuple[pl.DataFra
     Raises:
         TableError: a file that is no part of a journal.
     """
-    spoken = pl.concat([_spoken(path) for path in parts]).unique().sort("day")
+    spoken = from_parts(parts, _spoken).unique().sort("day")
     if "unprompted" not in holdings.columns:
         holdings = holdings.with_columns(unprompted=pl.lit(value=True))
     asked = holdings.with_row_index("row").with_columns(day=pl.col("since").dt.date()).sort("day")
@@ -45,6 +46,19 @@ def mark_prompted(holdings: pl.DataFrame, parts: list[Path]) -> tuple[pl.DataFra
     marked = holdings.with_row_index("row").with_columns(unprompted=unasked).drop("row")
     told = f"journal: {len(spoken):,} days with an offer spoken to a customer; {len(prompted):,} of {len(holdings):,} holdings began within {WITHIN_DAYS} days after one and are no label."
     return marked, told
+
+
+def from_parts(parts: list[Path], ask: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What is asked of the entries of all these files, in their order: a journal is many small files, and one question is much less work than many.
+
+    Raises:
+        TableError: a file that cannot be read, or a column that is missing.
+    """
+    try:
+        return ask(pl.scan_parquet(parts, hive_partitioning=False)).collect()
+    except (pl.exceptions.PolarsError, OSError):
+        # One by one: that names the file that is wrong, and takes those whose other columns differ.
+        return pl.concat([ask(read_part(path).lazy()).collect() for path in parts])
 
 
 def read_part(path: Path) -> pl.DataFrame:
@@ -76,9 +90,8 @@ def read_part(path: Path) -> pl.DataFrame:
     return entries
 
 
-def _spoken(path: Path) -> pl.DataFrame:
-    """customer_id and day (UTC) of the offers and saves spoken, as the outcomes in this file tell."""
-    entries = read_part(path)
+def _spoken(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """customer_id and day (UTC) of the offers and saves spoken, as the outcomes tell."""
     outcomes = entries.filter((pl.col("kind") == "outcome") & pl.col("record").is_not_null())
     told = outcomes.select(
         pl.col("record").str.json_path_match(f"$.{name}").alias(name)

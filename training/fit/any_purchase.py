@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from models.any_purchase import MOST_COUNTED, AnyPurchase, count_of
 from models.recency import SINCE_LAST
 from training.evaluation.binary import calibration_slope, ece, log_loss
 from training.fit.acquisitions import facts_at, recency_column
+from training.fit.binary import Binary
 from training.fit.ledger import FAR_AHEAD, LONG_AGO
-from training.fit.logistic import regress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.features import Encoder, Floats
     from training.fit.acquisitions import PropensityData
@@ -30,6 +31,8 @@ STILL_A_CUSTOMER = 62.0
 """Days since the month of the latest facts within which someone without holdings counts as a customer."""
 
 STRENGTHS = (3.0, 30.0, 300.0)
+INTERCEPT = 0.01
+"""The penalty of the intercept."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def _choose(lines: Snapshots, seed: int) -> tuple[float, float] | None:
     train, held = _held_out(lines, seed)
     if not (0.0 < train.bought.sum() < len(train.bought) and len(held.bought)):
         return None
-    trials = [(strength, held.design() @ _weights(train, strength)) for strength in STRENGTHS]
+    design = held.design()
+    trials = [(one, design @ theta) for one, theta in zip(STRENGTHS, _weights(train, STRENGTHS), strict=True)]
     _, strength, factor = min(
         (_loss(factor * logit, held.bought), strength, float(factor))
         for strength, logit in trials
@@ -109,7 +113,7 @@ def _model(lines: Snapshots, settings: tuple[float, float] | None, k: int) -> An
     if settings is None:
         return _split(np.r_[_smoothed_logit(lines.bought), np.zeros(design.shape[1] - 1)], k, lines)
     strength, factor = settings
-    weights = _weights(lines, strength)
+    (weights,) = _weights(lines, [strength])
     middle = float(np.average(design @ weights))
     weights = weights * factor
     weights[0] += (1.0 - factor) * middle  # the temperature turns around the average customer
@@ -210,10 +214,15 @@ def _held_out(lines: Snapshots, seed: int) -> tuple[Snapshots, Snapshots]:
     return lines.take(~last), lines.take(last)
 
 
-def _weights(lines: Snapshots, strength: float) -> Floats:
-    design = lines.design()
-    ones = np.ones((len(design), 1))
-    return regress(design, lines.bought[:, None], ones, np.ones((design.shape[1], 1)), strength)[:, 0]
+def _weights(lines: Snapshots, strengths: Sequence[float]) -> list[Floats]:
+    """The weights of each strength, each found from those before."""
+    problem = Binary(csr_matrix(lines.design()), lines.bought, np.ones(len(lines.bought)))
+    gram = problem.gram()
+    found: list[Floats] = []
+    for strength in strengths:
+        penalty = np.r_[INTERCEPT, np.full(len(gram) - 1, strength)]
+        found.append(problem.fit(penalty, problem.within(gram, penalty), found[-1] if found else None))
+    return found
 
 
 def _loss(logit: Floats, bought: Floats) -> float:

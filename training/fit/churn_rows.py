@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class ChurnRows:
     """One row a customer and month, n in all, as known at the start of that month.
 
-    `facts`: columns of n values, None where missing. `holdings` (n, products), 0 or 1. `churned` (n,), 1 for one who left during
+    `facts`: columns of n values, None (or, in an array of numbers, NaN) where missing. `holdings` (n, products), 0 or 1. `churned` (n,), 1 for one who left during
     the month, for whatever cause; `otherwise` (n,), 1 for those of them who did not leave by themselves, None when all did.
     `customers` (n,): any numbers that are equal for equal customers; `months` (n,): months, counted from anywhere.
     """
 
-    facts: Mapping[str, Sequence[Any]]
+    facts: Mapping[str, Any]
     holdings: Floats
     churned: Floats
     customers: npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class ChurnRows:
     def take(self, rows: npt.NDArray[np.intp]) -> ChurnRows:
         """These rows only, in this order."""
         return ChurnRows(
-            {fact: [column[i] for i in rows] for fact, column in self.facts.items()},
+            {fact: _array(column)[rows] for fact, column in self.facts.items()},
             self.holdings[rows],
             self.churned[rows],
             self.customers[rows],
@@ -51,3 +51,7 @@ class ChurnRows:
     def by_other_causes(self) -> ChurnRows | None:
         """Rows to learn the other causes from; None when there are none."""
         return None if self.otherwise is None else replace(self, churned=self.otherwise, otherwise=None)
+
+
+def _array(column: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return column if isinstance(column, np.ndarray) else np.array(column, dtype=object)

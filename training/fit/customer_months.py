@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,8 @@ from training.fit.trends import with_trends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    import numpy.typing as npt
 
     from models.features import Floats
     from models.trends import Trend
@@ -63,7 +65,7 @@ def churn_rows(
         return None
     rows = with_trends(customers, trends).filter(pl.col("churned").is_not_null())
     return ChurnRows(
-        facts={fact: rows[fact].to_list() for fact in (*facts, *trend_names(trends))},
+        facts={fact: _column(rows[fact]) for fact in (*facts, *trend_names(trends))},
         holdings=holdings_at(holdings, rows, products),
         churned=rows["churned"].cast(pl.Float64).to_numpy(),
         customers=rows["customer_id"].rank("dense").cast(pl.Int64).to_numpy(),
@@ -72,6 +74,13 @@ def churn_rows(
         .to_numpy(),
         otherwise=_otherwise(rows, other_causes),
     )
+
+
+def _column(values: pl.Series) -> npt.NDArray[Any]:
+    """Numbers as numbers, NaN where missing; anything else as objects, None where missing."""
+    if values.dtype.is_numeric():
+        return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return np.array(values.to_list(), dtype=object)
 
 
 def _otherwise(rows: pl.DataFrame, other_causes: Collection[str]) -> Floats | None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from models.churn import ChurnModel
 from training.evaluation.binary import calibration_line, log_loss
+from training.fit.binary import FREE, Binary
 from training.fit.encoding import fit_encoder
 
 if TYPE_CHECKING:
@@ -52,12 +52,16 @@ def fit_one(
     rows = rows.take(drawn)
     encoder = fit_encoder(rows.facts, kinds)
     design = _design(encoder, rows)
+    problem = Binary(design, rows.churned, weight)
+    gram = problem.gram()
     if chosen is None:
-        chosen = _choose(design, rows, weight, seed)
-    intercept, weights = _regress(design, rows.churned, weight, chosen.strength, seed)
+        chosen = _choose(problem, gram, rows.customers, seed)
+    penalty = _penalty(design, chosen.strength)
+    theta = problem.fit(penalty, problem.within(gram, penalty))
+    intercept, weights = float(theta[0]), theta[1:]
     # A calibration line on the logit is folded into the weights, so that the sum stays a sum.
     intercept, weights = chosen.shift + chosen.slope * intercept, chosen.slope * weights
-    means = np.asarray(design.T @ weight).ravel() / weight.sum()
+    means = np.asarray(design.T @ weight).ravel()[1:] / weight.sum()
     return _centred(encoder, products, means, intercept, weights), chosen
 
 
@@ -103,40 +107,39 @@ def folds_of(customers: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDA
 
 
 def _design(encoder: Encoder, rows: ChurnRows) -> sparse.csr_matrix:
-    """(n, encoder.size + products), sparse: two or three numbers a fact are not 0."""
+    """(n, 1 + encoder.size + products), ones first; sparse: two or three numbers a fact are not 0."""
     parts = []
     for start in range(0, len(rows.churned), CHUNK):
         stop = start + CHUNK
         table = encoder.encode_table({fact: column[start:stop] for fact, column in rows.facts.items()})
         held = rows.holdings[start:stop]
-        parts.append(sparse.csr_matrix(np.hstack([table, held]) if rows.facts else held))
+        known = [table, held] if rows.facts else [held]
+        parts.append(sparse.csr_matrix(np.hstack([np.ones((len(held), 1)), *known])))
     return sparse.vstack(parts, format="csr")
 
 
-def _regress(
-    design: sparse.csr_matrix, churned: Floats, weight: Floats, strength: float, seed: int
-) -> tuple[float, Floats]:
-    regression = LogisticRegression(C=strength, solver="lbfgs", max_iter=2000, random_state=seed)
-    regression.fit(design, churned, sample_weight=weight)
-    return float(regression.intercept_[0]), regression.coef_[0]
+def _penalty(design: sparse.csr_matrix, strength: float) -> Floats:
+    return np.asarray(np.r_[FREE, np.full(design.shape[1] - 1, 1.0 / strength)])
 
 
-def _choose(design: sparse.csr_matrix, rows: ChurnRows, weight: Floats, seed: int) -> Chosen:
+def _choose(problem: Binary, gram: Floats, customers: npt.NDArray[np.int64], seed: int) -> Chosen:
     """The strength with the lowest log-loss over inner folds, and its calibration line: (0, 1) while the slope lies in [.9, 1.1].
 
-    From cautious to bold; the first one after which held-out loss rises ends the search.
+    From cautious to bold, each fold from its weights before; the first one after which held-out loss rises ends the search.
     """
-    some = np.random.default_rng(seed).permutation(len(rows.churned))[:INNER_ROWS]
+    some = np.random.default_rng(seed).permutation(len(customers))[:INNER_ROWS]
     some.sort()
-    design, churned, weight = design[some], rows.churned[some], weight[some]
-    folds = folds_of(rows.customers[some], INNER_FOLDS, seed)
+    design, churned, weight = problem.X[some], problem.y[some], problem.weight[some]
+    folds = folds_of(customers[some], INNER_FOLDS, seed)
+    inside = [Binary(design[folds != f], churned[folds != f], weight[folds != f]) for f in range(INNER_FOLDS)]
+    found: list[Floats | None] = [None] * INNER_FOLDS
     best = (np.inf, STRENGTHS[0], np.zeros(len(churned)))
     for strength in STRENGTHS:
-        logits = np.empty(len(churned))
-        for fold in range(INNER_FOLDS):
-            inside = folds != fold
-            intercept, weights = _regress(design[inside], churned[inside], weight[inside], strength, seed)
-            logits[~inside] = intercept + design[~inside] @ weights
+        logits, penalty = np.empty(len(churned)), _penalty(design, strength)
+        within = problem.within(gram * (1.0 - 1.0 / INNER_FOLDS) * len(some) / len(customers), penalty)
+        for fold, part in enumerate(inside):
+            found[fold] = theta = part.fit(penalty, within, found[fold])
+            logits[folds == fold] = design[folds == fold] @ theta
         loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)), weight)
         if loss >= best[0]:
             break

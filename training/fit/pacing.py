@@ -10,7 +10,7 @@ import polars as pl
 from models.budget import shadow_price
 from models.journal import DecisionRecord, choice_of
 from models.pacing import Pacing, table_of
-from training.prompted import read_part
+from training.prompted import from_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,17 +53,7 @@ def fit_pacing(parts: list[Path], knowledge: Knowledge) -> tuple[Pacing | None, 
 
 def _last_turns(parts: list[Path], days: int) -> Iterator[DecisionRecord]:
     """The last decision of each contact of these days, in the order of their contacts' ids; those that were erased or have expired are not there."""
-    found = [
-        read_part(path)
-        .filter((pl.col("kind") == "decision") & pl.col("record").is_not_null())
-        .select("record", at=pl.col("at").str.replace("Z$", "+00:00").str.to_datetime(time_zone="UTC"))
-        for path in parts
-    ]
-    table = (
-        pl.concat(found)
-        if found
-        else pl.DataFrame(schema={"record": pl.String, "at": pl.Datetime("us", "UTC")})
-    )
+    table = from_parts(parts, _decisions) if parts else pl.DataFrame()
     if table.is_empty():
         return
     recent = table.filter(pl.col("at") > pl.col("at").max() - timedelta(days=days))
@@ -71,3 +61,10 @@ def _last_turns(parts: list[Path], days: int) -> Iterator[DecisionRecord]:
     last = recent.with_columns(contact=contact).sort("at").unique("contact", keep="last").sort("contact")
     for record in last["record"]:
         yield DecisionRecord.model_validate_json(record)
+
+
+def _decisions(entries: pl.LazyFrame) -> pl.LazyFrame:
+    at = pl.col("at").str.replace("Z$", "+00:00").str.to_datetime(time_zone="UTC")
+    return entries.filter((pl.col("kind") == "decision") & pl.col("record").is_not_null()).select(
+        "record", at=at
+    )

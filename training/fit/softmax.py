@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from models.any_purchase import MOST_COUNTED, count_of
+from training.fit.coordinates import coordinates, gram_of
 
 if TYPE_CHECKING:
     from models.features import Floats
@@ -65,9 +66,11 @@ def fit_softmax(
     spread = float(np.std(raw)) if raw is not None and n else 0.0
     raw_unit = raw / spread if raw is not None and spread > 0.0 else None
     ridge = penalty[:, None]
+    shares = _shares(closed, weight)
+    within = coordinates(gram_of(features, weight), penalty, shares * (1.0 - shares))
 
     def objective(theta: Floats) -> tuple[float, Floats]:
-        B = theta[1:].reshape(d, p)
+        B = within.weights(theta[1:])
         logits = features @ B
         logits += closed
         if raw_unit is not None:
@@ -82,13 +85,13 @@ def fit_softmax(
         logits[lines, label] -= weight
         gradient = np.empty_like(theta)
         gradient[0] = (logits * raw_unit).sum() if raw_unit is not None else 0.0
-        gradient[1:] = (z_transposed @ logits + ridge * B).ravel()
+        gradient[1:] = within.gradient(z_transposed @ logits + ridge * B).ravel()
         return float(value), gradient
 
     theta = np.zeros(1 + d * p)
     if start is not None:
         theta[0] = start[0] * spread
-        theta[1:] = (start[1] - np.r_[prior[None], np.zeros((d - 1, p))]).ravel()
+        theta[1:] = within.point(start[1] - np.r_[prior[None], np.zeros((d - 1, p))]).ravel()
     elif raw_unit is not None:
         theta[0] = 1.0
     if n:
@@ -102,6 +105,14 @@ def fit_softmax(
             options={"maxiter": 400, "ftol": tolerance, "maxcor": 20},
         )
         theta = found.x
-    B = theta[1:].reshape(d, p).copy()
+    B = within.weights(theta[1:])
     B[0] += prior
     return (float(theta[0]) / spread if raw_unit is not None else 0.0), B
+
+
+def _shares(closed: Floats, weight: Floats) -> Floats:
+    """(P,) the mean chance of each product before any feature says something."""
+    if not len(closed):
+        return np.zeros(closed.shape[1])
+    chances = np.exp(closed - closed.max(axis=1, keepdims=True))
+    return np.asarray(weight @ (chances / chances.sum(axis=1, keepdims=True)) / weight.sum())

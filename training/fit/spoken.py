@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from models.outcomes import BY_MOUTH, SPOKEN
-from training.prompted import read_part
+from training.prompted import from_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,9 +76,10 @@ def read_talks(parts: list[Path]) -> Talks:
     Raises:
         TableError: a file that is no part of a journal.
     """
-    records = [_records(path) for path in parts]
     told = (
-        pl.concat(records) if records else pl.DataFrame(schema=_FIELDS | {"record_kind": TEXT, "at": MOMENT})
+        from_parts(parts, _records)
+        if parts
+        else pl.DataFrame(schema=_FIELDS | {"record_kind": TEXT, "at": MOMENT})
     )
     events = told.filter(pl.col("record_kind") == "event", pl.col("kind") == "contact")
     contacts = (
@@ -117,11 +118,9 @@ _FIELDS = {
 }
 
 
-def _records(path: Path) -> pl.DataFrame:
-    """The events and outcomes in a file, with their fields as text and the moment as one."""
-    entries = read_part(path).filter(
-        pl.col("kind").is_in(["event", "outcome"]) & pl.col("record").is_not_null()
-    )
+def _records(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """The events and outcomes, with their fields as text and the moment as one."""
+    entries = entries.filter(pl.col("kind").is_in(["event", "outcome"]) & pl.col("record").is_not_null())
     fields = (pl.col("record").str.json_path_match(f"$.{name}").alias(name) for name in _FIELDS)
     at = pl.col("at").str.replace("Z$", "+00:00").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False)
     return entries.select(pl.col("kind").alias("record_kind"), *fields).with_columns(

@@ -39,7 +39,7 @@ def test_only_rows_that_know_how_they_ended_are_learned_from() -> None:
     )
     rows = churn_rows(HOLDINGS, customers, ["tenure"], PRODUCTS)
     assert rows is not None
-    assert rows.facts == {"tenure": [5, None]}
+    np.testing.assert_equal(rows.facts, {"tenure": np.array([5.0, np.nan])})
     assert rows.churned.tolist() == [1.0, 0.0]
     assert rows.holdings.tolist() == [[0, 1], [1, 0]]
     assert rows.customers.tolist() == [2, 1]

@@ -212,26 +212,61 @@ class Tariff:
         return self._sheets.keep(key, self._sheet(portfolio, channel, motive)) if known is None else known
 
     def _sheet(self, portfolio: Portfolio, channel: Channel, motive: str | None) -> Floats:
-        actions, fits = self.catalogue.actions, portfolio.fits
-        boost = boost_of(self._pull(channel, motive))
+        fits = portfolio.fits
+        boost = self._boost(channel, motive)
         # Hardly anybody steps down unasked, which says nothing of who does when a smaller plan is offered: no lift there.
         steps_down = np.array([isinstance(fit, Swap) and fit.is_step_down for fit in fits])
         lifted = (self.sold[:, 0] >= 0) & ~steps_down
-        rho, usual = self.policy.leaving.leaves_after, odds_of_taking(self.typical)
+        usual, (rho, cost, wake, minutes) = self._usual, self._stated
         return np.stack(
             Sheet(
                 asked=np.where(lifted, 0.0, boost * usual),
                 taking=np.where(lifted, boost * usual ** (1.0 - self.slope), 0.0),
                 keep=self.keep,
-                rho=np.array([rho if a.leaves_after is None else a.leaves_after for a in actions]),
+                rho=rho,
                 hazard_ratio=np.array([self._hazard_ratio(fit) for fit in fits]),
-                cost=np.array([a.cost for a in actions]),
-                wake=np.array([a.wake for a in actions]),
-                minutes=np.array([a.minutes for a in actions]),
+                cost=cost,
+                wake=wake,
+                minutes=minutes,
                 gained=np.array([fit.margin if isinstance(fit, Swap) else 0.0 for fit in fits]),
                 sells=(self.sold[:, 0] >= 0).astype(np.float64),
             )
         )
+
+    @cached_property
+    def _usual(self) -> Floats:
+        return odds_of_taking(self.typical)
+
+    @cached_property
+    def _stated(self) -> Floats:
+        """rho, cost, wake and minutes of each action as the documents have them, (4, N)."""
+        otherwise = self.policy.leaving.leaves_after
+        return (
+            np.array(
+                [
+                    [
+                        otherwise if a.leaves_after is None else a.leaves_after,
+                        a.cost,
+                        a.wake,
+                        a.minutes,
+                    ]
+                    for a in self.catalogue.actions
+                ],
+                dtype=np.float64,
+            )
+            .reshape(-1, 4)
+            .T
+        )
+
+    @cached_property
+    def _boosts(self) -> Memo[tuple[object, ...], Floats]:
+        return Memo(KEPT_SHEETS)
+
+    def _boost(self, channel: Channel, motive: str | None) -> Floats:
+        """The odds that the pull makes of even ones, which what is held does not change. (N,)."""
+        key = (channel, motive)
+        known = self._boosts.get(key)
+        return self._boosts.keep(key, boost_of(self._pull(channel, motive))) if known is None else known
 
     @cached_property
     def keep(self) -> Floats:

@@ -103,7 +103,7 @@ def _foretold(part: Acceptances, rows: SpokenRows, terms: Terms) -> Floats:
     logits = rows.offset + (part.slope - 1.0) * rows.lift
     told = rows.table.select("action_id", "action_kind", "channel", "motive").rows()
     for n, (action_id, kind, channel, motive) in enumerate(told):
-        logits[n] += part.correction(action_id, kind, channel, motive)
+        logits[n] += part.correction(action_id, kind, channel, motive, float(rows.given[n]))
         logits[n] += (
             part.kinds[kind].leaving * terms.leaving[n] + part.kinds[kind].each_offer * terms.heard[n]
         )
@@ -132,14 +132,15 @@ def _woken(name: str, past: Path, play: Play) -> list[dict[str, Any]]:
     fit, true = _waking(read_tables(past, IDS), past), _true_ratio(play)
     assert fit.part is not None
     woken = fit.part.kinds["offer"]
-    unit = f"ln hazard ratio of an offer, error {woken.deviation:.2f}"
+    found = float(np.log(fit.part.ratios("offer", 1)[0]))
+    unit = f"ln hazard ratio of an offer in that month, error {woken.deviation:.2f}"
     rows = [row(f"{name} waking, true", true, "the same, asked against not", "", None)]
     if name.startswith("no-effect"):
-        rows.append(row(f"{name} waking, ours", woken.log_ratio, unit, "none", not woken.counts))
+        rows.append(row(f"{name} waking, ours", found, unit, "none", not woken.counts))
     elif name.startswith("sleeping-dogs"):
-        rows.append(row(f"{name} waking, ours", woken.log_ratio, unit, "found", woken.counts))
+        rows.append(row(f"{name} waking, ours", found, unit, "found", woken.counts))
     else:
-        rows.append(row(f"{name} waking, ours", woken.log_ratio, unit, "", None))
+        rows.append(row(f"{name} waking, ours", found, unit, "", None))
     return rows
 
 

@@ -24,12 +24,14 @@ MOST_COUNTED = 5
 class KindTaught(Correction):
     """What all actions of a kind share, and `deviation`: the standard error of the correction of one of which nothing was heard.
 
-    `leaving`: what a wish to leave adds; `each_offer`: what every offer heard in the last thirty days adds. Logit units.
+    `leaving`: what a wish to leave adds; `each_offer`: what every offer heard in the last thirty days adds; `each_euro`: what every euro of an
+    action's discount adds, months times euros a month (in the correction of an action that was heard it is contained). Logit units.
     """
 
     deviation: Deviation
     leaving: Logit = 0.0
     each_offer: Logit = 0.0
+    each_euro: Logit = 0.0
 
 
 class Taught(Correction):
@@ -48,10 +50,15 @@ class Acceptances(Noun):
     kinds: dict[ActionKind, KindTaught] = Field(default_factory=dict)
     actions: dict[Id, Taught] = Field(default_factory=dict)
 
-    def correction(self, action_id: str, kind: ActionKind, channel: str, motive: str | None) -> float:
-        """Added to the pull that the catalogue states."""
-        taught = self.actions.get(action_id) or self.kinds.get(kind)
-        return 0.0 if taught is None else taught.total(channel, motive)
+    def correction(
+        self, action_id: str, kind: ActionKind, channel: str, motive: str | None, given: float = 0.0
+    ) -> float:
+        """Added to the pull that the catalogue states. `given`: euros of the action's discount in all."""
+        taught = self.actions.get(action_id)
+        if taught is not None:
+            return taught.total(channel, motive)
+        of_kind = self.kinds.get(kind)
+        return 0.0 if of_kind is None else of_kind.total(channel, motive) + of_kind.each_euro * given
 
     def deviation(self, action_id: str, kind: ActionKind) -> float:
         """The standard error of the logit of accepting this action."""

@@ -109,6 +109,11 @@ class Action(Noun):
         bool, Field(description="may be proposed, and said so, to whom it leaves worse off")
     ] = False
 
+    @property
+    def given(self) -> float:
+        """Euros of its discount over all its months."""
+        return self.discount.amount * self.discount.months if self.discount else 0.0
+
 
 def action_problems(action: Action, languages: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """What is wrong with an action by itself, in a catalogue that speaks these languages: where, and how to mend it."""

@@ -2,9 +2,9 @@
 
     logit P(leaves) = stated + base + motive + facts                                                 (q0: nothing was said)
                     + refused                                                                        (q1: a save was refused)
-                    + kind + action + motive' + action x motive + facts'                             (rho: the action was accepted)
+                    + kind + terms + action + motive' + action x motive + facts'                     (rho: the action was accepted)
 
-`stated` is what policy and catalogue say, the others are learned and stand at 0 without evidence. They are normal together, so that
+`terms` are of saves: what discount is given, and for how long the customer is bound. `stated` is what policy and catalogue say, the others are learned and stand at 0 without evidence. They are normal together, so that
 what is known of a difference (q0 - rho) is not mistaken for what is known of either. Who accepts is another than who refuses: each
 chance holds for those in that state, and P(leaves | asked) = p·rho + (1-p)·q1.
 """
@@ -50,31 +50,42 @@ class Columns(NamedTuple):
     kind_motive: slice
     action_motive: slice
     accepted_facts: slice
+    terms: slice
 
     @classmethod
-    def of(cls, motives: int, actions: int, facts: int) -> Columns:
-        """For so many motives (one of them: not said), actions and columns of facts."""
-        sizes = (1, motives, facts, 1, len(KINDS), actions, motives, actions * motives, facts)
+    def of(cls, motives: int, actions: int, facts: int, terms: int = 0) -> Columns:
+        """For so many motives (one of them: not said), actions, columns of facts and of terms."""
+        sizes = (1, motives, facts, 1, len(KINDS), actions, motives, actions * motives, facts, terms)
         ends = np.cumsum(sizes).tolist()
         return cls(*[slice(end - size, end) for end, size in zip(ends, sizes, strict=True)])
 
     @property
     def size(self) -> int:
         """Of the whole vector."""
-        return int(self.accepted_facts.stop)
+        return int(self.terms.stop)
 
 
 KINDS: Final = ("offer", "save")
+TERMS: Final = 2
+
+
+def terms_of(given: Floats, months: Floats, usual: float | None) -> Floats:
+    """(n, TERMS) euros of discount in all, in the usual, and years the customer is bound for; (n, 0) for a model without."""
+    return np.empty((len(given), 0)) if usual is None else np.stack([given / usual, months / 12.0], axis=1)
 
 
 class States(NamedTuple):
-    """n customers with a wish to leave: (n,) each. `action` was accepted (an index, or UNKNOWN) where `accepted`; `save`: it is one."""
+    """n customers with a wish to leave: (n,) each. `action` was accepted (an index, or UNKNOWN) where `accepted`; `save`: it is one.
+
+    `terms` (n, 2), or (n, 0) for a model without: as `Saving.terms` has them, of the save that was accepted.
+    """
 
     motive: npt.NDArray[np.intp]
     refused: npt.NDArray[np.bool_]
     accepted: npt.NDArray[np.bool_]
     action: npt.NDArray[np.intp]
     save: npt.NDArray[np.bool_]
+    terms: Floats
 
 
 def design(columns: Columns, states: States, facts: Floats) -> Floats:
@@ -93,6 +104,8 @@ def design(columns: Columns, states: States, facts: Floats) -> Floats:
     known = yes[states.action[yes] != UNKNOWN]
     X[known, columns.action.start + states.action[known]] = 1.0
     X[known, columns.action_motive.start + states.action[known] * motives + states.motive[known]] = 1.0
+    saved = yes[states.save[yes]]
+    X[saved, columns.terms] = states.terms[saved]
     return X
 
 
@@ -107,7 +120,7 @@ class Saving:
 
     `now`, `refused` (motives + 1,) and `accepted` (actions,): the stated logits of q0, q1 and rho; the last motive is that none was
     said. `means` (encoder.size,): of the encoded facts in training. `weights` (d,) and `factor` (d, d), lower: the weights are
-    normal with covariance factor·factor^T; d as `columns` says.
+    normal with covariance factor·factor^T; d as `columns` says. `usual`: the euros of discount that stand for 1; None where nothing was learned of terms.
 
     Raises:
         ValueError: arrays that do not fit each other, or numbers that are not finite.
@@ -122,8 +135,11 @@ class Saving:
     accepted: Floats
     weights: Floats
     factor: Floats
+    usual: float | None = None
 
     def __post_init__(self) -> None:
+        if self.usual is not None and not 0.0 < self.usual < np.inf:
+            raise ValueError("saving: usual must be some euros of discount")
         d = self.columns.size
         shapes = {
             "means": (self.encoder.size,),
@@ -143,7 +159,8 @@ class Saving:
 
     @cached_property
     def columns(self) -> Columns:
-        return Columns.of(len(self.motives) + 1, len(self.actions), self.encoder.size)
+        terms = 0 if self.usual is None else TERMS
+        return Columns.of(len(self.motives) + 1, len(self.actions), self.encoder.size, terms)
 
     @cached_property
     def _centring(self) -> Floats:
@@ -161,7 +178,7 @@ class Saving:
         """Plain JSON; of the factor the rows up to its diagonal."""
         arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
         factor = [row[: place + 1].tolist() for place, row in enumerate(self.factor)]
-        names = {"motives": list(self.motives), "actions": list(self.actions)}
+        names = {"motives": list(self.motives), "actions": list(self.actions), "usual": self.usual}
         return {**names, "encoder": self.encoder.to_json(), **arrays, "factor": factor}
 
     @classmethod
@@ -177,6 +194,7 @@ class Saving:
             encoder=Encoder.from_json(content["encoder"]),
             **{name: np.asarray(content[name], dtype=np.float64) for name in _ARRAYS},
             factor=factor,
+            usual=None if content.get("usual") is None else float(content["usual"]),
         )
 
 
@@ -194,11 +212,13 @@ def centring(encoder: Encoder, means: Floats) -> Floats:
 
 
 class Accepting(NamedTuple):
-    """An action that may be accepted: the catalogue's rho of it stands for what was not learned."""
+    """An action that may be accepted: the catalogue's rho of it stands for what was not learned. `given`: euros of discount in all; `months` it binds."""
 
     id: str
     kind: str
     stated: float
+    given: float = 0.0
+    months: float = 0.0
 
 
 class Leaves(NamedTuple):
@@ -283,12 +303,16 @@ class Serving:
     def _rows(self, place: int) -> Floats:
         """The rows of the design for the average customer: nothing said, refused, each action accepted."""
         n = 2 + len(self.actions)
+        given, months = np.array(
+            [(0.0, 0.0), (0.0, 0.0), *[(a.given, a.months) for a in self.actions]], dtype=np.float64
+        ).T
         states = States(
             motive=np.full(n, place),
             refused=np.arange(n) == 1,
             accepted=np.arange(n) > 1,
             action=np.concatenate([[UNKNOWN, UNKNOWN], self._known]),
             save=np.array([False, False, *[action.kind == "save" for action in self.actions]]),
+            terms=terms_of(given, months, self.saving.usual),
         )
         return design(self.saving.columns, states, np.zeros((n, self.saving.encoder.size)))
 

@@ -77,7 +77,10 @@ class Tariff:
         stated = [rho if a.leaves_after is None else a.leaves_after for a in self.catalogue.actions]
         actions = self.catalogue.actions
         return self.bundle.saving.serving(
-            [Accepting(a.id, a.kind, s) for a, s in zip(actions, stated, strict=True)]
+            [
+                Accepting(a.id, a.kind, s, a.given, float(a.commitment.months))
+                for a, s in zip(actions, stated, strict=True)
+            ]
         )
 
     @cached_property
@@ -300,7 +303,9 @@ class Tariff:
         )
         if self.acceptance is not None:
             offline = self.acceptance
-            pull += [offline.correction(a.id, a.kind, channel, motive) for a in self.catalogue.actions]
+            pull += [
+                offline.correction(a.id, a.kind, channel, motive, a.given) for a in self.catalogue.actions
+            ]
         corrections = self.learned.corrections
         pull += [
             corrections[a.id].total(channel, motive) if a.id in corrections else 0.0

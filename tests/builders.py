@@ -24,7 +24,7 @@ from models.pacing import Pacing
 from models.policy import Policy, load_policy
 from models.propensity import PropensityModel
 from models.response import Decision, Veto
-from models.saving import Columns, Saving, stated_logit
+from models.saving import TERMS, Columns, Saving, stated_logit
 from models.scores import Linear
 from models.waking import Waking
 
@@ -272,11 +272,14 @@ def a_bundle(
     )
 
 
-def a_saving(encoder: Encoder | None = None, seed: int = 5, action: str = "stay") -> Saving:
+def a_saving(
+    encoder: Encoder | None = None, seed: int = 5, action: str = "stay", usual: float | None = None
+) -> Saving:
     """Weights that differ everywhere: motives price and service, of the actions only one was accepted in training."""
     if encoder is None:
         encoder = Encoder((Numeric("size", (1.0, 2.0)), Category("region", ("north",))))
-    size, dice = Columns.of(3, 1, encoder.size).size, np.random.default_rng(seed)
+    terms = 0 if usual is None else TERMS
+    size, dice = Columns.of(3, 1, encoder.size, terms).size, np.random.default_rng(seed)
     return Saving(
         motives=("price", "service"),
         actions=(action,),
@@ -287,6 +290,7 @@ def a_saving(encoder: Encoder | None = None, seed: int = 5, action: str = "stay"
         accepted=stated_logit(np.array([0.08])),
         weights=dice.normal(0.0, 0.5, size),
         factor=np.tril(dice.normal(0.0, 0.2, (size, size))),
+        usual=usual,
     )
 
 

@@ -64,6 +64,16 @@ def a_row(**given: Any) -> dict[str, Any]:
     return {"deviation": 0.3, "keep": 0.9, "spoken": 40, **given}
 
 
+def test_a_discount_moves_an_action_nobody_heard_by_what_a_euro_does_for_its_kind() -> None:
+    kind = {"mean": 0.2, "by_channel": {}, "by_motive": {}, "deviation": 0.5, "each_euro": 0.02}
+    part = taught(kinds={"save": kind}, actions={"heard": a_row(mean=0.7, by_channel={}, by_motive={})})
+    assert part.correction("new", "save", "voice", None, 30.0) == pytest.approx(0.8)
+    assert part.correction("new", "save", "voice", None) == pytest.approx(0.2)
+    assert part.correction("heard", "save", "voice", None, 30.0) == pytest.approx(0.7)
+    deal = a_save("stay", acceptance={"rate": 0.3}, discount={"amount": 5, "months": 6})
+    assert p_of(part, deal, intent="cancel") == pytest.approx(chance(logit(0.3) + 0.8), abs=6e-5)
+
+
 def test_a_part_that_taught_nothing_changes_nothing() -> None:
     [with_it], [without] = decided(taught()).proposals, decided(None).proposals
     assert with_it.value is not None

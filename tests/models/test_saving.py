@@ -112,11 +112,31 @@ def test_what_was_accepted_in_the_fit_is_learned_and_the_rest_goes_by_its_kind()
     assert [serving.source(row) for row in range(3)] == ["learned", "assumed", "assumed"]
 
 
-def test_it_comes_back_from_json_bit_for_bit() -> None:
-    saving = a_saving()
+def test_of_saves_it_counts_what_they_give_and_for_how_long_they_bind() -> None:
+    saving = a_saving(usual=50.0)
+    given = [action._replace(given=100.0, months=6.0) for action in ACTIONS]
+    plain, rich = [
+        np.array(stated_logit(saving.serving(some).leaves(PRICE, {}).rho)) for some in (ACTIONS, given)
+    ]
+    more = saving.weights[saving.columns.terms] @ [2.0, 0.5]
+    assert rich - plain == pytest.approx([more, more, 0.0])  # a sale is no save
+
+
+def test_a_part_without_terms_is_read_and_serves_as_it_did() -> None:
+    old = a_saving()
+    written = {name: value for name, value in old.to_json().items() if name != "usual"}
+    given = [action._replace(given=100.0) for action in ACTIONS]
+    again = Saving.from_json(written).serving(given).leaves(PRICE, {})
+    assert again.rho.tolist() == old.serving(ACTIONS).leaves(PRICE, {}).rho.tolist()
+
+
+@pytest.mark.parametrize("usual", [None, 50.0])
+def test_it_comes_back_from_json_bit_for_bit(usual: float | None) -> None:
+    saving = a_saving(usual=usual)
     again = Saving.from_json(json.loads(json.dumps(saving.to_json())))
     assert again.weights.tolist() == saving.weights.tolist()
     assert again.factor.tolist() == saving.factor.tolist()
+    assert again.usual == usual
     assert (again.motives, again.actions, again.encoder) == (saving.motives, saving.actions, saving.encoder)
 
 
@@ -126,6 +146,7 @@ def test_it_comes_back_from_json_bit_for_bit() -> None:
         ({"weights": np.zeros(3)}, "weights must be"),
         ({"now": np.full(3, np.nan)}, "now must be"),
         ({"motives": ("price", "price")}, "stands twice"),
+        ({"usual": 0.0}, "some euros of discount"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:
@@ -134,9 +155,10 @@ def test_parts_that_do_not_fit_are_refused(change: dict[str, Any], message: str)
 
 
 def test_the_columns_stand_one_after_another() -> None:
-    columns = Columns.of(motives=3, actions=2, facts=4)
-    assert [part.start for part in columns] == [0, 1, 4, 8, 9, 11, 13, 16, 22]
-    assert columns.size == 26
+    columns = Columns.of(motives=3, actions=2, facts=4, terms=2)
+    assert [part.start for part in columns] == [0, 1, 4, 8, 9, 11, 13, 16, 22, 26]
+    assert columns.size == 28
+    assert Columns.of(motives=3, actions=2, facts=4).size == 26
 
 
 def test_a_stated_chance_of_nought_is_not_certain() -> None:

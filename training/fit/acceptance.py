@@ -2,6 +2,7 @@
 
     logit P(accepts) = stated logit + (s - 1)·lift + kind + action + channel + action x channel
                      + motive + action x motive (saves) + leaving by kind + offers heard lately by kind
+                     + euros of discount by kind
 
 `lift` is logit(o) - logit(o_typical). With a thousand proposals over some thirty actions most of what an action seems to be is luck: each
 level is shrunk towards the one above by the spread the data show (empirical Bayes), and the kinds towards the catalogue.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -82,17 +83,22 @@ def _part(layout: Layout, terms: Terms, X: csr_matrix, posterior: Posterior, kee
     for kind in np.unique(terms.kind).tolist():
         usual = np.where(layout.own, 0.0, _average(X, terms.kind == kind))
         variance = float(posterior.of(usual[None])[1][0] ** 2) + posterior.spreads["action"] ** 2
+        discount = layout.at("discount", kind)  # that of an action nobody heard may be any
+        variance += float(terms.given[terms.kind == kind].var() * posterior.covariance[discount, discount])
         kinds[KINDS[kind]] = KindTaught(
             **_effects(layout, mode, kind, None, shares),
             deviation=float(np.sqrt(variance)),
             leaving=float(mode[layout.at("leaving", kind)]),
             each_offer=float(mode[layout.at("heard", kind)]),
+            each_euro=float(mode[discount]) / layout.usual,
         )
     for place, action_id in enumerate(layout.actions):
         theirs = terms.action == place
         kind = int(terms.kind[theirs][0])
+        effects = _effects(layout, mode, kind, place, shares)
+        given = float(mode[layout.at("discount", kind)] * terms.given[theirs][0])
         actions[action_id] = Taught(
-            **_effects(layout, mode, kind, place, shares),
+            **{**effects, "mean": effects["mean"] + given},
             deviation=float(posterior.of(_average(X, theirs)[None])[1][0]),
             keep=float(keep[place]),
             spoken=int(theirs.sum()),
@@ -106,7 +112,7 @@ def _average(X: csr_matrix, rows: Floats) -> Floats:
     return np.asarray(X[np.flatnonzero(rows)].mean(axis=0)).ravel()
 
 
-def _effects(layout: Layout, mode: Floats, kind: int, place: int | None, shares: Floats) -> dict[str, object]:
+def _effects(layout: Layout, mode: Floats, kind: int, place: int | None, shares: Floats) -> dict[str, Any]:
     """A `Correction`. What a channel adds is told against the average of those heard, so that one nobody spoke on adds nothing."""
     c, m = len(layout.channels), len(layout.motives)
     mean = float(mode[layout.at("kind", kind)])

@@ -27,13 +27,18 @@ KINDS: Final = ("offer", "save")
 LATELY = timedelta(days=30)
 STATED = 1.0
 """How far off a catalogue's figure is taken to be before anything is heard: a factor e either way, on the odds."""
+DISCOUNT = 0.5
+"""What a discount of the usual size may add, before anything is heard."""
 LEVEL, CROSSED = 0.3, 0.15
 """First guesses at the spread of actions, channels and motives, and of what a channel means to one action."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Which effects each proposal has: (n,) indices, -1 for none. `heard`: offers heard in the last thirty days; `lift`: logit(o) - logit(o_typical)."""
+    """Which effects each proposal has: (n,) indices, -1 for none. `heard`: offers heard in the last thirty days; `lift`: logit(o) - logit(o_typical).
+
+    `given`: euros of the discount, in units of what is usual among those with one.
+    """
 
     kind: Indices
     action: Indices
@@ -42,14 +47,22 @@ class Terms:
     leaving: npt.NDArray[np.bool_]
     heard: Floats
     lift: Floats
+    given: Floats
 
 
 class Layout:
     """Where each effect stands among the columns. The saves come first among the actions: motives are of them alone."""
 
     def __init__(
-        self, saves: Sequence[str], others: Sequence[str], channels: Sequence[str], motives: Sequence[str]
+        self,
+        saves: Sequence[str],
+        others: Sequence[str],
+        channels: Sequence[str],
+        motives: Sequence[str],
+        usual: float = 1.0,
     ) -> None:
+        """`usual`: euros of discount that stand for 1."""
+        self.usual = usual
         self.saves, self.actions = len(saves), (*saves, *others)
         self.channels, self.motives = tuple(channels), tuple(motives)
         a, c, m = len(self.actions), len(self.channels), len(self.motives)
@@ -62,6 +75,7 @@ class Layout:
             ("motive", m, LEVEL, False),
             ("action_motive", self.saves * m, LEVEL, False),
             ("leaving", len(KINDS), 0.5, True),
+            ("discount", len(KINDS), DISCOUNT, True),
             ("heard", len(KINDS), LEVEL, True),
         )
         self.size = self.groups["heard"].stop
@@ -92,6 +106,7 @@ class Layout:
             ("motive", terms.motive, one),
             ("action_motive", np.where(both, terms.action * m + terms.motive, -1), one),
             ("leaving", np.where(terms.leaving, terms.kind, -1), one),
+            ("discount", terms.kind, terms.given),
             ("heard", terms.kind, terms.heard),
         )
         rows, columns, values = [], [], []
@@ -109,7 +124,10 @@ def layout_of(rows: SpokenRows) -> Layout:
     saved = pl.col("action_kind") == "save"
     saves, others = rows.table.filter(saved), rows.table.filter(~saved)
     names = (saves["action_id"], others["action_id"], rows.table["channel"], saves["motive"])
-    return Layout(*[sorted(column.drop_nulls().unique()) for column in names])
+    given = rows.given[rows.given > 0.0]
+    usual = float(given.mean()) if given.size else 1.0
+    told = [sorted(column.drop_nulls().unique()) for column in names]
+    return Layout(told[0], told[1], told[2], told[3], usual)
 
 
 def terms_of(rows: SpokenRows, spoken: pl.DataFrame, leaving: Sequence[str], layout: Layout) -> Terms:
@@ -124,6 +142,7 @@ def terms_of(rows: SpokenRows, spoken: pl.DataFrame, leaving: Sequence[str], lay
         leaving=table["intent"].is_in(list(leaving)).fill_null(value=False).to_numpy(),
         heard=heard_lately(table, spoken),
         lift=rows.lift,
+        given=rows.given / layout.usual,
     )
 
 

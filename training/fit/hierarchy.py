@@ -75,16 +75,31 @@ def fit_groups(
 def _mode(
     X: csr_matrix | Floats, y: Floats, offset: Floats, w: Floats, precision: Floats, start: Floats
 ) -> tuple[Floats, Floats]:
-    """Newton's method from `start`, in bounded steps."""
-    mode = start
+    """Newton's method from `start`, a step halved until it climbs: far from the mode a whole one may leap over it."""
+    mode, height = start, _height(X, y, offset, w, precision, start)
     for _ in range(50):
         p = 1.0 / (1.0 + np.exp(-np.clip(offset + X @ mode, -30.0, 30.0)))
         curvature = _weighted_square(X, w * p * (1.0 - p)) + np.diag(precision)
         step = np.linalg.solve(curvature, X.T @ (w * (y - p)) - precision * mode)
-        mode = mode + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max(initial=0.0) < ENOUGH:
+        longest = np.abs(step).max(initial=0.0)
+        if longest < ENOUGH:
+            mode = mode + step
             break
+        step = step * min(1.0, 2.0 / longest)  # shortened and not clipped: uphill all the same
+        reached = _height(X, y, offset, w, precision, mode + step)
+        while reached < height and np.abs(step).max() >= ENOUGH:
+            step = step / 2.0
+            reached = _height(X, y, offset, w, precision, mode + step)
+        mode, height = mode + step, reached
     return mode, np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+
+
+def _height(
+    X: csr_matrix | Floats, y: Floats, offset: Floats, w: Floats, precision: Floats, mode: Floats
+) -> float:
+    """The log-posterior, but for a constant."""
+    logits = offset + X @ mode
+    return float(w @ (y * logits - np.logaddexp(0.0, logits))) - 0.5 * float(precision @ mode**2)
 
 
 def _weighted_square(X: csr_matrix | Floats, weight: Floats) -> Floats:

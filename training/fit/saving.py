@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ import polars as pl
 from models.acceptance import leaves_after
 from models.saving import (
     SAVES_ACCEPTED,
+    TERMS,
     UNKNOWN,
     WISHES,
     Columns,
@@ -20,6 +21,7 @@ from models.saving import (
     centring,
     design,
     stated_logit,
+    terms_of,
 )
 from training.evaluation.binary import log_loss
 from training.fit.encoding import fit_encoder
@@ -46,22 +48,39 @@ GUESSES: Final = {
     "kind_motive": 0.5,
     "action_motive": 0.3,
     "accepted_facts": 0.2,
+    "terms": 0.5,
 }
 """How far, in logits, each group is thought to stray from what is stated before anything is seen; base and kind: how far off a stated figure may be."""
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What policy and catalogue say: the prior. `after`: rho by action where the catalogue has one."""
+    """What policy and catalogue say: the prior. `after`: rho by action where the catalogue has one. `terms`: euros of discount in all and months bound, by action."""
 
     leaving: Leaving
     after: Mapping[str, float] = field(default_factory=dict)
+    terms: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, leaving: Leaving, catalogue: Catalogue | None) -> Stated:
         """From the documents."""
         actions = () if catalogue is None else catalogue.actions
-        return cls(leaving, {a.id: a.leaves_after for a in actions if a.leaves_after is not None})
+        return cls(
+            leaving,
+            {a.id: a.leaves_after for a in actions if a.leaves_after is not None},
+            {a.id: (a.given, float(a.commitment.months)) for a in actions},
+        )
+
+    def terms_of(self, action_ids: Sequence[str | None], usual: float | None) -> Floats:
+        """(n, terms) as the model has them; nothing accepted, and an action the catalogue does not know, have none."""
+        rows = [self.terms.get(action_id or "", (0.0, 0.0)) for action_id in action_ids]
+        given, months = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+        return terms_of(given, months, usual)
+
+    def usual(self, saves: Sequence[str]) -> float | None:
+        """The mean discount of those of these saves that give one, euros; None where none does."""
+        given = [self.terms[save][0] for save in saves if self.terms.get(save, (0.0, 0.0))[0] > 0.0]
+        return float(np.mean(given)) if given else None
 
     def rho(self, action_id: str) -> float:
         """After accepting it."""
@@ -114,8 +133,9 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
     motives = stated.leaving.motives
     offers, saves = (_accepted(rows, save=save) for save in (False, True))
     actions = (*offers, *saves)
-    columns = Columns.of(len(motives) + 1, len(actions), encoder.size)
-    X = design(columns, _states(rows, motives, actions), encoded @ centring(encoder, means))
+    usual = stated.usual(saves)
+    columns = Columns.of(len(motives) + 1, len(actions), encoder.size, 0 if usual is None else TERMS)
+    X = design(columns, _states(rows, motives, actions, stated, usual), encoded @ centring(encoder, means))
     y = rows.table["left"].cast(float).to_numpy()
     posterior = fit_groups(X, y, _offset(rows, stated), _groups(columns, len(offers), len(saves)))
     return Saving(
@@ -128,6 +148,7 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
         accepted=stated_logit(np.array([stated.rho(action) for action in actions])),
         weights=posterior.mode,
         factor=np.asarray(np.linalg.cholesky(posterior.covariance), dtype=np.float64),
+        usual=usual,
     )
 
 
@@ -152,13 +173,19 @@ def _groups(columns: Columns, offers: int, saves: int) -> Mapping[str, Group]:
 
 def foretold(model: Saving, rows: LeavingRows, stated: Stated) -> Floats:
     """(n,) P(leaves) of conversations in the state they were in."""
-    states = _states(rows, model.motives, model.actions)
+    states = _states(rows, model.motives, model.actions, stated, model.usual)
     centred = model.encoder.encode_table(rows.facts) @ centring(model.encoder, model.means)
     logits = _offset(rows, stated) + design(model.columns, states, centred) @ model.weights
     return np.asarray(1.0 / (1.0 + np.exp(-logits)))
 
 
-def _states(rows: LeavingRows, motives: tuple[str, ...], actions: tuple[str, ...]) -> States:
+def _states(
+    rows: LeavingRows,
+    motives: tuple[str, ...],
+    actions: tuple[str, ...],
+    stated: Stated,
+    usual: float | None,
+) -> States:
     place = {motive: index for index, motive in enumerate(motives)}
     action = {action_id: index for index, action_id in enumerate(actions)}
     table = rows.table
@@ -169,6 +196,7 @@ def _states(rows: LeavingRows, motives: tuple[str, ...], actions: tuple[str, ...
         accepted=accepted,
         action=np.array([action.get(action_id, UNKNOWN) for action_id in table["accepted"]], dtype=np.intp),
         save=table["save"].fill_null(value=False).to_numpy(),
+        terms=stated.terms_of(table["accepted"].to_list(), usual),
     )
 
 

@@ -34,7 +34,7 @@ class SpokenRows:
     """(n,) one a proposal that was heard, of the n of `table` (columns of PROPOSALS) whose action fits what the customer held.
 
     `action`: row of the catalogue. `offset`: the logit of accepting by the catalogue's rates. `lift`: logit(o) - logit(o_typical), 0 where
-    what is taken unasked says nothing of the action. `stated`: what the catalogue says is kept.
+    what is taken unasked says nothing of the action. `stated`: what the catalogue says is kept. `given`: euros of the action's discount in all.
     """
 
     table: pl.DataFrame
@@ -42,11 +42,12 @@ class SpokenRows:
     offset: Floats
     lift: Floats
     stated: Floats
+    given: Floats
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SpokenRows:
         """These rows only."""
         index = np.arange(len(self.action))[rows]
-        arrays = (getattr(self, name)[index] for name in ("action", "offset", "lift", "stated"))
+        arrays = (getattr(self, name)[index] for name in ("action", "offset", "lift", "stated", "given"))
         return SpokenRows(self.table[index.tolist()], *arrays)
 
 
@@ -77,6 +78,7 @@ def spoken_rows(
         offset=np.log(asked + taking * odds),
         lift=np.log(odds) - np.log(usual),
         stated=np.array([_keep(catalogue, row) for row in action.tolist()], dtype=np.float64),
+        given=np.array([catalogue.actions[row].given for row in action.tolist()], dtype=np.float64),
     )
     return rows.take(fits)
 

@@ -1,9 +1,12 @@
 """Whether being asked wakes: of customers in contact without a wish to leave, who leaves in the months after, by what they heard.
 
-    logit P(leaves t months after the contact) = month t + intent + s·churn logit + (b_offer·offers + b_save·saves)·f^t
+    logit P(leaves t months after the contact) = month t + intent + s·churn logit + (b + g·(n - 1))·f^t,      n proposals heard
+
+b is of the first proposal, by what was heard: offers alone, or a save among it. Who is awake is not woken again, so the others add what they add (g),
+and a decision is priced against silence: by b.
 
 Where what is asked is drawn at random this is an experiment; where agents choose, the hazard the churn model saw before the contact and
-the intent adjust for whom they ask. b is shrunk to 0, and one kind to the other. Who calls for something else leaves less in that month
+the intent adjust for whom they ask. b and g are shrunk to 0, and one kind to the other. Who calls for something else leaves less in that month
 than the hazard that serves says, for who is about to leave says so: `share` is how much of it is theirs, and b is a ratio to that part.
 """
 
@@ -35,6 +38,9 @@ USUAL: Final = 0.5
 10.0 in place of 6.4 % leave, ln 1.6."""
 APART: Final = 0.2
 """How far offers and saves may differ in it."""
+FURTHER: Final = 0.2
+"""What each proposal after the first may add to it."""
+ASKED: Final = (("asked", 1, USUAL), ("kind", 2, APART), ("further", 1, FURTHER))
 WIDE: Final = 10.0
 FEWEST: Final = 30
 """Who left, in all; fewer tell nothing."""
@@ -115,19 +121,22 @@ class _Fit:
 def _fit(rows: pl.DataFrame, fade: float) -> _Fit:
     after, left = rows["after"].to_numpy(), rows["left"].to_numpy()
     lasting = np.power(fade, after, dtype=np.float64)  # 0^0 = 1: the month of the contact
-    doses = rows.select(KINDS).to_numpy() * lasting[:, None]
+    heard = _heard(rows) * lasting[:, None]
     intents = rows.select("intent").to_dummies().to_numpy().astype(np.float64)
     offset = rows["offset"].to_numpy()
     nuisance = np.column_stack([np.eye(MONTHS)[after], intents, offset - offset.mean()])
     groups = groups_of(
-        ("nuisance", nuisance.shape[1], WIDE, True), ("asked", 1, USUAL, True), ("kind", 2, APART, True)
+        ("nuisance", nuisance.shape[1], WIDE, True),
+        *((name, columns, spread, True) for name, columns, spread in ASKED),
     )
-    X = csr_matrix(np.column_stack([nuisance, doses.sum(axis=1), doses]))
+    X = csr_matrix(np.column_stack([nuisance, heard]))
     base = np.log(left.mean()) - np.log1p(-left.mean())
     posterior = fit_groups(X, left, np.full(len(left), base), groups)
     logits = base + X @ posterior.mode
     place = nuisance.shape[1]
-    effects = posterior.mode[place:] / np.array([USUAL, APART, APART])
+    effects = posterior.mode[place:] / np.repeat(
+        [spread for *_, spread in ASKED], [columns for _, columns, _ in ASKED]
+    )
     likelihood = float((left * logits - np.logaddexp(0.0, logits)).sum())
     silent = base + nuisance @ posterior.mode[:place]
     share = [
@@ -142,8 +151,15 @@ def _fit(rows: pl.DataFrame, fade: float) -> _Fit:
     return _Fit(posterior, place, likelihood - 0.5 * float(effects @ effects), tuple(share))
 
 
+def _heard(rows: pl.DataFrame) -> Floats:
+    """(n, 4) Columns of ASKED in the month of the contact: whether anything was heard, offers alone or a save, and how many after the first."""
+    offers, saves = rows["offer"].to_numpy(), rows["save"].to_numpy()
+    asked, save = offers + saves > 0, saves > 0
+    return np.column_stack([asked, asked & ~save, save, np.maximum(offers + saves - 1.0, 0.0)])
+
+
 def _woken(fit: _Fit, kind: int) -> Woken:
-    """What one proposal of a kind does: the part all share and its own."""
+    """What the first proposal of a kind does: the part all share and its own."""
     combination = np.zeros((1, len(fit.posterior.mode)))
     combination[0, [fit.place, fit.place + 1 + kind]] = 1.0
     mean, error = fit.posterior.of(combination)

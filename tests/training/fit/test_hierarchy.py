@@ -42,6 +42,16 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 0.90 <= np.mean(covered) <= 0.98
 
 
+def test_far_from_the_mode_no_step_leaps_over_it() -> None:
+    dice = np.random.default_rng(5)
+    X = np.concatenate([np.ones((400, 1)), 4.0 * dice.normal(size=(400, 3))], axis=1)
+    y = (dice.random(400) < 1 / (1 + np.exp(-(X @ [-1.0, 2.0, -2.0, 1.0])))).astype(float)
+    groups, offset = groups_of(("every", 4, 10.0, True)), 10.0 * X[:, 1]
+    mode = fit_groups(X, y, offset, groups).mode
+    chance = 1 / (1 + np.exp(-(offset + X @ mode)))
+    assert np.abs(X.T @ (y - chance) - mode / 100.0).max() < 1e-3
+
+
 def test_without_rows_the_guess_stands() -> None:
     groups = groups_of(("level", 2, 1.0, False))
     found = fit_groups(csr_matrix((0, 2)), np.zeros(0), np.zeros(0), groups)

@@ -71,6 +71,24 @@ def test_the_three_states_are_recovered() -> None:
     assert rho[1] == pytest.approx(chance(-0.1), abs=0.1)
 
 
+def test_what_a_discount_does_is_shared_by_saves_few_accepted() -> None:
+    dice = np.random.default_rng(3)
+    rows = conversations(1200)
+    sizes = {f"save-{euros}": float(euros) for euros in range(20, 140, 20)}
+    name = [None if one is None else dice.choice(list(sizes)) for one in rows.table["accepted"]]
+    logit = np.array([0.4 if one is None else -0.02 * sizes[one] for one in name])
+    table = rows.table.with_columns(
+        accepted=pl.Series(name, dtype=pl.String), left=pl.Series(dice.random(len(name)) < chance(logit))
+    )
+    stated = Stated(LEAVING, {}, {save: (euros, 0.0) for save, euros in sizes.items()})
+    model = learned(LeavingRows(table, rows.facts), KINDS, stated)
+    unheard = [Accepting("small", "save", 0.1, 20.0), Accepting("large", "save", 0.1, 120.0)]
+    small, large = model.serving(unheard).leaves(motive(None), {"price_score": 50.0}).rho
+    assert model.usual == 70.0
+    assert small == pytest.approx(chance(-0.4), abs=0.12)
+    assert large == pytest.approx(chance(-2.4), abs=0.08)
+
+
 def test_the_remedy_goes_by_the_motive() -> None:
     by_price, by_service = (
         a_fit().leaves(motive(name), {"price_score": 50.0}).rho for name in LEAVING.motives

@@ -363,7 +363,7 @@ async def test_a_registry_that_is_away_is_asked_twice_and_the_service_starts_wit
     threading.Thread(target=server.serve_forever, daemon=True).start()
     uri = f"http://127.0.0.1:{server.server_port}"
     async with running(
-        dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri=uri)
+        dataclasses.replace(settings, bundle="models:/behoud@champion", tracking_uri=uri, bundle_every=3600.0)
     ) as desk:
         assert desk.service.library.current.bundle is None
     server.shutdown()

@@ -586,7 +586,7 @@ def test_no_text_of_a_catalogue_runs(page: Page, hostile_live: Live) -> None:
     for key in ("e", "d", "Escape", "m", "Escape", "/"):
         panel.focus()
         page.keyboard.press(key)
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(1000)  # as one who does not write
     expect(panel.find(".vetoes li").first).to_contain_text(HOSTILE)
     for text in (".name", ".say", ".evidence", ".terms", ".leaving"):
         expect(panel.find(text).first).to_contain_text(HOSTILE)

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 class Order:
     """What is asked of the job. `out` None: below `var`, named by the bundle's version.
 
-    Not `judged`: `method` is fitted alone and held against no other, for where the job runs hundreds of times.
+    Not `judged`: `method` is fitted alone and held against no other, and churn on all months at once, for where the job runs hundreds of times.
     """
 
     data: Path
@@ -143,7 +143,7 @@ def learn(
     say("fitting churn")
     with threadpool_limits(1, "blas"):
         rows = landmarks(tables)
-        churn = churn_of(rows, tables, order.seed)
+        churn = churn_of(rows, tables, order.seed, judged=order.judged)
     talks = read_talks(journal_parts(order.data))
     say("fitting lock-in")
     months = months_of(tables, talks, policy)

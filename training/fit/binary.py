@@ -43,7 +43,7 @@ class Binary:
     ) -> Floats:
         """(d,) theta. `start`: an earlier answer to begin from."""
         X, y, w = self.X, self.y, self.weight
-        transposed = X.T.tocsr() if not isinstance(X, np.ndarray) else X.T
+        transposed = X.T
 
         def objective(point: Floats) -> tuple[float, Floats]:
             theta = within.weights(point)[:, 0]

@@ -66,10 +66,16 @@ def landmarks(tables: Tables) -> ChurnRows | None:
     )
 
 
-def churn_of(rows: ChurnRows | None, tables: Tables, seed: int) -> ChurnFit:
+def churn_of(rows: ChurnRows | None, tables: Tables, seed: int, *, judged: bool = True) -> ChurnFit:
     """`fit_churn` on the landmarks of the tables."""
     return fit_churn(
-        rows, tables.churn_kinds, tables.products, seed, clocks=tables.clocks, trends=tables.learned_trends
+        rows,
+        tables.churn_kinds,
+        tables.products,
+        seed,
+        clocks=tables.clocks,
+        trends=tables.learned_trends,
+        judged=judged,
     )
 
 
@@ -81,8 +87,9 @@ def fit_churn(
     *,
     clocks: Collection[str] = (),
     trends: Mapping[str, Trend] | None = None,
+    judged: bool = True,
 ) -> ChurnFit:
-    """Fit on the earlier rows, judge on the later ones, then fit on all of them.
+    """Fit on the earlier rows, judge on the later ones, then fit on all of them; not `judged`: the last alone.
 
     `kinds`: fact -> number, integer, string, boolean or date, level and slope of `trends` among them. `clocks`: facts that run by themselves.
     None with the reason when the table has no `churned` column, or too few left or stayed.
@@ -97,14 +104,16 @@ def fit_churn(
         return ChurnFit(None, {}, (reason,))
     kinds, dropped = _without_products(kinds, products)
     order = _Order(kinds, products, seed, clocks)
-    judged = rows.take(late)
-    first = _fit(rows.take(early), order)
-    hazards = first.model.hazards(judged.facts, judged.holdings)
-    metrics = judge_churn(judged.churned, hazards)
-    model = _fit(rows, order, first.chosen).model
+    first = _fit(rows.take(early), order) if judged else None
+    model = _fit(rows, order, (None, None) if first is None else first.chosen).model
     model = replace(model, trends={name: trend.of for name, trend in (trends or {}).items()})
+    if first is None:
+        return ChurnFit(model, {}, (*dropped, *_sentences(rows, None, how)))
+    later = rows.take(late)
+    hazards = first.model.hazards(later.facts, later.holdings)
+    metrics = judge_churn(later.churned, hazards)
     sentences = (*dropped, *_sentences(rows, metrics, how))
-    return ChurnFit(model, metrics, sentences, (judged.churned, hazards))
+    return ChurnFit(model, metrics, sentences, (later.churned, hazards))
 
 
 def fit_hazard(
@@ -171,17 +180,17 @@ def _split(rows: ChurnRows, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArra
     return np.flatnonzero(~late), np.flatnonzero(late), how
 
 
-def _sentences(rows: ChurnRows, metrics: Mapping[str, float], how: str) -> tuple[str, ...]:
+def _sentences(rows: ChurnRows, metrics: Mapping[str, float] | None, how: str) -> tuple[str, ...]:
+    """`metrics` None: it was not judged."""
     n, churners = len(rows.churned), int(rows.churned.sum())
-    lines = [
-        f"Churn: {churners:,} of {n:,} customer-months ended in leaving ({churners / n:.2%}); judged on {how}."
-    ]
-    if "auc" in metrics:
+    judged = "not judged" if metrics is None else f"judged on {how}"
+    lines = [f"Churn: {churners:,} of {n:,} customer-months ended in leaving ({churners / n:.2%}); {judged}."]
+    if metrics is not None and "auc" in metrics:
         lines.append(
             f"Churn: AUC {metrics['auc']:.3f}, Brier {metrics['brier']:.4f} (the bare rate {metrics['brier_of_the_rate']:.4f}), "
             f"calibration error {metrics['ece']:.4f}, slope {metrics['calibration_slope']:.2f}, EMPC {metrics['empc']:.2f}."
         )
-    else:
+    elif metrics is not None:
         lines.append(
             "Churn: the held-out rows have only one kind of ending, so the ranking could not be judged."
         )

@@ -165,6 +165,19 @@ def test_a_fact_named_as_a_product_is_left_out() -> None:
     assert [block.fact for block in fitted.model.encoder.blocks] == ["tenure", "contract"]
 
 
+def test_what_nobody_wants_judged_is_fitted_once_on_all_months_and_says_so() -> None:
+    fitted, judged = (fit_churn(WORLD, KINDS, PRODUCTS, seed=1, judged=told) for told in (False, True))
+    assert fitted.sentences == (
+        judged.sentences[0].replace("judged on the last 2 of 10 months", "not judged"),
+    )
+    assert (fitted.metrics, fitted.held_out) == ({}, None)
+    assert fitted.model is not None
+    assert judged.model is not None
+    one, other = (fit.hazards(WORLD.facts, WORLD.holdings) for fit in (fitted.model, judged.model))
+    assert np.log(one) == pytest.approx(np.log(other), abs=0.5)  # the strength may be chosen otherwise
+    assert one.mean() == pytest.approx(other.mean(), rel=0.01)
+
+
 def two_causes(n: int = 24_000, months: int = 8, seed: int = 2) -> tuple[ChurnRows, Any, Any]:
     """Who is angry leaves by himself, who owes is cut off; and both hazards as they are."""
     dice = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ def customer_ids(numbers: Ints) -> pl.Series:
     return pl.Series([f"L-{number + 1:06d}" for number in numbers.tolist()], dtype=pl.String)
 
 
+@cache
 def first_day(month: int) -> date:
     """The first of a month; month 0 is that of START."""
     years, rest = divmod(START.month - 1 + month, 12)

@@ -243,3 +243,14 @@ def test_a_question_counts_the_budget_as_the_prices_do(intent: str) -> None:
     free, _ = stakes_now(knowing(CHEAP, DISCOUNTED), intent=intent)
     assert free.eiv[1] - priced.eiv[1] > 1.0
     assert free.eiv[0] == pytest.approx(priced.eiv[0])
+
+
+def test_a_question_counts_what_waking_costs_as_the_prices_do() -> None:
+    row = {"log_ratio": 0.8, "deviation": 0.05}
+    part = {"kinds": {"offer": row}, "fade": 0.5, "share": (1.0, 1.0), "contacts": 900, "asked": 400}
+    priced, future = stakes_now(
+        knowing(CHEAP, DISCOUNTED, waking=Waking.model_validate(part)), intent="question"
+    )
+    assert np.allclose(priced.eiv, future.eiv, rtol=0, atol=1e-9)
+    free, _ = stakes_now(knowing(CHEAP, DISCOUNTED), intent="question")
+    assert np.all(free.eiv - priced.eiv > 1.0)

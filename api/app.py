@@ -85,6 +85,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
     keyring = Keyring(read_keys(settings), tokens)
     async with AsyncExitStack() as stack:
         store, library = await stack.enter_async_context(opened(settings, clock()))
+        await store.get_ready()
         stock = Stock(store, library)
         await stock.look()
         for every, look in (

@@ -5,6 +5,8 @@ Timeouts are explicit and nothing is retried. Callers see `StoreAwayError` and d
 
 from __future__ import annotations
 
+import asyncio
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
 
     from api.scripts import Script
 
 Call = tuple[str, tuple[Any, ...]]
 """The key a script call is about, and its values."""
+
+LATE_SECONDS = 0.005
+"""An event loop that looks later than this at its clock was busy."""
 
 FAILURES = (RedisError, OSError)
 """What a call raises when it fails."""
@@ -29,7 +35,8 @@ class StoreAwayError(Exception):
     """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
 
 
-def connect(url: str, timeout: float) -> Redis:
+def connect(url: str, timeout: float | None) -> Redis:
+    """Connections that wait so many seconds for an answer, or as long as the caller lets them."""
     return Redis.from_url(
         url,
         protocol=3,
@@ -39,6 +46,40 @@ def connect(url: str, timeout: float) -> Redis:
         health_check_interval=0,
         max_connections=1024,
     )
+
+
+class Within:
+    """At most so many seconds for what is awaited inside, else TimeoutError.
+
+    Once as long again where the event loop itself came late: what it was too busy to read is no fault of the store.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._limit = asyncio.timeout(None)
+
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+        self._wait(self._late)
+
+    def _wait(self, then: Callable[[], None]) -> None:
+        self._due = time.monotonic() + self._seconds
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, then)
+
+    def _late(self) -> None:
+        if time.monotonic() - self._due > LATE_SECONDS:
+            self._wait(self._over)
+        else:
+            self._over()
+
+    def _over(self) -> None:
+        self._limit.reschedule(0.0)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        await self._limit.__aexit__(kind, error, trace)
 
 
 async def run(client: Any, script: Script, key: str, values: tuple[Any, ...]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from api import keys
@@ -17,6 +18,7 @@ from api.connection import (
     FAILURES,
     Call,
     StoreAwayError,
+    Within,
     answering,
     connect,
     is_away,
@@ -49,7 +51,8 @@ class Store:
 
     def __init__(self, url: str, timeout: float, keeping: Keeping) -> None:
         # Any: redis-py types its answers for every setting it has, and ours is bytes.
-        self._quick: Any = connect(url, timeout)
+        self._quick: Any = connect(url, None)
+        self._timeout = timeout
         self._patient: Any = connect(url, max(timeout, WRITE_SECONDS))
         self.breaker = Breaker()
         self.keeping = keeping
@@ -57,6 +60,13 @@ class Store:
     async def close(self) -> None:
         await self._quick.aclose()
         await self._patient.aclose()
+
+    async def get_ready(self) -> None:
+        """Connect, and bring the scripts of a decision, so that the first customer does not wait for it. A store that is away is no news yet."""
+        with suppress(*FAILURES):
+            async with Within(WRITE_SECONDS):
+                for script in (LOAD, RECORD):
+                    await self._quick.script_load(script.source)
 
     # --- a decision ---------------------------------------------------------------------------------------------
 
@@ -89,7 +99,8 @@ class Store:
         if not self.breaker.admits():
             raise StoreAwayError("not asked: it failed a moment ago")
         try:
-            answer = await run(self._quick, script, key, values)
+            async with Within(self._timeout):
+                answer = await run(self._quick, script, key, values)
         except FAILURES as error:
             if is_away(error):
                 self.breaker.failed()

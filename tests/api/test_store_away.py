@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
 import os
 import signal
+import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 
 from api.breaker import Breaker
-from api.connection import connect, is_away
+from api.connection import Within, connect, is_away
 from api.embedded import find_binary, start
+from api.scripts import LOAD, RECORD
 from tests.api.running import a_customer, a_question, actions, an_event, an_outcome, running
 
 if TYPE_CHECKING:
@@ -137,6 +142,51 @@ def test_no_answer_of_the_store_is_waited_for_longer_than_the_setting_says_or_as
     told = connect("redis://127.0.0.1:1/0", 0.05).connection_pool.connection_kwargs
     assert (told["socket_timeout"], told["socket_connect_timeout"]) == (0.05, 0.05)
     assert told["retry"].get_retries() == 0
+
+
+async def received(limit: contextlib.AbstractAsyncContextManager[Any]) -> bytes:
+    """What comes over a socket within the limit; the loop is busy for longer than that when it comes."""
+    loop = asyncio.get_running_loop()
+    here, there = socket.socketpair()
+    with here, there:
+        here.setblocking(False)
+
+        def send_and_be_busy() -> None:
+            there.send(b"x")
+            time.sleep(0.1)
+
+        async with limit:
+            loop.call_soon(send_and_be_busy)
+            return await loop.sock_recv(here, 1)
+
+
+async def test_an_answer_that_was_there_while_the_loop_was_busy_is_read() -> None:
+    with pytest.raises(TimeoutError):
+        await received(asyncio.timeout(0.05))
+    assert await received(Within(0.05)) == b"x"
+
+
+async def test_what_never_answers_is_given_up_and_a_busy_loop_does_not_change_that() -> None:
+    async def never(busy: float) -> None:
+        async with Within(0.02):
+            asyncio.get_running_loop().call_soon(time.sleep, busy)
+            await asyncio.Event().wait()
+
+    for busy in (0.0, 0.1):
+        with pytest.raises(TimeoutError):
+            await never(busy)
+    async with Within(0.01):
+        pass
+    await asyncio.sleep(0.03)  # the limit of what has ended ends nothing else
+
+
+async def test_the_first_customer_does_not_wait_for_a_connection(settings: Settings, mortal: Server) -> None:
+    async with running(quick(settings, mortal)):
+        with redis.Redis.from_url(mortal.url) as client:
+            assert client.script_exists(LOAD.sha, RECORD.sha) == [True, True]
+    mortal.stop()
+    async with running(quick(settings, mortal)) as desk:
+        assert (await desk.decide())["degraded"][0] == "store"
 
 
 async def test_one_customer_whose_key_is_of_another_type_does_not_open_the_breaker(

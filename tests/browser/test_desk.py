@@ -321,7 +321,14 @@ def learned(tmp_path: Path, bundle: Path) -> Iterator[Desk]:
     """A desk on a usual day, with one customer who has much."""
     server = start(tmp_path / "valkey", find_binary())
     live = Live(
-        Settings(knowledge=TELECOM, bundle=str(bundle), var=tmp_path / "var", redis_url=server.url, desk=True)
+        Settings(
+            knowledge=TELECOM,
+            bundle=str(bundle),
+            var=tmp_path / "var",
+            redis_url=server.url,
+            redis_timeout=20.0,
+            desk=True,
+        )
     )
     live.start()
     live.customer(

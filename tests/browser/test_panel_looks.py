@@ -170,7 +170,11 @@ def test_the_script_is_small() -> None:
 @pytest.fixture
 def learned(valkey: Server, bundle: Path, tmp_path: Path) -> Iterator[Live]:
     """The service on a usual day: something was learned."""
-    service = Live(Settings(knowledge=TELECOM, bundle=str(bundle), var=tmp_path, redis_url=valkey.url))
+    service = Live(
+        Settings(
+            knowledge=TELECOM, bundle=str(bundle), var=tmp_path, redis_url=valkey.url, redis_timeout=20.0
+        )
+    )
     service.start()
     yield service
     service.stop()

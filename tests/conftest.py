@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+MEMORY, ROOM = Path("/dev/shm"), 2e9  # what is made below it is in a folder of this user's own
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stores and registries flush what they write; where there is room for it, to memory: how long a disk takes is no matter of a test."""
+    named = config.getoption("basetemp") or "PYTEST_DEBUG_TEMPROOT" in os.environ
+    if not named and MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 
 @pytest.hookimpl(trylast=True)

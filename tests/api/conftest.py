@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from shutil import disk_usage
-from tempfile import TemporaryDirectory
 
 import pytest
 import redis
@@ -15,8 +12,6 @@ from api.embedded import Server, find_binary, start
 from api.settings import Settings
 from tests.api.running import HERE, KEYS, Running, running
 
-MEMORY = Path("/dev/shm")
-
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -24,13 +19,10 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[Server]:
-    """Its disk is memory where the machine has a folder for that: it writes before it answers, and a disk takes milliseconds."""
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > 2**30
-    with TemporaryDirectory(prefix="behoud-", dir=MEMORY if roomy else None) as folder:
-        server = start(Path(folder), find_binary())
-        yield server
-        server.stop()
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start(tmp_path_factory.mktemp("valkey"), find_binary())
+    yield server
+    server.stop()
 
 
 @pytest.fixture

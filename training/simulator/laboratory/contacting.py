@@ -18,6 +18,7 @@ from training.simulator.laboratory.setting import COUNT
 
 if TYPE_CHECKING:
     from training.simulator.laboratory.leaving import Pressure
+    from training.simulator.laboratory.luck import Luck
     from training.simulator.laboratory.setting import Setting
     from training.simulator.laboratory.state import State
     from training.simulator.laboratory.troubles import Troubles
@@ -71,23 +72,23 @@ def get_in_touch(setting: Setting, state: State, month: int, troubles: Troubles,
     talks = luck.uniform(Kind.CONTACT, month) < 1.0 - np.exp(-rate)
     cancel = means | bluffs
     row = np.flatnonzero(state.here & (cancel | talks))
-    trouble = np.select([troubles.hours > 0, troubles.bill > 0], [TECHNICAL, BILL], INFORMATION)
+    trouble = np.select([troubles.hours[row] > 0, troubles.bill[row] > 0], [TECHNICAL, BILL], INFORMATION)
+    own = luck.among(row)
     return Contacts(
         row=row,
-        intent=np.where(cancel, CANCEL, trouble)[row],
-        motive=_told(state, month, now, cancel, means)[row],
+        intent=np.where(cancel[row], CANCEL, trouble),
+        motive=_told(own, month, now.take(row).motive, cancel[row], means[row]),
         channel=people.channel[row],
-        agent=(COUNT * luck.uniform(Kind.AGENT, month)).astype(np.int64)[row],
-        day=(10 + 9 * luck.uniform(Kind.DAY, month)).astype(np.int64)[row],
+        agent=(COUNT * own.uniform(Kind.AGENT, month)).astype(np.int64),
+        day=(10 + 9 * own.uniform(Kind.DAY, month)).astype(np.int64),
     )
 
 
-def _told(state: State, month: int, now: Pressure, cancel: Flags, means: Flags) -> Ints:
+def _told(luck: Luck, month: int, motive: Ints, cancel: Flags, means: Flags) -> Ints:
     """Who only threatens says it is the price."""
-    luck = state.people.luck
     share = luck.uniform(Kind.STATED, month)
     other = (luck.uniform(Kind.WHICH_MOTIVE, month) * len(MOTIVES)).astype(np.int64)
-    told = np.select([share < TELLS, share < TELLS + LIES], [np.where(means, now.motive, 0), other], UNTOLD)
+    told = np.select([share < TELLS, share < TELLS + LIES], [np.where(means, motive, 0), other], UNTOLD)
     return np.where(cancel, told, UNTOLD)
 
 

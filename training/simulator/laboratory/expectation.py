@@ -19,10 +19,10 @@ def expected(play: Play, months: int, stays: Floats | None = None) -> Floats:
     Service is paid for who is there when a month begins, everything else for who is there when it ends.
     """
     play.nobody_leaves = True
-    done = len(play.outcomes)
     weight = np.ones(len(play.state.here)) if stays is None else stays
     total = np.zeros(len(weight))
-    for outcome in play.run(None, months).outcomes[done:]:
+    for _ in range(months):
+        outcome = play.run(None, 1).outcomes.pop()
         service = outcome.entries[:, money.SERVICE]
         total += weight * service
         weight = weight * (1.0 - outcome.hazard)

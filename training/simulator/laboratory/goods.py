@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,6 +94,11 @@ class Goods:
     related: Floats
     needs: Flags
     swaps: Flags
+
+    @cached_property
+    def dearer(self) -> Floats:
+        """(P, P) 1 where the one (column) is a step up from the other (row) in its place."""
+        return np.asarray(self.swaps & (self.price[:, None] < self.price), dtype=np.float64)
 
     def open_to(self, held: Flags) -> Flags:
         """(n, P): not held, and what it needs is."""

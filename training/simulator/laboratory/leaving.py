@@ -8,6 +8,7 @@ Who leaves by himself is awake (a normal draw below his wakefulness) and has a g
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,17 +37,17 @@ class Pressure(Rows):
     pushes: Floats
     wakefulness: Floats
 
-    @property
+    @cached_property
     def gap(self) -> Floats:
         """By how much the outside is better, noise apart."""
         return np.asarray(self.rest + self.pushes.sum(axis=1))
 
-    @property
+    @cached_property
     def hazard(self) -> Floats:
         """The probability to leave by himself in this month, given everything but the month's two draws."""
         return np.asarray(ndtr(self.wakefulness) * ndtr(self.gap))
 
-    @property
+    @cached_property
     def motive(self) -> Ints:
         """The push that dominates; price where nothing pushes."""
         return np.asarray(self.pushes.argmax(axis=1))
@@ -83,6 +84,13 @@ def pressure(setting: Setting, state: State, troubles: Troubles) -> Pressure:
         + state.alert
     )
     return Pressure(rest, np.column_stack(pushes), wakefulness)
+
+
+def anew(setting: Setting, before: Pressure, state: State, troubles: Troubles, changed: Ints) -> Pressure:
+    """As things stand now, when only the customers of the rows `changed` are not as they were `before`."""
+    now = before.take(np.arange(len(before.rest)))
+    now.put(changed, pressure(setting, state.take(changed), troubles.take(changed)))
+    return now
 
 
 def leaves(state: State, month: int, now: Pressure) -> Flags:

@@ -107,6 +107,10 @@ class Luck(Rows):
         unique, shared = np.unique(index[rows], return_inverse=True)
         return Luck(self.keys[unique], shared)
 
+    def among(self, rows: Ints) -> Luck:
+        """The same for a draw or two, of rows of which none comes twice: quicker than `take`, which looks for copies."""
+        return Luck(self.keys[rows]) if self.index is None else Luck(self.keys, self.index[rows])
+
     def _hash(self, kind: Kind, month: int, actions: int | Ints | None) -> Keys:
         """(u,), (u, actions) or, with an action of its own for each row, (n,)."""
         here = mixed(self.keys ^ np.uint64(stirred(kind, month)))

@@ -13,7 +13,7 @@ import numpy as np
 from training.simulator.laboratory import money, wanting
 from training.simulator.laboratory.asking import ask
 from training.simulator.laboratory.contacting import Contacts, get_in_touch
-from training.simulator.laboratory.leaving import leaves, pressure
+from training.simulator.laboratory.leaving import anew, leaves, pressure
 from training.simulator.laboratory.troubles import CUT_OFF, suffer
 
 if TYPE_CHECKING:
@@ -41,20 +41,28 @@ class Moment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a month ended. `hazard` (n,): the true probability to leave by himself in it. `held` (n, P): at its end, before anybody left.
+    """How a month ended. `pressure`: as it was then. `held` (n, P): at its end, before anybody left.
 
-    `left`: who left by himself; `woken`: those of them who would have stayed had nobody asked. `motive` (n,). `entries`: the ledger.
+    `left`: who left by himself; `woken`: those of them who would have stayed had nobody asked. `entries`: the ledger.
     """
 
     pressure: Pressure
-    hazard: Floats
     held: Flags
     left: Flags
     woken: Flags
     cut_off: Flags
     dies: Flags
-    motive: Ints
     entries: Ints
+
+    @property
+    def hazard(self) -> Floats:
+        """(n,) The true probability to leave by himself in this month."""
+        return self.pressure.hazard
+
+    @property
+    def motive(self) -> Ints:
+        """(n,) Why he would."""
+        return self.pressure.motive
 
     @property
     def gone(self) -> Flags:
@@ -89,22 +97,36 @@ def converse(setting: Setting, moment: Moment, proposals: Proposals) -> tuple[As
 
 def buy_unasked(setting: Setting, state: State, month: int, pick: Ints) -> Ints:
     """(n,) What is bought of what was picked: it may have been sold in a contact of the same month, or closed by one."""
-    wanted = np.maximum(pick, 0)
-    still = wanting.open_products(setting, state)[np.arange(len(pick)), wanted] & state.here
-    bought = np.where(still & (pick != wanting.NOTHING), pick, wanting.NOTHING)
+    who = np.flatnonzero(state.here & (pick != wanting.NOTHING))
+    still = wanting.may_buy(setting, state.held[who], state.barred[who])[np.arange(len(who)), pick[who]]
+    bought = np.full(len(pick), wanting.NOTHING)
+    bought[who[still]] = pick[who[still]]
     wanting.buy(setting, state, month, bought)
     return bought
 
 
 def close(
-    setting: Setting, moment: Moment, asked: Asked | None, would_leave: Flags | None, *, nobody_leaves: bool
+    setting: Setting,
+    moment: Moment,
+    asked: Asked | None,
+    would_leave: Flags | None,
+    unasked: Ints,
+    *,
+    nobody_leaves: bool,
 ) -> Outcome:
-    """Who leaves, and what the month was worth. With `nobody_leaves` only who dies or does not pay: survival is then the product of 1 - hazard."""
+    """Who leaves, and what the month was worth. `unasked` (n,): what was bought.
+
+    With `nobody_leaves` only who dies or does not pay: survival is then the product of 1 - hazard.
+    """
     state, troubles = moment.state, moment.troubles
-    after = pressure(setting, state, troubles)
+    changed = unasked != wanting.NOTHING
+    if asked is not None:
+        changed[moment.contacts.row] = True
+    after = anew(setting, moment.before, state, troubles, np.flatnonzero(changed))
     dies, cut_off = state.here & troubles.dies, state.here & (state.missed >= CUT_OFF)
-    free = state.here & ~dies & ~cut_off & (not nobody_leaves)
-    left = free & leaves(state, moment.month, after)
+    left = np.zeros_like(dies)
+    if not nobody_leaves:
+        left = state.here & ~dies & ~cut_off & leaves(state, moment.month, after)
     woken = np.zeros_like(left)
     if would_leave is not None:
         woken[moment.contacts.row] = (left & ~would_leave)[moment.contacts.row]
@@ -116,4 +138,4 @@ def close(
     state.contacts[:, 1:] = state.contacts[:, :-1].copy()
     state.contacts[:, 0] = 0
     state.contacts[moment.contacts.row, 0] = 1
-    return Outcome(after, after.hazard, state.held.copy(), left, woken, cut_off, dies, after.motive, entries)
+    return Outcome(after, state.held.copy(), left, woken, cut_off, dies, entries)

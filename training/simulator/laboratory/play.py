@@ -66,8 +66,8 @@ class Play:
 
     def _pass(self) -> None:
         moment = begin(self.setting, self.state, self.month)
-        buy_unasked(self.setting, self.state, self.month, moment.pick)
-        self._turn(close(self.setting, moment, None, None, nobody_leaves=self.nobody_leaves))
+        unasked = buy_unasked(self.setting, self.state, self.month, moment.pick)
+        self._turn(close(self.setting, moment, None, None, unasked, nobody_leaves=self.nobody_leaves))
 
     def _step(self, policy: Policy) -> None:
         facts = observe(self.setting, self.state, self.month)
@@ -78,7 +78,7 @@ class Play:
         check(proposals, desk.eligible)
         asked, would_leave = converse(self.setting, moment, proposals)
         unasked = buy_unasked(self.setting, self.state, self.month, moment.pick)
-        outcome = close(self.setting, moment, asked, would_leave, nobody_leaves=self.nobody_leaves)
+        outcome = close(self.setting, moment, asked, would_leave, unasked, nobody_leaves=self.nobody_leaves)
         self.seen.append(seen(facts, before, moment, asked, unasked, outcome))
         self._turn(outcome)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,10 +46,12 @@ class Setting:
 
     def popularity(self, month: int) -> Floats:
         """(P,) What a month adds to everybody's utility: lasting popularity, its drift since month 0, the season of each product."""
-        luck = luck_of(self.seed, GOODS + np.arange(len(LIST)))
-        wander = sum((luck.normal(Kind.DRIFT, past) for past in range(1, month + 1)), np.zeros(len(LIST)))
         season = np.cos(2 * np.pi * (month - np.arange(len(LIST))) / YEAR)
-        return self.goods.popularity + self.parameters.drift * wander + self.parameters.season * season
+        return (
+            self.goods.popularity
+            + self.parameters.drift * _wandered(self.seed, month)
+            + self.parameters.season * season
+        )
 
     def rise(self, month: int) -> float:
         """The price rise that comes with this month, as a share; 0 in all others."""
@@ -58,6 +61,15 @@ class Setting:
         """(P,) cents of margin a product earns in this month: the rise, once there, is margin."""
         risen = self.parameters.rise if month >= int(self.parameters.rise_month) else 0.0
         return np.asarray(self.goods.margin + np.rint(self.goods.price * risen).astype(np.int64))
+
+
+@cache
+def _wandered(seed: int, month: int) -> Floats:
+    """(P,) How far tastes have drifted since month 0, in steps of one month."""
+    if month <= 0:
+        return np.zeros(len(LIST))
+    step = luck_of(seed, GOODS + np.arange(len(LIST))).normal(Kind.DRIFT, month)
+    return _wandered(seed, month - 1) + step
 
 
 def set_up(world: World, seed: int, customers: int) -> Setting:

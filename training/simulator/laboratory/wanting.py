@@ -40,9 +40,13 @@ def wishes(setting: Setting, state: State, month: int) -> Floats:
 
 def open_products(setting: Setting, state: State) -> Flags:
     """(n, P) What may be bought now: not held, its need met, no step down from what is held, not barred."""
-    dearer = setting.goods.swaps & (setting.goods.price[:, None] < setting.goods.price[None, :])
-    down = (state.held.astype(np.float64) @ dearer.T.astype(np.float64)) > 0
-    return np.asarray(setting.goods.open_to(state.held) & ~down & ~state.barred)
+    return may_buy(setting, state.held, state.barred)
+
+
+def may_buy(setting: Setting, held: Flags, barred: Flags) -> Flags:
+    """(k, P) The same of some, by what they hold and what is barred for them."""
+    down = (held.astype(np.float64) @ setting.goods.dearer.T) > 0
+    return np.asarray(setting.goods.open_to(held) & ~down & ~barred)
 
 
 def picks(
@@ -51,10 +55,13 @@ def picks(
     """(n,) The product bought in this month if nobody asks, NOTHING for most."""
     least = setting.parameters.reluctance if reluctance is None else reluctance
     noisy = utility + state.people.luck.normal(Kind.WANT, month, utility.shape[1])
-    noisy = np.where(open_products(setting, state), noisy, -np.inf)
-    best = noisy.argmax(axis=1)
-    reached = noisy[np.arange(len(best)), best] > least
-    return np.where(reached, best, NOTHING)
+    tempted = np.unique(np.nonzero(noisy > least)[0])
+    can = may_buy(setting, state.held[tempted], state.barred[tempted])
+    wanted = np.where(can, noisy[tempted], -np.inf)
+    best = wanted.argmax(axis=1)
+    pick = np.full(len(noisy), NOTHING)
+    pick[tempted] = np.where(wanted.max(axis=1) > least, best, NOTHING)
+    return pick
 
 
 def buy(setting: Setting, state: State, month: int, product: Ints, *, persuaded: Flags | None = None) -> None:

@@ -58,11 +58,13 @@ def worth(setting: Setting, moment: Moment, eligible: Flags, months: int, *, luc
     """
     contact, deed = np.nonzero(eligible)
     m, k = len(eligible), len(contact)
+    refused, like = _refusals(contact, deed)
     futures = _Futures(
-        np.concatenate([np.arange(m), contact, contact]),
-        np.concatenate([np.zeros(m, dtype=np.int64), deed, deed]),
-        np.repeat([NOBODY, NO, YES], [m, k, k]),
+        np.concatenate([np.arange(m), contact[refused], contact]),
+        np.concatenate([np.zeros(m, dtype=np.int64), deed[refused], deed]),
+        np.repeat([NOBODY, NO, YES], [m, len(refused), k]),
     )
+    said = money.PER_MINUTE * deeds.MINUTES[deed]
     chance, gain = np.zeros(k), np.zeros(k)
     for luck in range(
         1, lucks + 1
@@ -70,10 +72,21 @@ def worth(setting: Setting, moment: Moment, eligible: Flags, months: int, *, luc
         value = _played(setting, moment, futures, months, luck)
         p = _chance(setting, moment, contact, deed, luck)
         chance += p / lucks
-        gain += (p * value[m + k :] + (1.0 - p) * value[m : m + k] - value[contact]) / lucks
+        no, yes = value[m : m + len(refused)][like], value[m + len(refused) :]
+        gain += (p * yes + (1.0 - p) * no - said - value[contact]) / lucks
     yes, cents = np.zeros(eligible.shape), np.full(eligible.shape, IMPOSSIBLE)
     yes[contact, deed], cents[contact, deed] = chance, gain
     return Worth(yes, cents)
+
+
+def _refusals(contact: Ints, deed: Ints) -> tuple[Ints, Ints]:
+    """Places of (k,) deeds whose refusals are to be played, and for each deed the one of these that its own refusal is like.
+
+    What is refused leaves nothing in a customer but how it wakes, and the irritation of a save.
+    """
+    trace = np.stack([contact, deeds.WAKES[deed], deeds.SAVE[deed]])
+    _, first, like = np.unique(trace, axis=1, return_index=True, return_inverse=True)
+    return first, like
 
 
 def _chance(setting: Setting, moment: Moment, contact: Ints, deed: Ints, luck: int) -> Floats:
@@ -130,11 +143,8 @@ def _this_month(
     troubles: Troubles,
     leaves: Floats,
 ) -> Floats:
-    """(k,) cents of the month of the contact; the contact's own minutes come in all futures and are left out."""
+    """(k,) cents of the month of the contact; its own minutes come in all futures and are left out, those of the deed are `worth`'s."""
     nobody = np.zeros(len(leaves), dtype=bool)
     entries = money.book(state, setting.margin(month), left=nobody, woken=nobody, unpaid=troubles.missed)
-    spoken, yes = futures.answer != NOBODY, futures.answer == YES
-    said = np.where(spoken, money.PER_MINUTE * deeds.MINUTES[futures.deed], 0.0)
-    return np.asarray(
-        (1.0 - leaves) * entries.sum(axis=1) - said - np.where(yes, deeds.COST[futures.deed], 0)
-    )
+    cost = np.where(futures.answer == YES, deeds.COST[futures.deed], 0)
+    return np.asarray((1.0 - leaves) * entries.sum(axis=1) - cost)

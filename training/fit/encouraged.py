@@ -119,10 +119,15 @@ def instrument(panel: Panel, offers: Offers, product: int, could: Flags, seed: i
         return None
     late = leaving / taking
     error = clustered((of_leaving - late * of_taking) / taking, rows.customer)
-    ratio = 1.0 + late / base
-    if ratio - Z * error / base <= 0:
+    return as_ratio(late, error, base, float(strength))
+
+
+def as_ratio(late: float, error: float, base: float, strength: float) -> Instrument | None:
+    """1 + late / base on the logarithm; None where the interval has no ratio, or where adjusting put the base, the rate of few leavers, at or below nothing."""
+    if base <= 0.0 or base + late - Z * error <= 0.0:
         return None
-    return Instrument(float(np.log(ratio)), error / (base * ratio), float(strength))
+    ratio = 1.0 + late / base
+    return Instrument(float(np.log(ratio)), error / (base * ratio), strength)
 
 
 def agrees(log_ratio: float, error: float, found: Instrument) -> Check:

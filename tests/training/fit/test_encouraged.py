@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from training.fit.customer_panel import Panel
-from training.fit.encouraged import Instrument, agrees, instrument, offers_of
+from training.fit.encouraged import Instrument, agrees, as_ratio, instrument, offers_of
 from training.fit.lockin import Ware, fit_lockin
 
 PRODUCTS = ("anchor", "idle")
@@ -121,8 +121,16 @@ def test_a_few_offers_tell_nothing(world: tuple[Panel, pl.DataFrame]) -> None:
 def test_an_effect_of_which_the_interval_has_no_ratio_is_not_told(world: tuple[Panel, pl.DataFrame]) -> None:
     panel, drawn = world
     some = offers_of(panel, drawn[:450], SELLS)
-    told = instrument(panel, some, 0, ~panel.held[:, 0], 0)
-    assert told is None or told.ratio.low > 0
+    found = instrument(panel, some, 0, ~panel.held[:, 0], 0)
+    assert found is None or found.ratio.low > 0
+
+
+def test_a_rate_that_adjusting_put_below_nothing_has_no_ratio() -> None:
+    assert as_ratio(0.002, 0.001, -0.0001, 50.0) is None
+    assert as_ratio(0.002, 0.001, 0.0, 50.0) is None
+    found = as_ratio(0.01, 0.001, 0.01, 50.0)
+    assert found is not None
+    assert found.ratio.ratio == pytest.approx(2.0)
 
 
 def test_only_what_was_drawn_and_sells_is_an_experiment(world: tuple[Panel, pl.DataFrame]) -> None:

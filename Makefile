@@ -27,9 +27,9 @@ setup: .venv/.ready
 demo: setup
 	@$(BIN)/python examples/demo.py
 
-# A process a core, at most four, each with a store of its own; whoever is done takes tests over from another.
+# A process a core and one more, at most four, each with a store of its own; whoever is done takes tests over from another.
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal --cov --cov-report= --durations=10
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report= --durations=10
 	$(BIN)/python -m coverage report --include='models/*' --fail-under=100
 	$(BIN)/python -m coverage report --fail-under=90
 

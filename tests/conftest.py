@@ -13,6 +13,11 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores, for browsers and servers are waited for; each has a store of its own."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 MEMORY, ROOM = Path("/dev/shm"), 2e9  # what is made below it is in a folder of this user's own
 
 

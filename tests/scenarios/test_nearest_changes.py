@@ -1,7 +1,7 @@
 """Why not, and what would do, at the example provider.
 
 The grounds are read of every veto of a thousand random decisions. What would do takes longer: it is asked of every vetoed action of
-a hundred others, and each answer is applied.
+fifty others, and each answer is applied.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.scenarios.test_telecom import KNOWLEDGE
 POLICY, CATALOGUE = KNOWLEDGE.policy, KNOWLEDGE.catalogue
 ROWS = {action.id: row for row, action in enumerate(CATALOGUE.actions)}
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-DECISIONS, ASKED = 1_000, 100
+DECISIONS, ASKED = 1_000, 50
 """Of so many random decisions every veto is read; of so many others every vetoed action is asked what would do."""
 INTENTS = (None, None, "moving", *POLICY.leaving.intents, *POLICY.leaving.confirmed)
 SUBJECTS = (None, None, None, "internet", "wifi", "tv", "bill", "privacy", "lost_phone", "bereavement")

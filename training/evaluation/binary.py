@@ -34,8 +34,13 @@ def brier(labels: Floats, probabilities: Floats) -> float:
 
 def log_loss(labels: Floats, probabilities: Floats, weight: Floats | None = None) -> float:
     """Mean negative log-likelihood, in nats; `weight` (n,) where rows stand for more than themselves."""
+    return float(np.average(losses(labels, probabilities), weights=weight))
+
+
+def losses(labels: Floats, probabilities: Floats) -> Floats:
+    """(n,) The negative log-likelihood of each."""
     p = np.clip(probabilities, EDGE, 1.0 - EDGE)
-    return float(-np.average(labels * np.log(p) + (1.0 - labels) * np.log1p(-p), weights=weight))
+    return np.asarray(-(labels * np.log(p) + (1.0 - labels) * np.log1p(-p)))
 
 
 def reliability(labels: Floats, probabilities: Floats, bins: int = 10) -> Floats:

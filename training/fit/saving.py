@@ -23,7 +23,7 @@ from models.saving import (
     stated_logit,
     terms_of,
 )
-from training.evaluation.binary import log_loss
+from training.evaluation.binary import log_loss, losses
 from training.fit.encoding import fit_encoder
 from training.fit.hierarchy import fit_groups, groups_of
 
@@ -51,6 +51,9 @@ GUESSES: Final = {
     "terms": 0.5,
 }
 """How far, in logits, each group is thought to stray from what is stated before anything is seen; base and kind: how far off a stated figure may be."""
+
+SURE: Final = 1.645
+"""Standard errors of the paired difference in log-loss: one-sided, 95 %."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ class SavingFit:
 def fit_saving(rows: LeavingRows | None, kinds: Mapping[str, str], stated: Stated) -> SavingFit:
     """Fit on the earlier months, judge on the last fifth of them, then fit on all. `kinds`: fact -> type.
 
-    Left out when there is too little to learn from, or when what is stated foretells the later conversations better.
+    Left out when there is too little to learn from, or when what is stated surely foretells the later conversations better: it is where the
+    learning began, and a hundred conversations can make it seem better by chance.
     """
     if rows is None:
         return _left_out("the customers table has no column 'churned'")
@@ -117,9 +121,10 @@ def fit_saving(rows: LeavingRows | None, kinds: Mapping[str, str], stated: State
     late = rows.table["month"] >= months[-max(1, round(len(months) / 5))]
     metrics = _judged(rows.take(~late), rows.take(late), kinds, stated)
     told = _sentences(rows, metrics)
-    if metrics["saving.log_loss"] > metrics["saving.log_loss_stated"]:
+    behind = metrics["saving.log_loss"] - metrics["saving.log_loss_stated"]
+    if behind > SURE * metrics["saving.log_loss_error"]:
         return SavingFit(
-            None, metrics, (*told, "Saving is left out: what policy and catalogue state does better.")
+            None, metrics, (*told, "Saving is left out: what policy and catalogue state surely does better.")
         )
     return SavingFit(learned(rows, kinds, stated), metrics, told)
 
@@ -217,10 +222,12 @@ def _judged(
     rate = np.full(len(y), float(early.table["left"].mean()))  # type: ignore[arg-type]  # a mean of booleans is a number
     said = 1.0 / (1.0 + np.exp(-_offset(late, stated)))
     model = foretold(learned(early, kinds, stated), late, stated)
+    apart = losses(y, model) - losses(y, said)
     return {
         "saving.judged": float(len(y)),
         "saving.log_loss": log_loss(y, model),
         "saving.log_loss_stated": log_loss(y, said),
+        "saving.log_loss_error": float(apart.std() / np.sqrt(len(y))),
         "saving.log_loss_of_the_rate": log_loss(y, rate),
     }
 

@@ -96,11 +96,17 @@ def policy_text(facts: Mapping[str, Any]) -> bytes:
 
 
 def _modes() -> Iterator[dict[str, Any]]:
+    """A repair has no price in euros and stands where the mode puts it: before offers, but behind what keeps who is about to go."""
     complaint = "has(customer.complaint_open) && customer.complaint_open"
-    let_down = f"contact.leaving && has(contact.motive) && contact.motive == '{SERVICE}'"
+    let_down = f"has(contact.motive) && contact.motive == '{SERVICE}'"
     for name, when, kinds in (
-        ("fix_first", f"{complaint} || {let_down}", ["service", "save", "offer", "process"]),
+        (
+            "put_right",
+            f"contact.leaving && ({complaint} || {let_down})",
+            ["save", "service", "offer", "process"],
+        ),
         ("save", "contact.leaving", ["save", "offer", "process"]),
+        ("fix_first", complaint, ["service", "offer", "process"]),
         ("grow", None, ["offer", "process"]),
     ):
         yield {"id": name, "kinds": kinds, "text": _said(name), **({"when": when} if when else {})}

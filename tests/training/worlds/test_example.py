@@ -79,5 +79,5 @@ def test_the_documents_say_nothing_of_what_is_hidden() -> None:
 def test_the_policy_knows_the_facts_it_is_given_and_one_of_the_contact() -> None:
     policy = load_policy(policy_text(FACTS))
     assert set(policy.facts) == {*FACTS, "can_be_repaired"}
-    assert [mode.id for mode in policy.modes] == ["fix_first", "save", "grow"]
+    assert [mode.id for mode in policy.modes] == ["put_right", "save", "fix_first", "grow"]
     assert json.loads(policy_text(FACTS))["money"]["minute_price"] == 0.60

@@ -9,7 +9,7 @@
 import { fill } from "./panel/build.js";
 import { Calm } from "./panel/calm.js";
 import { keyed } from "./panel/keys.js";
-import { freshId, recorded } from "./panel/ledger.js";
+import { freshId, recorded, stored } from "./panel/ledger.js";
 import { Line } from "./panel/line.js";
 import { ATTRIBUTES, questionOf } from "./panel/question.js";
 import { Speech, WORDLESS, ownWords } from "./panel/speech.js";
@@ -61,6 +61,7 @@ class BehoudPanel extends HTMLElement {
   #provider = null;
   #planned = false;
   #asking = 0; // the number of the latest question; older answers are dropped
+  #poor = 0; // how many answers in a row had to do without the store
   #wanted = false; // whether the agent waits for its answer
   #expiry = 0;
   #questions = new WeakMap(); // what each decision was the answer to
@@ -187,6 +188,7 @@ class BehoudPanel extends HTMLElement {
         this.#state.problem = null;
         this.#questions.set(decision, question);
         this.#receive(decision);
+        this.#mend(decision);
         return;
       } catch (error) {
         if (late()) return;
@@ -200,6 +202,15 @@ class BehoudPanel extends HTMLElement {
         await pause(attempt);
       }
     }
+  }
+
+  // What the store could not tell or keep is asked again, by itself, until it can.
+  async #mend(decision) {
+    this.#poor = stored(decision) ? 0 : this.#poor + 1;
+    if (!this.#poor) return;
+    const number = this.#asking;
+    await pause(this.#poor);
+    if (number === this.#asking) this.#ask(false);
   }
 
   // Who sets this up sees what is missing.
@@ -277,6 +288,7 @@ class BehoudPanel extends HTMLElement {
     this.#draw(moved);
     built();
     if (moved) this.#announceAdvice();
+    else if (this.#drawerIs("whynot") || this.#state.worth) this.#lookUp();
     this.#expire(decision);
     this.#tell("behoud:decision", { decision });
     this.#report(decision);

@@ -516,6 +516,38 @@ def test_what_is_noted_while_nothing_can_be_recorded_says_so_and_is_kept_later(
     ]
 
 
+def test_advice_without_the_store_is_asked_for_again_until_the_store_is_back(page: Page, live: Live) -> None:
+    def away(route: Route) -> None:
+        answer = route.fetch()
+        less = {"proposals": [], "degraded": ["store", "record"], "decision_id": "p00-lost"}
+        route.fulfill(response=answer, json={**answer.json(), **less})
+
+    page.route("**/v1/decisions", away)
+    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    expect(panel.find(".notice.degraded")).to_be_visible()
+    expect(panel.find(".proposal")).to_have_count(0)
+    page.unroute("**/v1/decisions")
+    panel.opens("Ask for the reason")
+    expect(panel.find(".notice.degraded")).to_have_count(0)
+    expect(panel.open.locator(".option").first).to_be_visible()
+
+
+def test_what_is_looked_up_stays_while_the_same_advice_is_asked_for_again(page: Page, live: Live) -> None:
+    def unrecorded(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "degraded": ["record"]})
+
+    page.route("**/v1/decisions", unrecorded)
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".notice.degraded")).to_be_visible()
+    panel.focus()
+    page.keyboard.press("/")
+    expect(panel.find(".vetoes li").first).to_be_visible()
+    page.unroute("**/v1/decisions")
+    expect(panel.find(".notice.degraded")).to_have_count(0)
+    expect(panel.find(".vetoes li").first).to_be_visible()
+
+
 def test_what_is_refused_does_not_look_noted(page: Page, live: Live) -> None:
     panel = Panel.show(page, live, live.customer())
     expect(panel.find(".proposal")).to_have_count(3)

@@ -11,6 +11,9 @@ export const freshId = () =>
 // Whether it can have outcomes.
 export const recorded = (decision) => !decision.degraded.includes("record");
 
+// Whether the store told what it knows, and kept the answer.
+export const stored = (decision) => !["store", "history", "record"].some((part) => decision.degraded.includes(part));
+
 // `changed(refusal)` is called when what is waiting changes; `refusal` says why something was refused.
 export class Ledger {
   constructor(wire, changed) {

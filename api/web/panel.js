@@ -58,6 +58,7 @@ class BehoudPanel extends HTMLElement {
   #lines = new Map(); // to the service, by contact: this one's, and those with outcomes still to deliver
   #line = null;
   #given = ""; // a token for the contact that the attributes will name when all are set
+  #named = false; // and who gave it named that contact
   #provider = null;
   #planned = false;
   #asking = 0; // the number of the latest question; older answers are dropped
@@ -66,6 +67,10 @@ class BehoudPanel extends HTMLElement {
   #expiry = 0;
   #questions = new WeakMap(); // what each decision was the answer to
   #acted = 0; // how often the agent did something
+  #advised = false; // some advice was shown before
+  #late = ""; // the ids of what is not saved yet
+  #press = 0; // the timer while a button is pressed
+  #owed = false; // the picture is to be drawn when it is let go
   #calm = new Calm();
   #act = this.#acts();
 
@@ -86,6 +91,7 @@ class BehoudPanel extends HTMLElement {
 
   set token(value) {
     this.#given = String(value || "");
+    this.#named = false;
     const { problem } = this.#state;
     queueMicrotask(() => this.#connect());
     if (problem && problem.kind === "denied") this.#plan();
@@ -94,8 +100,10 @@ class BehoudPanel extends HTMLElement {
   // A token for {contact, customer}: the one that is shown, or an earlier one whose outcomes still wait for one.
   giveToken(value, { contact, customer }) {
     const meant = ({ bound }) => bound.contact === contact && bound.customer === customer;
-    if (meant({ bound: this.#bound })) this.token = value;
-    else for (const line of this.#lines.values()) if (meant(line)) line.token.give(String(value || ""));
+    if (meant({ bound: this.#bound })) {
+      this.token = value;
+      this.#named = true;
+    } else for (const line of this.#lines.values()) if (meant(line)) line.token.give(String(value || ""));
   }
 
   get #bound() {
@@ -233,10 +241,10 @@ class BehoudPanel extends HTMLElement {
       for (const [old, { delivered }] of this.#lines) if (delivered) this.#lines.delete(old);
       this.#lines.set(key, line);
       const guess = before ? before.token.handOver() : "";
-      if (guess && !this.#given) line.token.give(guess, true);
+      if (guess && !this.#given) line.token.guess(guess);
       line.token.ask();
     }
-    if (this.#given) line.token.give(this.#given);
+    if (this.#given) line.token.give(this.#given, this.#named);
     this.#given = "";
     return line;
   }
@@ -247,7 +255,10 @@ class BehoudPanel extends HTMLElement {
     const page = {
       provider: () => this.#provider && (() => this.#provider(bound)),
       want: () => this.#tell("behoud:token", { ...bound }),
-      late: () => shown() && this.#trouble({ kind: "token" }),
+      late: () => {
+        line.ledger.tarry();
+        if (shown()) this.#trouble({ kind: "token" });
+      },
       met,
     };
     const line = new Line(endpoint, bound, page, (refusal) => this.#count(refusal, shown()));

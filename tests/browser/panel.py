@@ -83,3 +83,15 @@ class Panel:
 
     def focus(self) -> None:
         self.find("article").focus()
+
+    def set(self, **attributes: str) -> None:
+        """Attributes of the element, and wait until what they ask for is shown."""
+        self.page.evaluate(
+            """attributes => {
+                const panel = document.querySelector("behoud-panel");
+                const shown = new Promise((wake) => panel.addEventListener("behoud:decision", wake, { once: true }));
+                for (const [name, value] of Object.entries(attributes)) panel.setAttribute(name, value);
+                return shown.then(() => null);
+            }""",
+            attributes,
+        )

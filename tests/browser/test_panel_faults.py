@@ -402,6 +402,55 @@ def test_what_was_refused_is_not_said_of_the_next_customer(page: Page, live: Liv
     expect(panel.find("[data-problem]")).to_have_count(0)
 
 
+def test_a_provider_that_never_answers_is_asked_again(page: Page, live: Live) -> None:
+    customer, contact = live.customer(), live.contact()
+    page.clock.install()
+    panel = in_host(page, live, customer, contact)
+    page.evaluate(
+        """token => {
+            window.asked = 0;
+            document.querySelector("behoud-panel").tokenProvider = () =>
+                (window.asked += 1) > 1 ? Promise.resolve(token) : new Promise(() => {});
+        }""",
+        live.token(contact, customer),
+    )
+    expect(panel.find("[data-problem=token]")).to_be_visible()
+    assert page.evaluate("window.asked") == 1
+    page.clock.fast_forward("00:31")
+    expect(panel.find(".proposal")).to_have_count(3)
+
+
+def test_the_token_of_the_next_contact_does_not_cost_what_waits_for_one_of_this(
+    page: Page, live: Live
+) -> None:
+    (customer, contact), then = [(live.customer(), live.contact()) for _ in range(2)]
+    first, following = live.token(contact, customer), live.token(then[1], then[0])
+    dead: list[str] = []
+    page.route("**/v1/*", lambda route: expired(route) if used(route) in dead else route.continue_())
+    panel = in_host(page, live, customer, contact)
+    page.evaluate("token => { document.querySelector('behoud-panel').token = token }", first)
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    dead.append(first)
+    panel.click("Said")
+    expect(panel.find("[data-problem=token]")).to_be_visible()
+    expect(panel.open.locator(".mark")).to_have_text("Said (not saved yet)")
+    with page.expect_response(lambda answer: answer.status == 403):
+        page.evaluate("token => { document.querySelector('behoud-panel').token = token }", following)
+    page.wait_for_timeout(100)
+    expect(panel.find("[data-problem=refused]")).to_have_count(0)
+    turn_to(page, *then)
+    expect(panel.find(".proposal")).to_have_count(3)
+    assert page.evaluate("document.querySelector('behoud-panel').decision.customer_id") == then[0]
+    expect(panel.find("[data-problem=unsaved]")).to_have_text("Not saved yet; trying again")
+    page.evaluate(
+        "([token, bound]) => document.querySelector('behoud-panel').giveToken(token, bound)",
+        [live.token(contact, customer, minutes=14), {"contact": contact, "customer": customer}],
+    )
+    assert [outcome["kind"] for outcome in panel.noted("spoken", count=1)] == ["spoken"]
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
 def test_too_many_questions_are_said_in_their_own_words_and_not_asked_before_it_is_time(
     page: Page, live: Live
 ) -> None:

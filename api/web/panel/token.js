@@ -1,14 +1,18 @@
 // The token in use for one contact, and who is asked for another one: a provider, or else the page that hears behoud:token.
 
-import { pause } from "./wire.js";
+import { pause, sleep } from "./wire.js";
 
 const NOTICE = 1000; // milliseconds without a token before the agent is told
+const PATIENCE = 30000; // milliseconds until a provider is asked again: he may have to ask the agent
 
 export class Token {
   #value = "";
   #proven = false; // it has opened something
   #guessed = false; // given without being asked for, perhaps for another contact, and it has not opened this one
+  #mine = false; // some token has opened something of this contact
+  #tried = ""; // left over from the contact before
   #spare = ""; // given since: for when this one dies, or for the contact that comes next
+  #elsewhere = ""; // opens nothing here: it may be for the contact that comes next
   #refused = "";
   #waiting = [];
   #asking = false;
@@ -22,32 +26,43 @@ export class Token {
     return this.#value;
   }
 
-  // What the page gives without being asked may be meant for its next contact: one that works stays in use until it dies.
-  give(value, guessed = false) {
-    if (value && value === this.#refused) return;
-    if (value && this.#proven && !this.#waiting.length) this.#spare = value === this.#value ? "" : value;
-    else this.#use(value, guessed);
+  // What the page gives without naming a contact may be meant for its next one: one that works stays in use until it dies, and where
+  // one did work, what is given instead is a guess.
+  give(value, named = true) {
+    this.#accept(value, !named && this.#mine);
   }
 
-  // The one that was given and not needed here.
+  // One that the contact before did not need.
+  guess(value) {
+    this.#tried = value;
+    this.#accept(value, true);
+  }
+
+  // The one that was given and not needed here, or has opened nothing here yet.
   handOver() {
-    const spare = this.#spare;
-    this.#spare = "";
-    return spare;
+    const guess = this.#guessed && this.#value !== this.#tried ? this.#value : "";
+    const value = this.#spare || this.#elsewhere || guess;
+    this.#spare = this.#elsewhere = "";
+    return value;
   }
 
   // It opened something; `bound`: something of this contact, which no other contact's token does.
   worked(value, bound) {
     if (value === this.#value) {
       this.#proven = true;
-      if (bound) this.#guessed = false;
+      if (bound) {
+        this.#guessed = false;
+        this.#mine = true;
+      }
     }
     this.page.met();
   }
 
   // Whether what `used` was refused may be tried with another one: that one was, or is, a guess.
   replaceable(used) {
-    return Boolean(this.#spare) || this.#value !== used || this.#guessed;
+    const may = Boolean(this.#spare) || this.#value !== used || this.#guessed;
+    if (may && used !== this.#tried) this.#elsewhere = used;
+    return may;
   }
 
   late() {
@@ -58,7 +73,8 @@ export class Token {
   renewed(old) {
     if (this.#value && this.#value !== old) return Promise.resolve(this.#value);
     this.#refused = old;
-    this.#use(this.handOver(), true);
+    this.#use(this.#spare, true);
+    this.#spare = "";
     if (this.#value) return Promise.resolve(this.#value);
     const promise = new Promise((wake) => this.#waiting.push(wake));
     if (this.#waiting.length === 1) this.ask();
@@ -72,15 +88,24 @@ export class Token {
     setTimeout(() => this.#waiting.length && this.late(), NOTICE);
     if (!this.page.provider()) this.page.want();
     for (let attempt = 0; this.page.provider() && this.#waiting.length; attempt += 1) {
-      const value = String((await Promise.resolve().then(this.page.provider()).catch(() => "")) || "");
+      const given = Promise.resolve().then(this.page.provider()).then((value) => this.#take(value), () => {});
+      await Promise.race([given, sleep(PATIENCE)]);
       if (!this.#waiting.length) break;
-      if (value && value !== this.#refused) this.#use(value);
-      else {
-        if (attempt) this.late();
-        await pause(attempt);
-      }
+      if (attempt) this.late();
+      await pause(attempt);
     }
     this.#asking = false;
+  }
+
+  // What a provider promised, however late.
+  #take(value) {
+    if (value && this.#waiting.length && String(value) !== this.#refused) this.#use(String(value));
+  }
+
+  #accept(value, guessed) {
+    if (value && value === this.#refused) return;
+    if (value && this.#proven && !this.#waiting.length) this.#spare = value === this.#value ? "" : value;
+    else this.#use(value, guessed);
   }
 
   #use(value, guessed = false) {

@@ -5,7 +5,7 @@ const PAUSES = [300, 700, 1500, 3000, 6000, 12000]; // milliseconds before askin
 const TOO_MANY = 5; // seconds to wait after too many calls, where the browser may not read how long
 const SKEW = 60000; // milliseconds by which this machine's clock may be wrong before it is corrected
 
-const sleep = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
+export const sleep = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
 
 // Longer each time.
 export const pause = (attempt) => sleep(PAUSES[Math.min(attempt, PAUSES.length - 1)]);

@@ -202,11 +202,9 @@ class BehoudPanel extends HTMLElement {
         if (late()) return;
         const denied = error instanceof Refusal && !error.passing;
         const kind = denied ? "denied" : error.status === 429 ? "busy" : "away";
+        this.#busy(false);
         this.#trouble({ kind, detail: error.message, seconds: error.seconds });
-        if (denied) {
-          this.#busy(false);
-          return;
-        }
+        if (denied) return;
         await pause(attempt);
       }
     }
@@ -293,8 +291,11 @@ class BehoudPanel extends HTMLElement {
   // `moved`: it is another advice, and the first of it that is open stands open; else only texts may have changed.
   #show(decision, moved) {
     const before = (this.#open() || {}).action_id;
-    Object.assign(this.#state, { decision, waiting: null, full: null, fullFailed: false, expired: false });
-    if (moved) Object.assign(this.#state, { selected: this.#firstOpen(), drawer: null, worth: null });
+    const state = this.#state;
+    Object.assign(state, { decision, waiting: null, fullFailed: false, expired: false });
+    if (moved) Object.assign(state, { selected: this.#firstOpen(), drawer: null, worth: null });
+    const looking = state.worth || this.#drawerIs("whynot");
+    if (!looking) state.full = null;
     this.#settle(before);
     this.#draw(moved);
     built();
@@ -303,6 +304,7 @@ class BehoudPanel extends HTMLElement {
     this.#expire(decision);
     this.#tell("behoud:decision", { decision });
     this.#report(decision);
+    if (looking) this.#lookUp();
   }
 
   // Old advice says so; it is not replaced by itself.
@@ -361,7 +363,8 @@ class BehoudPanel extends HTMLElement {
   #note(kind) {
     const proposal = this.#open();
     const before = proposal && this.#state.done.get(proposal.action_id);
-    if (!proposal || before === kind || FINAL.has(before)) return;
+    const stands = before && !this.#state.lost.has(proposal.action_id); // what was refused may be noted again
+    if (!proposal || (stands && (before === kind || FINAL.has(before)))) return;
     if (OVER.has(before) && this.#main.getAttribute("aria-busy") === "true") return; // the next step is on its way
     const { words, labels } = this.#speech;
     const became = (more) => this.#became(proposal, kind, more);
@@ -476,7 +479,7 @@ class BehoudPanel extends HTMLElement {
     const saved = this.#line.ledger.note(outcome, recorded(decision) ? null : this.#questions.get(decision));
     if (kind === "shown") return saved;
     const state = this.#state;
-    state.lost.delete(proposal.action_id);
+    if (state.lost.delete(proposal.action_id) && !state.lost.size) state.refused = "";
     saved.then((taken) => {
       if (taken) this.#tell("behoud:outcome", { outcome });
       else state.lost.add(proposal.action_id);
@@ -487,12 +490,14 @@ class BehoudPanel extends HTMLElement {
 
   // Only what is late is told: what is on its way for a moment is nobody's worry.
   #count(refusal, here) {
-    const late = [...this.#lines.values()].filter((line) => line.ledger.late).flatMap((line) => line.ledger.waiting);
-    const unsaved = late.filter((row) => row.outcome.kind !== "shown").length;
+    const rows = [...this.#lines.values()].flatMap((line) => line.ledger.overdue);
+    const unsaved = rows.length;
+    const late = rows.map((row) => row.outcome.outcome_id).join();
     const { words } = this.#speech;
     const before = this.#state.unsaved;
     const refused = refusal && fill(here ? words.refused : words.refused_before, { detail: refusal });
-    if (unsaved === before && !refused) return;
+    if (late === this.#late && !refused) return;
+    this.#late = late;
     if (refused || unsaved > before) this.#announce(refused || words.unsaved);
     this.#change({ unsaved, ...(refused && { refused }) });
   }
@@ -520,7 +525,7 @@ class BehoudPanel extends HTMLElement {
   // The whole decision, with every veto and term, when somebody asks.
   async #lookUp() {
     const { decision, full } = this.#state;
-    if (full || !decision) return;
+    if (!decision || (full && full.decision_id === decision.decision_id)) return;
     const found = await this.#line.wire.call(`/v1/decisions/${decision.decision_id}?detail=full`).catch(() => null);
     if (this.#state.decision === decision) this.#change({ full: found, fullFailed: !found });
   }
@@ -596,11 +601,16 @@ class BehoudPanel extends HTMLElement {
     if (words) main.setAttribute("aria-label", words.panel);
     if (labels) main.lang = this.#live.lang = labels.language;
     main.classList.toggle("arrived", arrived);
-    const { late, waiting } = this.#line ? this.#line.ledger : { late: false, waiting: [] };
-    const unsaved = new Set(late ? waiting.map((row) => row.outcome.action_id) : []);
+    const unsaved = new Set(this.#line ? this.#line.ledger.overdue.map((row) => row.outcome.action_id) : []);
     const view = { state, unsaved, words: words || WORDLESS, labels, write, act: this.#act, customerLanguage };
+    const { scrollTop } = main.querySelector("#vetoes") || {};
     main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));
-    if (held && !(held.dataset.key && this.#focusOn(`[data-key="${held.dataset.key}"]`))) main.focus({ preventScroll: true });
+    const list = scrollTop && main.querySelector("#vetoes");
+    if (list) list.scrollTop = scrollTop;
+    if (!held) return;
+    const again = held.dataset.key && this.#focusOn(`[data-key="${held.dataset.key}"]`);
+    if (!again) main.focus({ preventScroll: true });
+    else if (again.localName === "input") again.setSelectionRange(held.selectionStart, held.selectionEnd, held.selectionDirection);
   }
 
   #focusOn(selector) {

@@ -402,6 +402,32 @@ def test_what_was_refused_is_not_said_of_the_next_customer(page: Page, live: Liv
     expect(panel.find("[data-problem]")).to_have_count(0)
 
 
+PROVIDES = """tokens => {
+    document.querySelector("behoud-panel").tokenProvider = async ({ contact }) => tokens[contact];
+}"""
+
+
+def provided(page: Page, live: Live, *people: tuple[str, str], **attributes: str) -> Panel:
+    """The first of these customers and contacts, in a page that has a token for each."""
+    panel = in_host(page, live, *people[0], **attributes)
+    page.evaluate(PROVIDES, {contact: live.token(contact, customer) for customer, contact in people})
+    return panel
+
+
+def test_what_is_saved_does_not_look_unsaved_when_the_next_report_is_late(page: Page, live: Live) -> None:
+    panel = provided(page, live, (live.customer(), live.contact()))
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.click("Said")
+    panel.noted("spoken", count=1)
+    page.route("**/v1/outcomes", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        panel.set(queue="0.41")
+    page.wait_for_timeout(300)
+    panel.find("[data-key=help]").click()
+    expect(panel.open.locator(".mark")).to_have_text("Said")
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
 def test_a_provider_that_never_answers_is_asked_again(page: Page, live: Live) -> None:
     customer, contact = live.customer(), live.contact()
     page.clock.install()
@@ -418,6 +444,45 @@ def test_a_provider_that_never_answers_is_asked_again(page: Page, live: Live) ->
     assert page.evaluate("window.asked") == 1
     page.clock.fast_forward("00:31")
     expect(panel.find(".proposal")).to_have_count(3)
+
+
+def test_who_put_off_may_accept_while_the_service_is_away(page: Page, live: Live) -> None:
+    panel = provided(page, live, (live.customer(), live.contact()))
+    expect(panel.find(".proposal")).to_have_count(3)
+    first, second, _ = panel.titles()
+    panel.noted("shown", count=3)
+    for path in ("outcomes", "decisions"):
+        page.route(f"**/v1/{path}", lambda route: route.abort())
+    panel.click("Not now")
+    panel.opens(second)
+    page.evaluate("document.querySelector('behoud-panel').setAttribute('queue', '0.41')")
+    expect(panel.find("[data-problem=away]")).to_be_visible()
+    panel.find(".head").first.click()
+    panel.opens(first)
+    panel.click("Accepted")
+    expect(panel.open.locator(".mark")).to_have_text("Accepted (not saved yet)")
+    for path in ("outcomes", "decisions"):
+        page.unroute(f"**/v1/{path}")
+    rows = panel.noted("deferred", "accepted", count=2)
+    assert [row["kind"] for row in rows] == ["deferred", "accepted"]
+
+
+@pytest.mark.parametrize("act", ["Said", "Accepted"])
+def test_what_was_refused_may_be_noted_again(page: Page, live: Live, act: str) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    problem = {"type": "urn:behoud:problem:unprocessable", "title": "No", "status": 422, "detail": "no"}
+    page.route("**/v1/outcomes", lambda route: route.fulfill(status=422, json=problem), times=1)
+    panel.click(act)
+    expect(panel.open.locator(".mark")).to_have_text(f"{act} (not saved)")
+    expect(panel.find("[data-key=undo]")).to_have_count(0)
+    panel.settled()
+    page.wait_for_timeout(600)  # longer than a double click takes
+    panel.click(act)
+    expect(panel.open.locator(".mark")).to_have_text(act)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+    assert len(panel.noted("spoken", "accepted", count=1)) == 1
 
 
 def test_the_token_of_the_next_contact_does_not_cost_what_waits_for_one_of_this(

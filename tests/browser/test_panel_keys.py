@@ -179,6 +179,30 @@ def test_escape_takes_back_what_is_not_noted_yet(page: Page, live: Live) -> None
     assert panel.noted(*NOTED, count=1)[1:] == []
 
 
+def test_what_is_looked_up_stays_with_caret_and_focus_when_the_answer_is_renewed(
+    page: Page, live: Live
+) -> None:
+    panel = at_a_save(page, live)
+    page.evaluate(
+        "token => { document.querySelector('behoud-panel').tokenProvider = async () => token }",
+        live.token(panel.contact, panel.customer),
+    )
+    panel.click("Why not…?")
+    page.keyboard.type("plus")
+    page.keyboard.press("Home")
+    page.keyboard.type("t")
+    expect(panel.find(".vetoes")).to_have_count(1)
+    panel.set(queue="0.41")
+    page.keyboard.type("v ")
+    expect(panel.find("#whynot-input")).to_have_value("tv plus")
+    expect(panel.find(".vetoes li").first).to_contain_text("TV Plus")
+    panel.find("#vetoes").focus()
+    panel.set(queue="0.42")
+    assert focused(page) == "vetoes"
+    expect(panel.find(".vetoes li").first).to_contain_text("TV Plus")
+    expect(panel.find(".drawer .hint")).to_contain_text("held back")
+
+
 @pytest.mark.parametrize("key", ["Space", "Enter"])
 def test_a_reason_that_has_the_focus_is_picked_with_space_and_enter(page: Page, live: Live, key: str) -> None:
     panel = at_a_save(page, live)

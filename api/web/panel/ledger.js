@@ -69,6 +69,11 @@ export class Ledger {
     row.question = null;
   }
 
+  // What was noted and takes longer than it should. That something was shown is nobody's worry.
+  get overdue() {
+    return this.late ? this.waiting.filter((row) => row.outcome.kind !== "shown") : [];
+  }
+
   // What waits takes longer than it should.
   tarry() {
     this.late = this.waiting.length > 0;

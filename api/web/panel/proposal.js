@@ -128,7 +128,8 @@ function foot(proposal, view) {
   const done = state.done.get(proposal.action_id);
   const asked = state.drawer;
   if (asked && asked.action === proposal.action_id) return picker(asked, view);
-  if (done === "accepted") return carriedOut(proposal, view);
+  const lost = state.lost.has(proposal.action_id);
+  if (done === "accepted" && !lost) return carriedOut(proposal, view);
   const question = proposal.question;
   const acts = ACTS.filter(([kind]) => !question || kind !== "accepted");
   const answers = (question ? question.answers : []).map((answer, place) => ({
@@ -137,6 +138,7 @@ function foot(proposal, view) {
     pick: () => act.answer(proposal, answer),
   }));
   return [
+    done === "accepted" && carriedOut(proposal, view),
     question && options([words.ask_answer, " ", keyHint("a")], answers),
     h("div.acts", { role: "group", "aria-label": proposal.title }, acts.map(([kind, key]) => actButton(kind, key, done, view))),
   ];
@@ -196,9 +198,9 @@ const WEB = /^(https?:\/\/|\/)/i; // any other address is shown and not followed
 
 const ENDINGS = new Set(["process", "question"]); // what they set in motion is not called back with a click
 
-function carriedOut(proposal, { words, act }) {
+function carriedOut(proposal, { words, state, act }) {
   const { link, owner } = proposal.do || {}; // the process by its id is for the desktop
-  const linked = () => h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, link);
+  const linked = () => h("a", { href: link, "data-key": "link", target: "_blank", rel: "noopener noreferrer" }, link);
   const how = link && WEB.test(link) ? linked() : h("strong", null, link || owner);
   return h(
     "div.carried",
@@ -208,7 +210,7 @@ function carriedOut(proposal, { words, act }) {
       "div.row",
       null,
       h("button.quiet", { "data-key": "refresh", onclick: act.refresh }, words.refresh),
-      !ENDINGS.has(proposal.kind) && h("button.quiet", { "data-key": "undo", onclick: () => act.undo(proposal) }, words.undo),
+      !ENDINGS.has(proposal.kind) && !state.lost.has(proposal.action_id) && h("button.quiet", { "data-key": "undo", onclick: () => act.undo(proposal) }, words.undo),
     ),
   );
 }

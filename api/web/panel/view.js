@@ -129,7 +129,7 @@ const closing = (words, act) => h("button.quiet", { "data-key": "back", onclick:
 
 // Search over what was held back: the action, the rule that stopped it, and what would lift it.
 function whyNot({ state, words, labels, act }) {
-  const list = h("ul.vetoes", { id: "vetoes", tabindex: "0", "aria-label": words.whynot });
+  const list = h("ul.vetoes", { id: "vetoes", "data-key": "vetoes", tabindex: "0", "aria-label": words.whynot });
   const count = h("p.hint", { role: "status" });
   const input = h("input", {
     type: "search",

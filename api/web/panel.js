@@ -24,6 +24,7 @@ const BY_MOUTH = new Set(["voice", "shop"]); // elsewhere "shown" means that the
 const OVER = new Set(["accepted", "declined", "deferred", "skipped", "answered"]); // no longer to be proposed now
 const FINAL = new Set(["accepted", "answered"]); // another word can correct the others
 const ASKS = new Set(["declined", "deferred", "answered"]); // the customer goes on from there: what is next?
+const LONGEST = 2000; // milliseconds a button may be pressed before the picture changes under it
 const SOON = 1500; // milliseconds an outcome may take before the panel goes on without it
 
 const fresh = () => ({
@@ -82,6 +83,8 @@ class BehoudPanel extends HTMLElement {
     this.#live.setAttribute("role", "status");
     this.#root.append(this.#main, this.#live);
     this.#root.addEventListener("keydown", (event) => this.#key(event));
+    this.#root.addEventListener("mousedown", (event) => this.#hold(event));
+    this.#root.addEventListener("click", () => this.#letGo(), { capture: true });
     this.#root.addEventListener("click", (event) => this.#calm.click(event), { capture: true });
   }
 
@@ -276,8 +279,8 @@ class BehoudPanel extends HTMLElement {
     const order = (one) => [one.mode, ...one.proposals.map((proposal) => proposal.action_id)].join(" ");
     const moves = !before || order(before) !== order(decision);
     if (before && moves && !wanted && this.#engaged()) {
+      if (!this.#state.waiting) this.#announce(this.#speech.words.fresh);
       this.#change({ waiting: decision });
-      this.#announce(this.#speech.words.fresh);
     } else this.#show(decision, moves || wanted);
   }
 
@@ -297,6 +300,7 @@ class BehoudPanel extends HTMLElement {
     const looking = state.worth || this.#drawerIs("whynot");
     if (!looking) state.full = null;
     this.#settle(before);
+    this.#advised = true;
     this.#draw(moved);
     built();
     if (moved) this.#announceAdvice();
@@ -533,7 +537,7 @@ class BehoudPanel extends HTMLElement {
   // --- the picture --------------------------------------------------------------------------------------------
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
     if (event.target.localName === "input" && event.key !== "Escape") return;
     if (this.#calm.swallows(event)) return;
     const options = this.#main.querySelectorAll("[data-place]");
@@ -571,7 +575,22 @@ class BehoudPanel extends HTMLElement {
   // Another proposal opened by itself: what is clicked or pressed in this moment was meant for the one before.
   #settle(before) {
     const now = (this.#open() || {}).action_id;
-    if (before && before !== now) this.#calm.moved();
+    if (this.#advised && before !== now) this.#calm.moved();
+  }
+
+  // What is pressed stays until it is let go: a click is lost when its button is replaced meanwhile.
+  #hold(event) {
+    if (event.button !== 0 || event.detail > 1 || !event.target.closest("button")) return;
+    this.#goOn();
+    clearTimeout(this.#press);
+    this.#press = setTimeout(() => this.#letGo(), LONGEST);
+    addEventListener("mouseup", () => setTimeout(() => this.#letGo()), { once: true, capture: true }); // after its click
+  }
+
+  #letGo() {
+    clearTimeout(this.#press);
+    this.#press = 0;
+    if (this.#owed) queueMicrotask(() => this.#owed && this.#draw());
   }
 
   #drawerIs(kind) {
@@ -593,6 +612,8 @@ class BehoudPanel extends HTMLElement {
 
   // Built anew from the state, and the focus put back where it was.
   #draw(arrived = false) {
+    this.#owed = this.#press !== 0;
+    if (this.#owed) return;
     const main = this.#main;
     const { words, labels, write } = this.#speech;
     const held = this.#root.activeElement;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -184,6 +185,74 @@ def test_advice_comes_at_once_while_the_agent_is_elsewhere(page: Page, live: Liv
     page.evaluate("document.querySelector('behoud-panel').setAttribute('intent', 'cancel')")
     panel.says(LEAVES)
     expect(panel.find(".notice")).to_have_count(0)
+
+
+def test_a_notice_that_comes_by_itself_moves_nothing(page: Page, live: Live) -> None:
+    panel = element(page, live, f"{live.address}/host")
+    panel.find(".say").hover()
+    acts = [panel.find(f"[data-act={act}]") for act in ("spoken", "accepted", "declined", "skipped")]
+    before = [act.bounding_box() for act in acts]
+    page.route("**/v1/outcomes", lambda route: route.abort())
+    page.evaluate("document.querySelector('behoud-panel').setAttribute('intent', 'cancel')")
+    expect(panel.find(".notice[data-tone=new]")).to_be_in_viewport()
+    assert [act.bounding_box() for act in acts] == before
+
+
+def test_a_notice_is_in_sight_where_the_panel_is_longer_than_its_place(page: Page, live: Live) -> None:
+    page.set_viewport_size({"width": 360, "height": 400})
+    panel = element(page, live, f"{live.address}/host")
+    panel.find(".say").hover()
+    page.evaluate("document.querySelector('behoud-panel').setAttribute('intent', 'cancel')")
+    expect(panel.find(".notice[data-tone=new] button")).to_be_in_viewport(ratio=1)
+
+
+def test_a_click_counts_though_the_picture_changes_while_the_button_is_pressed(
+    page: Page, live: Live
+) -> None:
+    panel = element(page, live, f"{live.address}/host")
+    place = panel.find("[data-act=spoken]").bounding_box()
+    assert place is not None
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    page.mouse.move(place["x"] + 10, place["y"] + 10)
+    page.mouse.down()
+    panel.set(queue="0.41")
+    page.mouse.up()
+    page.clock.resume()
+    expect(panel.open.locator(".mark")).to_have_text("Said")
+    assert [outcome["kind"] for outcome in panel.noted("spoken", count=1)] == ["spoken"]
+
+
+def test_what_was_pressed_and_not_clicked_lets_the_picture_change(page: Page, live: Live) -> None:
+    panel = element(page, live, f"{live.address}/host")
+    panel.find("[data-act=spoken]").hover()
+    page.mouse.down()
+    page.evaluate("document.querySelector('behoud-panel').setAttribute('intent', 'cancel')")
+    page.mouse.move(0, 899)
+    page.mouse.up()
+    expect(panel.find(".notice[data-tone=new]")).to_be_visible()
+    assert panel.noted("spoken", count=0) == []
+
+
+def test_that_there_is_new_advice_is_said_once(page: Page, live: Live) -> None:
+    panel = element(page, live, f"{live.address}/host")
+    panel.find(".say").hover()
+    page.evaluate(
+        """() => {
+            window.said = [];
+            const live = document.querySelector("behoud-panel").shadowRoot.querySelector("p[role=status]");
+            new MutationObserver(() => window.said.push(live.textContent)).observe(live, { childList: true });
+        }"""
+    )
+    for name, value in (("intent", "cancel"), ("queue", "0.1"), ("queue", "0.2")):
+        with page.expect_response("**/v1/decisions"):
+            page.evaluate(
+                "([name, value]) => document.querySelector('behoud-panel').setAttribute(name, value)",
+                [name, value],
+            )
+        expect(panel.find(".notice[data-tone=new]")).to_be_visible()
+        expect(panel.find("article")).to_have_attribute("aria-busy", "false")
+    assert page.evaluate("window.said") == ["There is new advice"]
 
 
 # --- in a frame ------------------------------------------------------------------------------------------------------

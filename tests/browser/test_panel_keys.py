@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.panel import Panel
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.live import Live
 
@@ -177,6 +177,87 @@ def test_escape_takes_back_what_is_not_noted_yet(page: Page, live: Live) -> None
     page.keyboard.press("Escape")
     page.wait_for_timeout(600)
     assert panel.noted(*NOTED, count=1)[1:] == []
+
+
+def stand_still(page: Page) -> None:
+    """No time passes until it is told to."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+
+
+def test_a_key_in_the_moment_the_next_customer_comes_is_not_for_him(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    other = live.customer()
+    page.evaluate(
+        "token => { document.querySelector('behoud-panel').tokenProvider = async () => token }",
+        live.token("call-after", other),
+    )
+    stand_still(page)
+    panel.set(contact="call-after", customer=other)
+    page.keyboard.press("n")
+    page.clock.run_for(2000)
+    page.clock.resume()
+    page.wait_for_timeout(300)
+    assert live.outcomes(other, *NOTED) == []
+
+
+def test_a_key_pressed_while_nothing_is_open_is_not_for_what_opens_then(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    saving: list[Route] = []
+    asking: list[Route] = []
+    page.route("**/v1/outcomes", lambda route: saving.append(route))  # noqa: PLW0108 - a built-in is no listener
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    expect(panel.open).to_have_count(0)
+    page.route("**/v1/decisions", lambda route: asking.append(route))  # noqa: PLW0108
+    with page.expect_request("**/v1/decisions"):
+        saving[0].continue_()
+    page.unroute("**/v1/outcomes")
+    panel.settled()
+    stand_still(page)
+    panel.focus()
+    page.keyboard.press("a")
+    asking[0].continue_()
+    panel.opens("Half a year €5 off")
+    page.keyboard.press("s")
+    page.clock.run_for(2000)
+    page.clock.resume()
+    page.wait_for_timeout(300)
+    assert of_the_customer(panel) == [("right-size-mobile-s", "declined")]
+
+
+def test_escape_that_takes_back_is_not_heard_by_the_page(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    stand_still(page)
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            addEventListener("keydown", (event) => window.heard.push(event.key));
+        }"""
+    )
+    for key in ("s", "Escape", "Escape"):
+        page.keyboard.press(key)
+    page.clock.run_for(2000)
+    assert page.evaluate("window.heard") == ["Escape"]
+    assert panel.noted(*NOTED, count=1)[1:] == []
+
+
+def test_capitals_are_the_same_keys(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    page.keyboard.press("M")
+    expect(panel.find(".picker legend")).to_have_text("Why does the customer want to leave?")
+
+
+def test_escape_while_a_letter_is_composed_keeps_the_search_open(page: Page, live: Live) -> None:
+    panel = at_a_save(page, live)
+    panel.click("Why not…?")
+    page.evaluate(
+        """() => {
+            const input = document.querySelector("behoud-panel").shadowRoot.querySelector("#whynot-input");
+            input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", isComposing: true, bubbles: true, composed: true }));
+        }"""
+    )
+    expect(panel.find("#whynot-input")).to_be_focused()
 
 
 def test_what_is_looked_up_stays_with_caret_and_focus_when_the_answer_is_renewed(

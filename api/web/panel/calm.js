@@ -39,7 +39,10 @@ export class Calm {
     if (repeat && (written || key === "Enter")) return this.#stop(event);
     if (key === "Escape") {
       this.#typing = 0; // nobody who writes presses it
-      this.drop();
+      if (this.holds) {
+        this.drop();
+        return this.#stop(event); // it took that back: nothing else is to close for it
+      }
     }
     const goesOn = written || key === "Enter" || key === "Backspace";
     const picks = digit && (!this.#held || this.#held.leads);
@@ -100,6 +103,7 @@ export class Calm {
 
   #stop(event) {
     event.preventDefault();
+    event.stopPropagation();
     return true;
   }
 

@@ -22,5 +22,5 @@ export function keyed(key, state, act, options, lists) {
     return at(() => act.note(kind), leads || kind === "deferred" ? BRIEFLY : LONGER, leads);
   }
   const fresh = state.waiting ? act.fresh : state.expired ? act.refresh : null;
-  return at({ m: act.motive, e: act.worth, "/": act.whynot, "?": act.help, r: fresh }[key]);
+  return at({ m: act.motive, e: act.worth, "/": act.whynot, "?": act.help, r: fresh }[key.toLowerCase()]);
 }

@@ -49,10 +49,10 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .mode[data-settled="stays"] { border-color: var(--good); }
 .mode[data-settled="leaves"] { border-color: var(--line); }
 
-.notices { display: grid; gap: 6px; margin-bottom: 12px; }
+.notices { display: grid; gap: 6px; position: sticky; bottom: 0; padding-block: 8px 4px; background: var(--paper); }
 .notice { display: flex; align-items: center; gap: 10px; justify-content: space-between; padding: 8px 10px; border-radius: 8px;
   background: var(--soft); font-size: 14px; }
-.notice.degraded { display: block; }
+.notice.degraded { display: block; margin-bottom: 12px; }
 .notice ul { padding-inline-start: 16px; list-style: disc; }
 .notice strong { font-weight: 600; }
 .notice[data-tone="new"] { background: var(--accent-soft); color: var(--accent); font-weight: 600; }

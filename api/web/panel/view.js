@@ -14,7 +14,7 @@ export function draw(view) {
   const rows = proposals.map((proposal, place) => proposalRow(proposal, place === state.selected, view));
   return [
     mode(view),
-    notices(view),
+    lacking(true, view),
     leaving(view),
     h("h2.hidden", null, words.first),
     rows.length > 0 ? h("ol.proposals", null, rows) : h("p.nothing", null, words.nothing),
@@ -22,6 +22,7 @@ export function draw(view) {
     tools(view),
     state.drawer && state.drawer.kind === "whynot" && whyNot(view),
     state.drawer && state.drawer.kind === "help" && help(view),
+    notices(view),
   ];
 }
 
@@ -49,6 +50,8 @@ function whatWasSettled({ decision, done, taken }, words, labels) {
 
 // --- what is not as it should be, in words; and advice that waits until the agent wants it ---------------------
 
+// They come and go by themselves: at the foot, and in sight, so that nothing moves for them.
+
 function notices(view) {
   const { state, words, act } = view;
   const { problem } = state;
@@ -60,7 +63,6 @@ function notices(view) {
     problem && wrong(problem.kind, fill(words[problem.kind], problem) + kept),
     state.unsaved > 0 && wrong("unsaved", unsaved),
     state.refused && wrong("refused", state.refused),
-    state.decision && lacking(true, view),
   ].filter(Boolean);
   return rows.length > 0 && h("div.notices", null, rows);
 }

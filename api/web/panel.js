@@ -62,6 +62,7 @@ class BehoudPanel extends HTMLElement {
   #named = false; // and who gave it named that contact
   #provider = null;
   #planned = false;
+  #due = true; // what is shown does not answer the latest question
   #asking = 0; // the number of the latest question; older answers are dropped
   #poor = 0; // how many answers in a row had to do without the store
   #wanted = false; // whether the agent waits for its answer
@@ -147,28 +148,39 @@ class BehoudPanel extends HTMLElement {
       this[name] = value;
     }
     this.#draw();
-    this.#plan();
+    if (this.#due) this.#plan();
+    else this.#expire(this.#state.decision); // it was only moved
   }
 
   disconnectedCallback() {
-    this.#asking += 1;
-    clearTimeout(this.#expiry);
+    this.#stop();
   }
 
   attributeChangedCallback(name, before, now) {
     if (before === now) return;
     if (name === "contact" || name === "customer") {
       this.#state = { ...fresh(), unsaved: this.#state.unsaved };
-      this.#calm.drop();
+      this.#stop();
       this.#draw();
     }
-    if (this.isConnected) this.#plan();
+    this.#plan();
+  }
+
+  // What is under way is for nobody any more.
+  #stop() {
+    this.#asking += 1;
+    this.#wanted = false;
+    clearTimeout(this.#expiry);
+    this.#calm.drop();
+    this.#letGo();
+    this.#busy(false);
   }
 
   // --- asking -------------------------------------------------------------------------------------------------
 
   // Attributes set one after the other are one question.
   #plan() {
+    this.#due = true;
     if (this.#planned) return;
     this.#planned = true;
     queueMicrotask(() => {
@@ -179,6 +191,8 @@ class BehoudPanel extends HTMLElement {
 
   // `wanted`: the agent did something in the panel and waits for the answer.
   async #ask(wanted) {
+    this.#due = true;
+    if (!this.isConnected) return; // once it is in a page again
     const line = this.#connect();
     if (!line) {
       this.#missUnnamed();
@@ -225,8 +239,8 @@ class BehoudPanel extends HTMLElement {
   // Who sets this up sees what is missing.
   async #missUnnamed() {
     const missing = ["contact", "customer"].filter((name) => !this.getAttribute(name));
-    this.#speech.words ||= await ownWords(questionOf(this, this.#state).language, HERE).catch(() => null);
-    const { words } = this.#speech;
+    const found = this.#speech.words || (await ownWords(questionOf(this, this.#state).language, HERE).catch(() => null));
+    const words = (this.#speech.words ||= found); // others may have come meanwhile
     if (words && !this.getAttribute(missing[0])) this.#trouble({ kind: "unnamed", what: words[missing[0]] });
   }
 
@@ -273,6 +287,7 @@ class BehoudPanel extends HTMLElement {
   // --- what came ----------------------------------------------------------------------------------------------
 
   #receive(decision) {
+    this.#due = false;
     const wanted = this.#wanted;
     this.#wanted = false;
     const before = this.#state.decision;

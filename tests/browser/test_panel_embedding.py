@@ -13,7 +13,7 @@ from tests.browser.live import ALLOWED, Live
 from tests.browser.panel import Panel
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Page
+    from playwright.sync_api import Frame, Page, Route
 
 ELSEWHERE = "http://else.localhost:8099"
 LEAVES = "The customer wants to leave; see whether we fit"
@@ -253,6 +253,73 @@ def test_that_there_is_new_advice_is_said_once(page: Page, live: Live) -> None:
         expect(panel.find(".notice[data-tone=new]")).to_be_visible()
         expect(panel.find("article")).to_have_attribute("aria-busy", "false")
     assert page.evaluate("window.said") == ["There is new advice"]
+
+
+def test_an_element_that_is_moved_asks_nothing_and_goes_on(page: Page, live: Live) -> None:
+    asked = questions(page)
+    panel = element(page, live, f"{live.address}/host")
+    before = panel.titles()
+    page.evaluate(
+        """() => {
+            const place = document.body.appendChild(document.createElement("section"));
+            place.append(document.querySelector("behoud-panel"));
+        }"""
+    )
+    page.wait_for_timeout(300)
+    assert (panel.titles(), len(asked)) == (before, 1)
+    page.evaluate(
+        """() => {
+            const panel = document.querySelector("behoud-panel");
+            panel.remove();
+            panel.setAttribute("intent", "cancel");
+            document.body.append(panel);
+        }"""
+    )
+    panel.says(LEAVES)
+    assert len(asked) == 2
+
+
+def test_the_language_that_was_asked_for_last_is_the_one_that_is_spoken(page: Page, live: Live) -> None:
+    panel = element(page, live, f"{live.address}/host")
+    held: list[Route] = []
+    page.route("**/panel/nl.json", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is no listener
+    with page.expect_request("**/panel/nl.json"):
+        page.evaluate("document.querySelector('behoud-panel').setAttribute('lang', 'nl')")
+    panel.set(lang="en")
+    with page.expect_response("**/panel/nl.json"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    panel.find("[data-key=help]").click()
+    expect(panel.find("[data-key=whynot]")).to_contain_text("Why not…?")
+
+
+def test_words_that_were_asked_for_before_the_language_was_known_come_too_late(
+    page: Page, live: Live
+) -> None:
+    customer, contact = live.customer(), live.contact()
+    held: list[Route] = []
+    page.route("**/panel/en.json", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is no listener
+    with page.expect_request("**/panel/en.json"):
+        host(
+            page,
+            f"{live.address}/host",
+            '<script type="module" src="/panel.js"></script><behoud-panel></behoud-panel>',
+        )
+    page.evaluate(
+        """([token, contact, customer]) => {
+            const panel = document.querySelector("behoud-panel");
+            panel.token = token;
+            for (const [name, value] of Object.entries({ contact, customer, lang: "nl" })) panel.setAttribute(name, value);
+        }""",
+        [live.token(contact, customer), contact, customer],
+    )
+    panel = Panel(page, live, customer, contact)
+    expect(panel.find(".proposal")).to_have_count(3)
+    with page.expect_response("**/panel/en.json"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    panel.find("[data-key=help]").click()
+    expect(panel.find("[data-key=whynot]")).to_contain_text("Waarom niet…?")
 
 
 # --- in a frame ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -412,6 +413,77 @@ def provided(page: Page, live: Live, *people: tuple[str, str], **attributes: str
     panel = in_host(page, live, *people[0], **attributes)
     page.evaluate(PROVIDES, {contact: live.token(contact, customer) for customer, contact in people})
     return panel
+
+
+def until(page: Page, held: list[Route]) -> Route:
+    """The first call that was held back, once it came."""
+    for _ in range(200):
+        if held:
+            return held[0]
+        page.wait_for_timeout(50)
+    raise AssertionError("it was not called")
+
+
+def test_an_answer_about_a_customer_who_is_gone_is_not_shown(page: Page, live: Live) -> None:
+    held: list[Route] = []
+    page.route("**/v1/decisions", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is no listener
+    panel = provided(page, live, (live.customer(), live.contact()))
+    answer = until(page, held)
+    page.evaluate("document.querySelector('behoud-panel').removeAttribute('customer')")
+    expect(panel.find("[data-problem=unnamed]")).to_have_text("The desktop names no customer yet")
+    with page.expect_response("**/v1/decisions"):
+        answer.continue_()
+    page.wait_for_timeout(300)
+    expect(panel.find(".proposal")).to_have_count(0)
+    assert panel.noted(count=0) == []
+
+
+def test_a_panel_that_was_taken_out_keeps_what_was_noted_and_asks_nothing(page: Page, live: Live) -> None:
+    panel = provided(page, live, (live.customer(months_to_contract_end=3), live.contact()), intent="cancel")
+    panel.open.locator(".option").first.click()
+    panel.opens("Switch to Mobile 5 GB")
+    panel.noted("shown", count=4)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("decisions") else None)
+    held: list[Route] = []
+    page.route("**/v1/outcomes", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is no listener
+    panel.click("Declined")
+    panel.pick("Still too expensive")
+    answer = until(page, held)
+    page.evaluate("(window.gone = document.querySelector('behoud-panel')).remove()")
+    answer.continue_()
+    assert len(panel.noted("declined", count=1)) == 1
+    page.wait_for_timeout(500)
+    assert asked == []
+    page.evaluate("document.body.append(window.gone)")
+    panel.opens("Half a year €5 off")
+
+
+def test_a_held_key_is_forgotten_when_the_panel_is_taken_out(page: Page, live: Live) -> None:
+    panel = provided(page, live, (live.customer(), live.contact()))
+    expect(panel.find(".proposal")).to_have_count(3)
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    panel.focus()
+    page.keyboard.press("a")
+    page.evaluate("document.querySelector('behoud-panel').remove()")
+    page.clock.run_for(2000)
+    page.clock.resume()
+    page.wait_for_timeout(300)
+    assert panel.noted("accepted", count=0) == []
+
+
+def test_advice_of_an_earlier_contact_does_not_grow_old_in_the_next(page: Page, live: Live) -> None:
+    people = [(live.customer(), live.contact()) for _ in range(2)]
+    page.clock.install()
+    panel = provided(page, live, *people)
+    expect(panel.find(".proposal")).to_have_count(3)
+    page.route("**/v1/decisions", lambda route: route.abort())
+    turn_to(page, *people[1])
+    expect(panel.find("[data-problem=away]")).to_be_visible()
+    page.clock.fast_forward("31:00")
+    page.wait_for_timeout(200)
+    expect(panel.find(".notice[data-tone=old]")).to_have_count(0)
 
 
 def test_what_is_saved_does_not_look_unsaved_when_the_next_report_is_late(page: Page, live: Live) -> None:

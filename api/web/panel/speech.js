@@ -18,16 +18,21 @@ export class Speech {
   labels = null;
   write = null;
   #language = "";
+  #meant = ""; // the latest that was asked for: what comes of an earlier one is dropped
 
   // Learn a language, once. `arrived` is called when the panel's own words are there; the provider's need a token.
   async learn(language, folder, wire, arrived) {
+    this.#meant = language;
     if (this.#language === language) return;
     const ours = ownWords(language, folder).then((words) => {
+      if (this.#meant !== language || this.labels) return words;
       this.words = words;
       arrived();
+      return words;
     });
-    const [labels] = await Promise.all([wire.call(`/v1/panel?lang=${encodeURIComponent(language)}`), ours]);
-    this.labels = labels;
+    const [labels, words] = await Promise.all([wire.call(`/v1/panel?lang=${encodeURIComponent(language)}`), ours]);
+    if (this.#meant !== language) return;
+    Object.assign(this, { words, labels });
     this.write = writer(language, labels.currency, labels.timezone);
     this.#language = language;
   }

@@ -160,6 +160,7 @@ class BehoudPanel extends HTMLElement {
     if (before === now) return;
     if (name === "contact" || name === "customer") {
       this.#state = { ...fresh(), unsaved: this.#state.unsaved };
+      this.#wanted = false;
       this.#stop();
       this.#draw();
     }
@@ -169,7 +170,6 @@ class BehoudPanel extends HTMLElement {
   // What is under way is for nobody any more.
   #stop() {
     this.#asking += 1;
-    this.#wanted = false;
     clearTimeout(this.#expiry);
     this.#calm.drop();
     this.#letGo();
@@ -192,6 +192,7 @@ class BehoudPanel extends HTMLElement {
   // `wanted`: the agent did something in the panel and waits for the answer.
   async #ask(wanted) {
     this.#due = true;
+    this.#wanted ||= wanted;
     if (!this.isConnected) return; // once it is in a page again
     const line = this.#connect();
     if (!line) {
@@ -200,7 +201,6 @@ class BehoudPanel extends HTMLElement {
     }
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
-    this.#wanted ||= wanted;
     this.#busy(true);
     for (let attempt = 0; !late(); attempt += 1) {
       try {

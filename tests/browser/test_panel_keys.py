@@ -180,12 +180,13 @@ def test_escape_takes_back_what_is_not_noted_yet(page: Page, live: Live) -> None
 
 
 def stand_still(page: Page) -> None:
-    """No time passes until it is told to."""
-    page.clock.install()
-    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    """No time passes until it is told to; the clock is installed before the page is opened, so that it does not start anew."""
+    now = datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
+    page.clock.pause_at(now + timedelta(seconds=5))
 
 
 def test_a_key_in_the_moment_the_next_customer_comes_is_not_for_him(page: Page, live: Live) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
     other = live.customer()
     page.evaluate(
@@ -202,6 +203,7 @@ def test_a_key_in_the_moment_the_next_customer_comes_is_not_for_him(page: Page, 
 
 
 def test_a_key_pressed_while_nothing_is_open_is_not_for_what_opens_then(page: Page, live: Live) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
     saving: list[Route] = []
     asking: list[Route] = []
@@ -219,7 +221,6 @@ def test_a_key_pressed_while_nothing_is_open_is_not_for_what_opens_then(page: Pa
     page.keyboard.press("a")
     asking[0].continue_()
     panel.opens("Half a year €5 off")
-    page.keyboard.press("s")
     page.clock.run_for(2000)
     page.clock.resume()
     page.wait_for_timeout(300)
@@ -227,6 +228,7 @@ def test_a_key_pressed_while_nothing_is_open_is_not_for_what_opens_then(page: Pa
 
 
 def test_escape_that_takes_back_is_not_heard_by_the_page(page: Page, live: Live) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
     stand_still(page)
     page.evaluate(

@@ -148,7 +148,7 @@ class BehoudPanel extends HTMLElement {
       this[name] = value;
     }
     this.#draw();
-    if (this.#due) this.#plan();
+    if (this.#due || this.#poor) this.#plan();
     else this.#expire(this.#state.decision); // it was only moved
   }
 
@@ -319,7 +319,6 @@ class BehoudPanel extends HTMLElement {
     this.#draw(moved);
     built();
     if (moved) this.#announceAdvice();
-    else if (this.#drawerIs("whynot") || this.#state.worth) this.#lookUp();
     this.#expire(decision);
     this.#tell("behoud:decision", { decision });
     this.#report(decision);

@@ -121,6 +121,7 @@ class Saving:
     `now`, `refused` (motives + 1,) and `accepted` (actions,): the stated logits of q0, q1 and rho; the last motive is that none was
     said. `means` (encoder.size,): of the encoded facts in training. `weights` (d,) and `factor` (d, d), lower: the weights are
     normal with covariance factor·factor^T; d as `columns` says. `usual`: the euros of discount that stand for 1; None where nothing was learned of terms.
+    `shown`: whether those who accepted a save surely left less than those who heard none. Otherwise accepting counts as changing nothing.
 
     Raises:
         ValueError: arrays that do not fit each other, or numbers that are not finite.
@@ -136,6 +137,7 @@ class Saving:
     weights: Floats
     factor: Floats
     usual: float | None = None
+    shown: bool = True
 
     def __post_init__(self) -> None:
         if self.usual is not None and not 0.0 < self.usual < np.inf:
@@ -178,7 +180,8 @@ class Saving:
         """Plain JSON; of the factor the rows up to its diagonal."""
         arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
         factor = [row[: place + 1].tolist() for place, row in enumerate(self.factor)]
-        names = {"motives": list(self.motives), "actions": list(self.actions), "usual": self.usual}
+        names: dict[str, Any] = {"motives": list(self.motives), "actions": list(self.actions)}
+        names |= {"usual": self.usual, "shown": self.shown}
         return {**names, "encoder": self.encoder.to_json(), **arrays, "factor": factor}
 
     @classmethod
@@ -195,6 +198,7 @@ class Saving:
             **{name: np.asarray(content[name], dtype=np.float64) for name in _ARRAYS},
             factor=factor,
             usual=None if content.get("usual") is None else float(content["usual"]),
+            shown=bool(content.get("shown", True)),
         )
 
 
@@ -276,7 +280,8 @@ class Serving:
         found = self._chances(motive.value, centred)
         if motive.value is not None and motive.probability < 1.0:
             found = mixed(found, self._chances(None, centred), motive.probability)
-        return Leaves(float(found[0]), float(found[1]), found[2:])
+        rho = found[2:] if self.saving.shown else np.full(len(found) - 2, found[0])
+        return Leaves(float(found[0]), float(found[1]), rho)
 
     def errors(self, motive: Motive, facts: Facts) -> Errors:
         """How sure that is. Of a motive that is only likely: that of the motive."""
@@ -286,7 +291,7 @@ class Serving:
         rows[0] += centred @ saving.factor[columns.facts]
         rows[2:] += centred @ saving.factor[columns.accepted_facts]
         found = np.sqrt(np.einsum("nd,nd->n", rows, rows))
-        return Errors(float(found[0]), float(found[1]), found[2:])
+        return Errors(float(found[0]), float(found[1]), found[2:] * self.saving.shown)
 
     def _table(self, motive: str | None) -> tuple[Floats, Floats]:
         tables = self._tables

@@ -39,6 +39,19 @@ def test_without_evidence_the_stated_figures_stand() -> None:
     )
 
 
+def test_accepting_changes_nothing_where_no_save_was_shown_to_keep_anybody() -> None:
+    saving = replace(a_saving(), shown=False)
+    again = Saving.from_json(json.loads(json.dumps(saving.to_json())))
+    assert not again.shown
+    q0, q1, rho = again.serving(ACTIONS).leaves(PRICE, {"size": 2.0})
+    believed = a_saving().serving(ACTIONS)
+    assert (q0, q1) == believed.leaves(PRICE, {"size": 2.0})[:2]
+    assert rho.tolist() == [q0] * len(ACTIONS)
+    errors = again.serving(ACTIONS).errors(PRICE, {})
+    assert not errors.accepted.any()
+    assert errors.leaving == believed.errors(PRICE, {}).leaving
+
+
 def test_each_state_adds_up_its_parts() -> None:
     saving = a_saving()
     columns, w = saving.columns, saving.weights

@@ -144,6 +144,17 @@ def test_it_is_left_out_where_what_is_stated_surely_does_better() -> None:
     assert fit.sentences[-1] == "Saving is left out: what policy and catalogue state surely does better."
 
 
+def test_saves_that_kept_nobody_count_as_changing_nothing_whatever_is_stated_of_them() -> None:
+    rows = conversations(600)
+    same = rows.table.with_columns(left=np.random.default_rng(4).random(600) < 0.6)
+    fit = fit_saving(LeavingRows(same, rows.facts), KINDS, STATED)
+    assert fit.model is not None
+    assert fit.sentences[-1].endswith("accepting one counts as changing nothing.")
+    leaves = fit.model.serving(ACTIONS).leaves(motive("price"), {"price_score": 50.0})
+    assert leaves.rho.tolist() == [leaves.q0] * len(ACTIONS)
+    assert fit_saving(conversations(), KINDS, STATED).sentences[-1].endswith("on the logit: counts.")
+
+
 def test_what_chance_may_explain_does_not_put_it_out() -> None:
     rows = conversations(600)
     leaves = np.where(

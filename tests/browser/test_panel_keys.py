@@ -102,12 +102,28 @@ def test_a_key_that_is_held_notes_once(page: Page, live: Live) -> None:
     assert of_the_customer(panel) == [("right-size-mobile-s", "deferred")]
 
 
+def stand_still(page: Page) -> None:
+    """No time passes until it is told to; the clock is installed before the page is opened, so that it does not start anew."""
+    now = datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
+    page.clock.pause_at(now + timedelta(seconds=5))
+
+
+def go_on(page: Page) -> None:
+    """Everything that was held is done by now; what follows from it may take a moment."""
+    page.clock.run_for(2000)
+    page.clock.resume()
+    page.wait_for_timeout(300)
+
+
 def test_a_key_in_the_moment_another_proposal_opens_is_not_for_that_one(page: Page, live: Live) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
+    stand_still(page)
     page.keyboard.press("n")
+    page.clock.run_for(150)
     expect(panel.open.locator(".name")).not_to_have_text("Switch to Mobile 5 GB")
     page.keyboard.press("n")
-    page.wait_for_timeout(500)
+    go_on(page)
     assert of_the_customer(panel) == [("right-size-mobile-s", "deferred")]
 
 
@@ -129,23 +145,23 @@ SENTENCES = {
 def test_a_sentence_meant_for_another_window_notes_nothing(
     page: Page, live: Live, text: str, delay: int
 ) -> None:
-    panel = at_a_save(page, live)
     page.clock.install()
-    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    panel = at_a_save(page, live)
+    stand_still(page)
     for letter in f"{text} ":
         page.keyboard.press(letter)
         page.clock.run_for(delay)
-    page.clock.run_for(2000)
-    page.clock.resume()
-    page.wait_for_timeout(300)
+    go_on(page)
     assert panel.noted(*NOTED, count=1)[1:] == []
 
 
 @pytest.mark.parametrize("key", "san")
 def test_what_was_typed_for_one_customer_is_not_noted_of_the_next(page: Page, live: Live, key: str) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
-    page.keyboard.press(key)
     other = live.customer()
+    stand_still(page)
+    page.keyboard.press(key)
     page.evaluate(
         """([token, customer]) => {
             const panel = document.querySelector("behoud-panel");
@@ -156,7 +172,7 @@ def test_what_was_typed_for_one_customer_is_not_noted_of_the_next(page: Page, li
         [live.token("call-next", other), other],
     )
     expect(panel.find(".proposal")).to_have_count(3)
-    page.wait_for_timeout(600)
+    go_on(page)
     assert panel.noted(*NOTED, count=1)[1:] == []
     assert live.outcomes(other, *NOTED) == []
 
@@ -172,17 +188,13 @@ def test_a_key_that_moves_the_focus_does_not_take_back_what_was_pressed(
 
 
 def test_escape_takes_back_what_is_not_noted_yet(page: Page, live: Live) -> None:
+    page.clock.install()
     panel = at_a_save(page, live)
+    stand_still(page)
     page.keyboard.press("s")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(600)
+    go_on(page)
     assert panel.noted(*NOTED, count=1)[1:] == []
-
-
-def stand_still(page: Page) -> None:
-    """No time passes until it is told to; the clock is installed before the page is opened, so that it does not start anew."""
-    now = datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
-    page.clock.pause_at(now + timedelta(seconds=5))
 
 
 def test_a_key_in_the_moment_the_next_customer_comes_is_not_for_him(page: Page, live: Live) -> None:
@@ -196,9 +208,7 @@ def test_a_key_in_the_moment_the_next_customer_comes_is_not_for_him(page: Page, 
     stand_still(page)
     panel.set(contact="call-after", customer=other)
     page.keyboard.press("n")
-    page.clock.run_for(2000)
-    page.clock.resume()
-    page.wait_for_timeout(300)
+    go_on(page)
     assert live.outcomes(other, *NOTED) == []
 
 
@@ -221,9 +231,7 @@ def test_a_key_pressed_while_nothing_is_open_is_not_for_what_opens_then(page: Pa
     page.keyboard.press("a")
     asking[0].continue_()
     panel.opens("Half a year €5 off")
-    page.clock.run_for(2000)
-    page.clock.resume()
-    page.wait_for_timeout(300)
+    go_on(page)
     assert of_the_customer(panel) == [("right-size-mobile-s", "declined")]
 
 

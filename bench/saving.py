@@ -5,16 +5,21 @@ months that follow everybody who calls to cancel is judged: each policy picks a 
 given away (discount over its months, and cost, of those who accept) ends each plan: half of what the oracle would spend unbounded.
 Profit is the true expected worth of what was picked over 36 months; harm a save whose true worth is below zero.
 
-Worlds where nothing can be saved or where a look at one contact is not the best one (no-effect, threats) have no place here.
+Ours picks among what `decide` would let stand: what policy and catalogue allow, without what is not surely worth it under
+`arbitration.harmed`. Beside it the same without that key, and how often the sure were right.
+
+Worlds where nothing can be saved or where a look at one contact is not the best one (no-effect, threats) have no place in the sum.
+
+`BEHOUD_SEEDS=100-119` plays other seeds than 0 and 1; `python -m bench.saving WORLD SEED CUSTOMERS` a single play.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from itertools import repeat
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,10 +27,7 @@ import numpy as np
 
 from bench.public import row
 from models.budget import NOTHING, shadow_price
-from models.certainty import Certainty
-from models.motive import UNKNOWN
-from models.pricing import forecast, price_actions
-from models.situation import situation_of
+from models.decision import weigh
 from models.uncertainty import sureness
 from training.simulator.laboratory import deeds
 from training.simulator.laboratory.contacting import CANCEL
@@ -48,23 +50,24 @@ if TYPE_CHECKING:
     from training.simulator.laboratory.play import Play
 
 WORLD_NAMES = ("base", "hidden", "sleeping-dogs", "price-rise", "ignored-ranks", "no-signal")
-SEEDS = range(100, 104)
-LARGE = 20_000
+CUSTOMERS = 4000
 LEARNING, JUDGED, HORIZON, LUCKS = 18, 6, 36, 4
 SAVES = np.flatnonzero(deeds.SAVE)
 GIVES = (deeds.DISCOUNT * deeds.MONTHS + deeds.COST)[SAVES] / 100.0
 """Euros given away to who accepts, and stays for the months of the discount."""
 SHARE = 0.5
-SURE = 0.9
-"""Ours approaches nobody of whom it is less sure: P(the save is worth more than nothing)."""
+HARMED = 0.03
+"""The policy's `arbitration.harmed`, and the bar."""
+LEVELS = (0.0, 0.8, 0.9, 0.95, 0.99, 1.001)
+"""How sure the product was, from one to the next."""
 MOST_GENEROUS = int(np.argmax(GIVES))
 
 
 class Cases(NamedTuple):
-    """Contacts to cancel, (n, saves) each: `true` and `value` are the worth by truth and as estimated, -inf when not eligible.
+    """Contacts to cancel, (n, saves) each: `true` and `value` are the worth by truth and as estimated, -inf when not eligible, or not for the product.
 
     `yes` and `p`: the chances to accept, by truth and as estimated. `risk` (n,): the estimated chance to leave now.
-    `sure` (n, saves): P(the save is worth more than nothing), by draws from the posteriors.
+    `sure` (n, saves): P(the save is worth more than nothing), by draws from the posteriors; `unsure`: that is not enough for the policy.
     """
 
     true: Floats
@@ -73,6 +76,7 @@ class Cases(NamedTuple):
     p: Floats
     risk: Floats
     sure: Floats
+    unsure: npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -99,38 +103,51 @@ class Watching:
         open_to[desk.contacts.intent != CANCEL] = False
         true = worth(self.play.setting, self.play.moment, open_to, HORIZON, lucks=LUCKS)
         asked = list(questions(desk, self.remembered))
-        value, p, risk, sure = zip(*[_estimated(asked[place], self.knowledge) for place in who], strict=True)
+        known = [_estimated(asked[place], self.knowledge) for place in who]
+        value, p, sure, unsure = np.stack([table for table, _ in known], axis=1)
         may = open_to[who][:, SAVES]
         euros = true.cents[who][:, SAVES] / 100.0
         return Cases(
             euros,
             true.yes[who][:, SAVES],
-            np.where(may, np.array(value), -np.inf),
-            np.array(p),
-            np.array(risk),
-            np.array(sure),
+            np.where(may, value, -np.inf),
+            p,
+            np.array([q0 for _, q0 in known]),
+            sure,
+            unsure > 0.0,
         )
 
 
-def _estimated(question: Any, knowledge: Knowledge) -> tuple[list[float], list[float], float, list[float]]:
-    """Expected value and chance to accept of every save, the chance to leave now, as the service prices them, and how sure it is of them."""
+def _estimated(question: Any, knowledge: Knowledge) -> tuple[Floats, float]:
+    """Expected value, chance to accept, sureness and whether that is too little, (4, saves), as the service has them; and the chance to leave now."""
     request, customer, history, now = question
-    situation = situation_of(
-        request, customer, history, now, policy=knowledge.policy, portfolios=knowledge.portfolios
-    )
-    motive = situation.said or UNKNOWN
-    expected = forecast(situation, motive, knowledge.tariff)
-    rows = [ROWS[place] for place in SAVES.tolist()]
-    priced = price_actions(rows, situation, motive, expected.outlook, knowledge.tariff, expected.leaves)
-    swaps: Any = {row: situation.portfolio.fits[row] for row in rows}
-    certainty = Certainty(situation, motive, expected, priced, swaps, knowledge.tariff)
-    draws = certainty.draws(list(range(len(rows))))
-    sure = np.ones(len(rows)) if draws is None else sureness(draws)
-    return priced.priced.eiv.tolist(), priced.options.p.tolist(), expected.outlook.q0, sure.tolist()
+    seen = weigh(request, customer, history, knowledge, now=now)
+    assert seen.expected is not None
+    table = np.zeros((4, len(SAVES)))
+    table[0] = -np.inf
+    if seen.priced is not None and seen.certainty is not None:
+        places = {row: place for place, row in enumerate(seen.priced.index)}
+        stand = [save for save, row in enumerate(ROWS) if row in places]
+        at = [places[ROWS[save]] for save in stand]
+        draws, unsure = seen.certainty.draws(at), seen.certainty.unsure()
+        if draws is not None:
+            table[0, stand] = seen.priced.priced.eiv[at]
+            table[1, stand] = seen.priced.options.p[at]
+            table[2, stand] = sureness(draws)
+            table[3, stand] = [ROWS[save] in unsure for save in stand]
+    return table, seen.expected.outlook.q0
 
 
-ROWS = {place: number for number, (name, place) in enumerate(DEED_OF.items()) if name in deeds.IDS}
-"""Row of the catalogue by deed."""
+_ROW = {place: number for number, (name, place) in enumerate(DEED_OF.items()) if name in deeds.IDS}
+ROWS = [_ROW[place] for place in SAVES.tolist()]
+"""Row of the catalogue of each save."""
+
+
+def bounded(knowledge: Knowledge) -> Knowledge:
+    """The same under a policy that bounds who is harmed."""
+    arbitration = knowledge.policy.arbitration.model_copy(update={"harmed": HARMED})
+    policy = knowledge.policy.model_copy(update={"arbitration": arbitration})
+    return replace(knowledge, policy=policy, tariff=replace(knowledge.tariff, policy=policy))
 
 
 def cases_of(world: str, seed: int, customers: int) -> Cases:
@@ -139,13 +156,10 @@ def cases_of(world: str, seed: int, customers: int) -> Cases:
     asks = RandomEligible(seed=seed, share=0.5)
     play.run(asks, LEARNING)
     with tempfile.TemporaryDirectory() as folder:
-        knowledge = knowledge_of(play, seed, Path(folder))
+        knowledge = bounded(knowledge_of(play, seed, Path(folder)))
     watching = Watching(play, knowledge, asks)
     play.run(watching, JUDGED)
     return Cases(*[np.concatenate(parts) for parts in zip(*watching.cases, strict=True)])
-
-
-Chosen = "npt.NDArray[np.intp]"
 
 
 def spent(cases: Cases, chosen: npt.NDArray[np.intp]) -> float:
@@ -156,7 +170,7 @@ def spent(cases: Cases, chosen: npt.NDArray[np.intp]) -> float:
 
 def paced(cases: Cases, budget: float) -> npt.NDArray[np.intp]:
     """Ours: by expected value, at the price of a euro at which the money given away lasts: it is metered as it is spent."""
-    values, costs = np.where(cases.sure >= SURE, cases.value, -np.inf), cases.p * GIVES
+    values, costs = cases.value, cases.p * GIVES
     low, high = 0.0, float(costs.sum())
     for _ in range(30):
         middle = (low + high) / 2.0
@@ -189,7 +203,8 @@ def plans(cases: Cases, seed: int) -> dict[str, npt.NDArray[np.intp]]:
     shuffled = dice.permutation(n)
     same = [in_order(cases, shuffled, np.full(n, save), budget) for save in range(len(SAVES))]
     return {
-        "ours": paced(cases, budget),
+        "ours": paced(cases._replace(value=np.where(cases.unsure, -np.inf, cases.value)), budget),
+        "ours, however unsure": paced(cases, budget),
         "oracle": shadow_price(cases.true, costs, budget).chosen,
         "highest risk": in_order(cases, np.argsort(-cases.risk), np.full(n, MOST_GENEROUS), budget),
         "the best single save": max(same, key=lambda chosen: profit(cases, chosen)),
@@ -209,21 +224,31 @@ def harmed(cases: Cases, chosen: npt.NDArray[np.intp]) -> tuple[int, int]:
     return len(at), int((cases.true[at, chosen[at]] < 0.0).sum())
 
 
-def judged(world: str, seed: int, customers: int) -> dict[str, tuple[float, int, int, float]]:
-    """Policy -> profit, approached, harmed, euros given away."""
+class Judged(NamedTuple):
+    """By policy: profit, approached, harmed, euros given away. `sure` (levels, 3): saves between two LEVELS, the sum of how sure they were, and how many were worth something."""
+
+    plans: dict[str, tuple[float, int, int, float]]
+    sure: Floats
+
+
+def judged(world: str, seed: int, customers: int) -> Judged:
+    """One play."""
     cases = cases_of(world, seed, customers)
-    return {
+    told = {
         name: (profit(cases, chosen), *harmed(cases, chosen), spent(cases, chosen))
         for name, chosen in plans(cases, seed).items()
     }
+    open_to = np.isfinite(cases.value)
+    sure, right = cases.sure[open_to], cases.true[open_to] > 0.0
+    level = np.digitize(sure, LEVELS[1:-1])
+    counted = [np.bincount(level, weight, len(LEVELS) - 1) for weight in (np.ones(len(sure)), sure, right)]
+    return Judged(told, np.stack(counted, axis=1))
 
 
-def summed(
-    runs: list[dict[str, tuple[float, int, int, float]]], name: str
-) -> tuple[float, float, float, float]:
+def summed(runs: list[Judged], name: str) -> tuple[float, float, float, float]:
     """Share of the oracle's profit, its standard error over the runs, share harmed, and its standard error."""
-    ours = np.array([run[name][:3] for run in runs], dtype=float)
-    oracle = np.array([run["oracle"][0] for run in runs])
+    ours = np.array([run.plans[name][:3] for run in runs], dtype=float)
+    oracle = np.array([run.plans["oracle"][0] for run in runs])
     share = ours[:, 0].sum() / oracle.sum()
     harm = ours[:, 2].sum() / max(ours[:, 1].sum(), 1.0)
     n = max(len(runs) - 1, 1) * len(runs)
@@ -233,37 +258,61 @@ def summed(
 
 
 def measure() -> list[dict[str, Any]]:
-    """Bar 3 of the fifth issue: profit at least 65 % of the oracle's, harm in at most 3 % of those approached."""
-    rows = []
+    """Bar 3 of the laboratory: profit at least 65 % of the oracle's, harm in at most 3 % of those approached."""
+    first, last = (int(seed) for seed in os.environ.get("BEHOUD_SEEDS", "0-1").split("-"))
+    tasks = [(world, seed, CUSTOMERS) for seed in range(first, last + 1) for world in WORLD_NAMES]
     with ProcessPoolExecutor(2) as pool:
-        for customers in (4000, LARGE):
-            tasks = [(world, seed) for world in WORLD_NAMES for seed in SEEDS]
-            runs = list(pool.map(judged, *zip(*tasks, strict=True), repeat(customers)))
-            for name in runs[0]:
-                share, error, harm, harm_error = summed(runs, name)
-                ours = name == "ours"
-                label = f"{name}, {customers:,} customers"
-                rows.append(
-                    row(
-                        f"{label}: profit",
-                        round(share, 3),
-                        f"of the oracle's, +- {1.96 * error:.3f}",
-                        ">= 0.65" if ours else "",
-                        holds=share >= 0.65 if ours else None,
-                    )
-                )
-                rows.append(
-                    row(
-                        f"{label}: harmed",
-                        round(harm, 3),
-                        f"of those approached, +- {1.96 * harm_error:.3f}",
-                        "<= 0.03" if ours else "",
-                        holds=harm <= 0.03 if ours else None,
-                    )
-                )
+        runs = list(pool.map(judged, *zip(*tasks, strict=True)))
+    rows = []
+    for name in runs[0].plans:
+        share, error, harm, harm_error = summed(runs, name)
+        ours = name == "ours"
+        rows += [
+            row(
+                f"{name}: profit",
+                share,
+                f"of the oracle's, +- {1.96 * error:.3f}",
+                ">= 0.65" if ours else "",
+                share >= 0.65 if ours else None,
+            ),
+            row(
+                f"{name}: harmed",
+                harm,
+                f"of those approached, +- {1.96 * harm_error:.3f}",
+                f"<= {HARMED}" if ours else "",
+                harm <= HARMED if ours else None,
+            ),
+        ]
+    return [*rows, *by_world(tasks, runs), *reliability(np.sum([run.sure for run in runs], axis=0))]
+
+
+def by_world(tasks: list[tuple[str, int, int]], runs: list[Judged]) -> list[dict[str, Any]]:
+    """Ours, world by world."""
+    rows = []
+    for world in WORLD_NAMES:
+        played = [run for (name, *_), run in zip(tasks, runs, strict=True) if name == world]
+        share, _, harm, _ = summed(played, "ours")
+        rows += [
+            row(f"ours in {world}: profit", share, "of the oracle's", "", None),
+            row(f"ours in {world}: harmed", harm, "of those approached", "", None),
+        ]
     return rows
 
 
+def reliability(sure: Floats) -> list[dict[str, Any]]:
+    """Whether the sure are right; `sure` (levels, 3) as `Judged` has it."""
+    return [
+        row(
+            f"worth something, {low:g} to {min(high, 1.0):g} sure",
+            right / n if n else None,
+            f"of {n:,.0f} saves; said {said / max(n, 1.0):.3f}",
+            "",
+            None,
+        )
+        for (n, said, right), low, high in zip(sure.tolist(), LEVELS, LEVELS[1:], strict=False)
+    ]
+
+
 if __name__ == "__main__":
-    for name, found in judged(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).items():
+    for name, found in judged(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).plans.items():
         print(name, *found)

@@ -92,7 +92,7 @@ class Candidates(NamedTuple):
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
     `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
     is proposed, and two saves at once would be both rounds. `waiting` saves he was shown in this contact and has not answered: they
-    were rounds, and stand until he does. `unsure`: rows that may not be said to a quiet customer, so little is known of what they are worth.
+    were rounds, and stand until he does. `unsure`: rows that may not be said, so little is known of what they are worth.
     """
 
     eligible: Sequence[int]

@@ -52,23 +52,25 @@ class Certainty:
         )
 
     def unsure(self) -> frozenset[int]:
-        """Rows that are worth something to say, but not surely enough: talks that retain, to a customer who does not wish to leave.
+        """Rows that are worth something to say, but not surely enough: talks that retain.
 
-        What reminds a quiet customer that he could go may cost more than it brings, and he did not ask.
+        What reminds a quiet customer that he could go may cost more than it brings, and he did not ask. Of those who wish to leave no
+        more may be harmed than the policy says; what was shown already waits for its answer.
         """
-        if self.situation.leaving:
+        sure = self.tariff.policy.arbitration.surely(leaving=self.situation.leaving)
+        if sure is None:
             return frozenset()
+        waiting = self.situation.waiting_saves
         index, worth = self.priced.index, self.priced.priced.eiv.tolist()
         actions = self.tariff.catalogue.actions
         places = [
             place
             for place, row in enumerate(index)
-            if actions[row].purpose == "retention" and worth[place] > 0
+            if actions[row].purpose == "retention" and worth[place] > 0 and actions[row].id not in waiting
         ]
         draws = self.draws(places)
         if draws is None:
             return frozenset()
-        sure = self.tariff.policy.arbitration.sure
         return frozenset(
             index[place]
             for place, chance in zip(places, sureness(draws).tolist(), strict=True)
@@ -82,7 +84,7 @@ class Certainty:
         swaps = [self.swaps[row] for row in rows]
         situation, outlook = self.situation, self.expected.outlook
         woken, more = [woken_by(situation, outlook, tariff, errors=errors) for errors in (0, 1)]
-        leaving = leaving_errors(self.situation, self.motive, tariff)
+        leaving = leaving_errors(self.situation, self.motive, tariff, self.expected.logit)
         return Spread(
             p=np.array([taught.deviation(actions[row].id, actions[row].kind) for row in rows]),
             keep=tariff.keep[rows],

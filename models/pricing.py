@@ -32,13 +32,15 @@ SHOWN_DRIVERS = 3
 class Forecast:
     """What is expected of this customer when nothing is said; `leaves_first` is q0 before any save was refused.
 
-    `leaves`: q0, q1 and the rho of every action of the catalogue, of a customer with a wish to leave where they are learned.
+    `leaves`: q0, q1 and the rho of every action of the catalogue, of a customer with a wish to leave where they are learned. `logit`: that
+    of the churn model, of leaving by himself in the coming month, where there is one.
     """
 
     outlook: Outlook
     churn: Churn
     leaves_first: float
     leaves: Leaves | None = None
+    logit: float | None = None
 
     @property
     def leaves_refused(self) -> float | None:
@@ -73,21 +75,24 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     """
     money = tariff.policy.money
     margin = situation.portfolio.margin * tariff.every_month
-    leaves = leaves_learned(situation, motive, tariff)
+    model = None if tariff.bundle is None else tariff.bundle.churn
+    parts, logit = {}, None
+    if model is not None:
+        held = situation.portfolio.vector(model.products)
+        parts = model.contributions(situation.facts, held)
+        logit = model.total(parts)
+    leaves = leaves_learned(situation, motive, tariff, logit)
     first, after = 0.0, None
     if leaves is not None:
         first, after = leaves.q0, leaves.q1
     elif situation.leaving:
         first = leaves_first(motive, tariff.policy)
     q0 = leaves_after(first, tariff.policy.leaving.fatigue, len(situation.refused_saves), after)
-    model = None if tariff.bundle is None else tariff.bundle.churn
     other: Floats | None = None
     if model is None:
         hazard = money.base_hazard * tariff.every_month
         churn = Churn(next_month=money.base_hazard, leaves_now=q0, source="assumed")
     else:
-        held = situation.portfolio.vector(model.products)
-        parts = model.contributions(situation.facts, held)
         hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks)
         coming = float(hazard[0])
         if model.other is not None:
@@ -102,21 +107,25 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         )
     delay = float(money.organic_delay_months)
     outlook = Outlook(margin, hazard, q0, money.yearly_discount, delay, other)
-    return Forecast(outlook, churn, first, leaves)
+    return Forecast(outlook, churn, first, leaves, logit)
 
 
-def leaves_learned(situation: Situation, motive: Motive, tariff: Tariff) -> Leaves | None:
+def leaves_learned(
+    situation: Situation, motive: Motive, tariff: Tariff, logit: float | None
+) -> Leaves | None:
     """Chances to leave now of a customer with a wish to leave, where they are learned. `rho` is by row of the catalogue."""
     if tariff.saving is None or not situation.leaving:
         return None
-    return tariff.saving.leaves(motive, _saving_facts(situation))
+    return tariff.saving.leaves(motive, _saving_facts(situation), logit)
 
 
-def leaving_errors(situation: Situation, motive: Motive, tariff: Tariff) -> Errors | None:
+def leaving_errors(
+    situation: Situation, motive: Motive, tariff: Tariff, logit: float | None
+) -> Errors | None:
     """How sure those are."""
     if tariff.saving is None or not situation.leaving:
         return None
-    return tariff.saving.errors(motive, _saving_facts(situation))
+    return tariff.saving.errors(motive, _saving_facts(situation), logit)
 
 
 def _saving_facts(situation: Situation) -> Facts:

@@ -65,10 +65,9 @@ def reprice(
     sheet = _sheet(places, one, [motive.value for motive in motives], tariff)
     organic = _organic(places, futures if differ.taking else futures[:1], tariff) * sheet.sells[0]
     p = _accepted(places, one, motives, sheet, organic, tariff)
-    V0, V1, k, weights, woken = _values(
-        places, sheet, futures if differ.hazard else (), expected, tariff, leaving=one.leaving
-    )
-    first, after, rho = _leaving(places, futures, differ, sheet, expected, tariff)
+    each = [forecast(future.situation, future.motive, tariff) for future in futures if differ.hazard]
+    V0, V1, k, weights, woken = _values(places, sheet, each or [expected], tariff, leaving=one.leaving)
+    first, after, rho = _leaving(places, futures, differ, sheet, each, expected, tariff)
     fatigue, refused = tariff.policy.leaving.fatigue, len(one.refused_saves)
     q0 = [leaves_after(q, fatigue, refused, q1) for q, q1 in zip(first, after, strict=True)]
     q1 = [
@@ -93,12 +92,18 @@ def _leaving(
     futures: Sequence[Future],
     differ: Differ,
     sheet: Sheet,
+    each: Sequence[Forecast],
     expected: Forecast,
     tariff: Tariff,
 ) -> tuple[Sequence[float], Sequence[float | None], Floats]:
-    """q0 before any refusal and q1 after the first where it is learned, one a future or one for all; rho (K or 1, n)."""
+    """q0 before any refusal and q1 after the first where it is learned, one a future or one for all; rho (K or 1, n).
+
+    `each`: what is expected in every future, empty where the hazard is the same.
+    """
     one = futures[0].situation
-    found = [leaves_learned(future.situation, future.motive, tariff) for future in futures]
+    found = [forecast.leaves for forecast in each] or [
+        leaves_learned(future.situation, future.motive, tariff, expected.logit) for future in futures
+    ]
     learned = [leaves for leaves in found if leaves is not None]
     if learned:
         rho = np.stack([leaves.rho[places] for leaves in learned])
@@ -163,18 +168,17 @@ def _accepted(
 def _values(
     places: Rows,
     sheet: Sheet,
-    futures: Sequence[Future],
-    expected: Forecast,
+    each: Sequence[Forecast],
     tariff: Tariff,
     *,
     leaving: bool,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """V0 (K, 1), V1 (K, n), k (K, 1), present weights (K, H) and the learned W (K, n), of these futures or else of what is expected now."""
-    outlook = expected.outlook
-    outlooks = [forecast(future.situation, future.motive, tariff).outlook for future in futures] or [outlook]
-    hazard = np.stack([each.hazard for each in outlooks])
+    """V0 (K, 1), V1 (K, n), k (K, 1), present weights (K, H) and the learned W (K, n), of what is expected in each future, or in all of them."""
+    outlooks = [one.outlook for one in each]
+    outlook = outlooks[0]
+    hazard = np.stack([one.hazard for one in outlooks])
     # All or none of the outlooks are of a model that knows other causes.
-    causes = [each.other for each in outlooks if each.other is not None]
+    causes = [one.other for one in outlooks if one.other is not None]
     other = np.stack(causes) if causes else None
     now = present_weights(hazard, outlook.yearly_discount, other)
     V0 = (now @ outlook.margin)[:, None]

@@ -1,10 +1,11 @@
 """Who leaves now: after nothing was said, after a save was refused, after an action was accepted; one logit model of all three.
 
-    logit P(leaves) = stated + base + motive + facts                                                 (q0: nothing was said)
+    logit P(leaves) = stated + base + motive + facts + hazard                                        (q0: nothing was said)
                     + refused                                                                        (q1: a save was refused)
                     + kind + terms + action + motive' + action x motive + facts'                     (rho: the action was accepted)
 
-`terms` are of saves: what discount is given, and for how long the customer is bound. `stated` is what policy and catalogue say, the others are learned and stand at 0 without evidence. They are normal together, so that
+`terms` are of saves: what discount is given, and for how long the customer is bound. `hazard` is the logit the churn model gave before the
+contact, against the average: who hardly ever leaves and says that he will means it less. `stated` is what policy and catalogue say, the others are learned and stand at 0 without evidence. They are normal together, so that
 what is known of a difference (q0 - rho) is not mistaken for what is known of either. Who accepts is another than who refuses: each
 chance holds for those in that state, and P(leaves | asked) = p·rho + (1-p)·q1.
 """
@@ -51,18 +52,19 @@ class Columns(NamedTuple):
     action_motive: slice
     accepted_facts: slice
     terms: slice
+    hazard: slice
 
     @classmethod
-    def of(cls, motives: int, actions: int, facts: int, terms: int = 0) -> Columns:
-        """For so many motives (one of them: not said), actions, columns of facts and of terms."""
-        sizes = (1, motives, facts, 1, len(KINDS), actions, motives, actions * motives, facts, terms)
+    def of(cls, motives: int, actions: int, facts: int, terms: int = 0, hazard: int = 0) -> Columns:
+        """For so many motives (one of them: not said), actions, columns of facts, of terms and of the hazard."""
+        sizes = (1, motives, facts, 1, len(KINDS), actions, motives, actions * motives, facts, terms, hazard)
         ends = np.cumsum(sizes).tolist()
         return cls(*[slice(end - size, end) for end, size in zip(ends, sizes, strict=True)])
 
     @property
     def size(self) -> int:
         """Of the whole vector."""
-        return int(self.terms.stop)
+        return int(self.hazard.stop)
 
 
 KINDS: Final = ("offer", "save")
@@ -77,7 +79,8 @@ def terms_of(given: Floats, months: Floats, usual: float | None) -> Floats:
 class States(NamedTuple):
     """n customers with a wish to leave: (n,) each. `action` was accepted (an index, or UNKNOWN) where `accepted`; `save`: it is one.
 
-    `terms` (n, 2), or (n, 0) for a model without: as `Saving.terms` has them, of the save that was accepted.
+    `terms` (n, 2), or (n, 0) for a model without: as `terms_of` has them, of the save that was accepted. `hazard` (n, 1), or (n, 0): as
+    `hazard_of` has it.
     """
 
     motive: npt.NDArray[np.intp]
@@ -86,6 +89,12 @@ class States(NamedTuple):
     action: npt.NDArray[np.intp]
     save: npt.NDArray[np.bool_]
     terms: Floats
+    hazard: Floats
+
+
+def hazard_of(logits: Floats, average: float | None) -> Floats:
+    """(n, 1) churn logits against the average, NaN counting as it; (n, 0) for a model without."""
+    return np.empty((len(logits), 0)) if average is None else np.nan_to_num(logits - average)[:, None]
 
 
 def design(columns: Columns, states: States, facts: Floats) -> Floats:
@@ -106,6 +115,7 @@ def design(columns: Columns, states: States, facts: Floats) -> Floats:
     X[known, columns.action_motive.start + states.action[known] * motives + states.motive[known]] = 1.0
     saved = yes[states.save[yes]]
     X[saved, columns.terms] = states.terms[saved]
+    X[:, columns.hazard] = states.hazard
     return X
 
 
@@ -120,7 +130,8 @@ class Saving:
 
     `now`, `refused` (motives + 1,) and `accepted` (actions,): the stated logits of q0, q1 and rho; the last motive is that none was
     said. `means` (encoder.size,): of the encoded facts in training. `weights` (d,) and `factor` (d, d), lower: the weights are
-    normal with covariance factor·factor^T; d as `columns` says. `usual`: the euros of discount that stand for 1; None where nothing was learned of terms.
+    normal with covariance factor·factor^T; d as `columns` says. `usual`: the euros of discount that stand for 1; None where nothing was
+    learned of terms. `hazard`: the churn logit of the average conversation; None where no churn model stood beside.
     `shown`: whether those who accepted a save surely left less than those who heard none. Otherwise accepting counts as changing nothing.
 
     Raises:
@@ -138,10 +149,13 @@ class Saving:
     factor: Floats
     usual: float | None = None
     shown: bool = True
+    hazard: float | None = None
 
     def __post_init__(self) -> None:
         if self.usual is not None and not 0.0 < self.usual < np.inf:
             raise ValueError("saving: usual must be some euros of discount")
+        if self.hazard is not None and not np.isfinite(self.hazard):
+            raise ValueError("saving: hazard must be a finite logit")
         d = self.columns.size
         shapes = {
             "means": (self.encoder.size,),
@@ -162,7 +176,8 @@ class Saving:
     @cached_property
     def columns(self) -> Columns:
         terms = 0 if self.usual is None else TERMS
-        return Columns.of(len(self.motives) + 1, len(self.actions), self.encoder.size, terms)
+        hazard = 0 if self.hazard is None else 1
+        return Columns.of(len(self.motives) + 1, len(self.actions), self.encoder.size, terms, hazard)
 
     @cached_property
     def _centring(self) -> Floats:
@@ -181,7 +196,7 @@ class Saving:
         arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
         factor = [row[: place + 1].tolist() for place, row in enumerate(self.factor)]
         names: dict[str, Any] = {"motives": list(self.motives), "actions": list(self.actions)}
-        names |= {"usual": self.usual, "shown": self.shown}
+        names |= {"usual": self.usual, "shown": self.shown, "hazard": self.hazard}
         return {**names, "encoder": self.encoder.to_json(), **arrays, "factor": factor}
 
     @classmethod
@@ -199,6 +214,7 @@ class Saving:
             factor=factor,
             usual=None if content.get("usual") is None else float(content["usual"]),
             shown=bool(content.get("shown", True)),
+            hazard=None if content.get("hazard") is None else float(content["hazard"]),
         )
 
 
@@ -274,21 +290,23 @@ class Serving:
         """Where rho of an action comes from: learned for what the fit saw accepted, the others go by their kind."""
         return "assumed" if self._known[row] == UNKNOWN else "learned"
 
-    def leaves(self, motive: Motive, facts: Facts) -> Leaves:
-        """For a customer with a wish to leave. A motive that is only likely is mixed with that of who did not say one."""
-        centred = self.saving.centred(facts)
-        found = self._chances(motive.value, centred)
+    def leaves(self, motive: Motive, facts: Facts, logit: float | None = None) -> Leaves:
+        """For a customer with a wish to leave, of this churn logit (None: the average). A motive that is only likely is mixed with that of who did not say one."""
+        centred, hazard = self.saving.centred(facts), self._hazard(logit)
+        found = self._chances(motive.value, centred, hazard)
         if motive.value is not None and motive.probability < 1.0:
-            found = mixed(found, self._chances(None, centred), motive.probability)
+            found = mixed(found, self._chances(None, centred, hazard), motive.probability)
         rho = found[2:] if self.saving.shown else np.full(len(found) - 2, found[0])
         return Leaves(float(found[0]), float(found[1]), rho)
 
-    def errors(self, motive: Motive, facts: Facts) -> Errors:
+    def errors(self, motive: Motive, facts: Facts, logit: float | None = None) -> Errors:
         """How sure that is. Of a motive that is only likely: that of the motive."""
         saving, columns = self.saving, self.saving.columns
         centred = saving.centred(facts)
         rows = self._table(motive.value)[1].copy()
-        rows[0] += centred @ saving.factor[columns.facts]
+        rows[0] += (
+            centred @ saving.factor[columns.facts] + self._hazard(logit) @ saving.factor[columns.hazard]
+        )
         rows[2:] += centred @ saving.factor[columns.accepted_facts]
         found = np.sqrt(np.einsum("nd,nd->n", rows, rows))
         return Errors(float(found[0]), float(found[1]), found[2:] * self.saving.shown)
@@ -297,10 +315,16 @@ class Serving:
         tables = self._tables
         return tables[motive if motive in tables else None]
 
-    def _chances(self, motive: str | None, centred: Floats) -> Floats:
+    def _hazard(self, logit: float | None) -> Floats:
+        """(1,), or (0,) for a model without."""
+        found: Floats = hazard_of(np.array([np.nan if logit is None else logit]), self.saving.hazard)[0]
+        return found
+
+    def _chances(self, motive: str | None, centred: Floats, hazard: Floats) -> Floats:
         """(2 + N,)."""
         weights, columns = self.saving.weights, self.saving.columns
-        logits = self._table(motive)[0] + float(centred @ weights[columns.facts])
+        shift = float(centred @ weights[columns.facts]) + float(hazard @ weights[columns.hazard])
+        logits = self._table(motive)[0] + shift
         logits[2:] += float(centred @ weights[columns.accepted_facts])
         chances: Floats = 1.0 / (1.0 + np.exp(np.minimum(-logits, 500.0)))
         return chances
@@ -318,6 +342,7 @@ class Serving:
             action=np.concatenate([[UNKNOWN, UNKNOWN], self._known]),
             save=np.array([False, False, *[action.kind == "save" for action in self.actions]]),
             terms=terms_of(given, months, self.saving.usual),
+            hazard=hazard_of(np.full(n, np.nan), self.saving.hazard),
         )
         return design(self.saving.columns, states, np.zeros((n, self.saving.encoder.size)))
 

@@ -273,13 +273,18 @@ def a_bundle(
 
 
 def a_saving(
-    encoder: Encoder | None = None, seed: int = 5, action: str = "stay", usual: float | None = None
+    encoder: Encoder | None = None,
+    seed: int = 5,
+    action: str = "stay",
+    usual: float | None = None,
+    hazard: float | None = None,
 ) -> Saving:
     """Weights that differ everywhere: motives price and service, of the actions only one was accepted in training."""
     if encoder is None:
         encoder = Encoder((Numeric("size", (1.0, 2.0)), Category("region", ("north",))))
     terms = 0 if usual is None else TERMS
-    size, dice = Columns.of(3, 1, encoder.size, terms).size, np.random.default_rng(seed)
+    size = Columns.of(3, 1, encoder.size, terms, 0 if hazard is None else 1).size
+    dice = np.random.default_rng(seed)
     return Saving(
         motives=("price", "service"),
         actions=(action,),
@@ -291,6 +296,7 @@ def a_saving(
         weights=dice.normal(0.0, 0.5, size),
         factor=np.tril(dice.normal(0.0, 0.2, (size, size))),
         usual=usual,
+        hazard=hazard,
     )
 
 

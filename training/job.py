@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import polars as pl
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from models.bundle import BundleError, Origin, Parts, open_bundle, pack_bundle
@@ -154,13 +155,16 @@ def learn(
         with threadpool_limits(1, "blas"):
             spoken = spoken_rows(talks.spoken, data, tournament.winner, catalogue, policy)
             heard = fit_acceptance(spoken, talks, (*policy.leaving.intents, *policy.leaving.confirmed))
+    logits = None
+    if rows is not None and churn.model is not None:
+        logits = churn.model.logits(rows.facts, rows.holdings)
     saving = SavingFit(None, {}, ("Saving is left out: no policy says who wishes to leave.",))
     if policy is not None:
         say("fitting who leaves now")
-        saving = _saving(tables, talks, Stated.of(policy.leaving, catalogue))
+        saving = _saving(tables, talks, Stated.of(policy.leaving, catalogue), logits)
     woken = WakingFit(None, ())
-    if policy is not None and rows is not None and churn.model is not None:
-        woken = _waking(tables, talks, churn.model.logits(rows.facts, rows.holdings), policy)
+    if policy is not None and logits is not None:
+        woken = _waking(tables, talks, logits, policy)
     parts = Parts(
         winner=tournament.winner,
         implicit=tournament.implicit,
@@ -188,10 +192,16 @@ def learn(
     return Learned(data, tournament, churn, origin, pack_bundle(parts, origin))
 
 
-def _saving(tables: Tables, talks: Talks, stated: Stated) -> SavingFit:
+def _saving(tables: Tables, talks: Talks, stated: Stated, churn_logits: Floats | None) -> SavingFit:
     """Who leaves now, of the customers the tables know."""
+    logits = None
+    if churn_logits is not None:
+        assert tables.customers is not None  # noqa: S101  the logits are of its rows
+        logits = months_known(tables.customers, churn_logits).select(
+            "customer_id", pl.col("month").cast(pl.Date), logit="offset"
+        )
     with threadpool_limits(1, "blas"):
-        rows = leaving_rows(talks, tables.customers, stated.leaving, tuple(tables.kinds))
+        rows = leaving_rows(talks, tables.customers, stated.leaving, tuple(tables.kinds), logits)
         return fit_saving(rows, tables.kinds, stated)
 
 

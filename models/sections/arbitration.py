@@ -21,7 +21,8 @@ class Budget(Noun):
 class Arbitration(Noun):
     """How many stand and how long. `worse_off`: what leaves the customer worse off is vetoed, or proposed and said.
 
-    `sure`: how likely a talk that retains must be worth something before a customer without a wish to leave hears it.
+    `sure`: how likely a talk that retains must be worth something before a customer without a wish to leave hears it. `harmed`: of those
+    with such a wish who hear one, the share for whom it may be expected to be worth less than nothing; any when None.
     """
 
     proposals: Annotated[int, Field(ge=1, le=10)] = 3
@@ -29,4 +30,14 @@ class Arbitration(Noun):
     valid_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     worse_off: Literal["veto", "say"] = "veto"
     sure: Annotated[float, Field(ge=0.5, le=1)] = 0.8
+    harmed: Annotated[float, Field(ge=0, lt=0.5)] | None = None
     budget: Budget | None = None
+
+    def surely(self, *, leaving: bool) -> float | None:
+        """What P(EIV > 0) of a talk that retains must be at least; None when nothing is asked of it.
+
+        With a wish to leave 1 - 2·harmed: on 0..2h the mean of P(EIV < 0) is h at most wherever the surer are no rarer than the less sure.
+        """
+        if not leaving:
+            return self.sure
+        return None if self.harmed is None else 1.0 - 2.0 * self.harmed

@@ -17,6 +17,7 @@ from models.pacing import Pacing
 from models.pricing import forecast, price_actions
 from models.repricing import Differ, Future, reprice
 from models.response import Decision
+from models.sections.arbitration import Arbitration
 from models.situation import Situation, situation_of
 from models.waking import Waking
 from tests.builders import (
@@ -26,11 +27,13 @@ from tests.builders import (
     a_contact,
     a_customer,
     a_decision,
+    a_history,
     a_mode,
     a_request,
     a_save,
     a_saving,
     an_offer,
+    an_outcome,
     proposed,
     some_knowledge,
     veto_of,
@@ -158,6 +161,40 @@ def test_who_wishes_to_leave_is_not_quiet() -> None:
     save = a_save("stay", acceptance={"rate": 0.3}, minutes=2.0)
     knowledge = knowing(save, acceptance=taught(2.0))
     assert "stay" in proposed(answer(knowledge, intent="cancel"))
+
+
+def test_no_more_may_be_harmed_by_a_save_than_the_policy_says() -> None:
+    save = a_save("stay", acceptance={"rate": 0.3}, minutes=2.0)
+    learned: dict[str, Any] = {"acceptance": taught(0.1), "saving": a_saving(seed=2)}
+    for harmed, said in ((None, True), (0.4, True), (0.001, False)):
+        knowledge = knowing(save, arbitration={} if harmed is None else {"harmed": harmed}, **learned)
+        decision = answer(knowledge, intent="cancel", motive="price")
+        assert ("stay" in proposed(decision)) is said
+        assert "cancel" in proposed(decision)
+    assert veto_of(decision, "stay").rule == "not_surely_worth_it"
+
+
+def test_what_was_shown_already_waits_for_its_answer_however_unsure() -> None:
+    save = a_save("stay", acceptance={"rate": 0.3}, minutes=2.0)
+    learned: dict[str, Any] = {"acceptance": taught(0.1), "saving": a_saving(seed=2)}
+    knowledge = knowing(save, arbitration={"harmed": 0.001}, **learned)
+    shown = a_history(an_outcome("shown", action="stay", days_ago=0.01, contact_id="K-1", channel="web"))
+    decision = a_decision(
+        knowledge,
+        customer=a_customer(holding="fiber"),
+        history=shown,
+        channel="web",
+        intent="cancel",
+        motive="price",
+    )
+    assert "stay" in proposed(decision)
+
+
+def test_the_level_is_twice_as_near_to_certain_as_the_share_that_may_be_harmed() -> None:
+    arbitration = Arbitration(sure=0.7, harmed=0.03)
+    assert arbitration.surely(leaving=False) == 0.7
+    assert arbitration.surely(leaving=True) == pytest.approx(0.94)
+    assert Arbitration().surely(leaving=True) is None
 
 
 def test_what_is_worth_nothing_is_not_called_unsure() -> None:

@@ -168,10 +168,23 @@ def test_parts_that_do_not_fit_are_refused(change: dict[str, Any], message: str)
 
 
 def test_the_columns_stand_one_after_another() -> None:
-    columns = Columns.of(motives=3, actions=2, facts=4, terms=2)
-    assert [part.start for part in columns] == [0, 1, 4, 8, 9, 11, 13, 16, 22, 26]
-    assert columns.size == 28
+    columns = Columns.of(motives=3, actions=2, facts=4, terms=2, hazard=1)
+    assert [part.start for part in columns] == [0, 1, 4, 8, 9, 11, 13, 16, 22, 26, 28]
+    assert columns.size == 29
     assert Columns.of(motives=3, actions=2, facts=4).size == 26
+
+
+def test_who_hardly_ever_leaves_means_it_less_when_he_says_so() -> None:
+    saving = a_saving(hazard=-4.0)
+    slope = float(saving.weights[saving.columns.hazard][0])
+    serving, average = saving.serving(ACTIONS), logits(saving)
+    for logit, apart in ((-4.0, 0.0), (-6.0, -2.0 * slope), (None, 0.0)):
+        q0, q1, rho = serving.leaves(PRICE, {}, logit)
+        found = stated_logit(np.array([q0, q1, *rho]))
+        assert found.tolist() == pytest.approx([value + apart for value in average])
+    sure, less, unknown = (serving.errors(PRICE, {}, logit) for logit in (-4.0, -9.0, None))
+    assert less.leaving != sure.leaving == unknown.leaving
+    assert (less.refused, less.accepted.tolist()) == (sure.refused, sure.accepted.tolist())
 
 
 def test_a_stated_chance_of_nought_is_not_certain() -> None:

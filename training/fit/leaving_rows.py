@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OTHER_CAUSES = ("non-payment", "unavoidable")
 """Motives of the customers table with which nobody left by himself."""
 KEY = ["customer_id", "start"]
+NO_LOGITS = pl.DataFrame(schema={"customer_id": pl.String, "month": pl.Date, "logit": pl.Float64})
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class LeavingRows:
     """One row a conversation, n in all.
 
     `table`: customer_id, start, month, motive (null when none was said), refused (saves spoken and not accepted), accepted (the action,
-    a save before an offer; null when none), save (whether that is one), left (in that month or the next, by himself). `facts`: columns of n values as known at the start of that month, None where missing, those of the history among them.
+    a save before an offer; null when none), save (whether that is one), left (in that month or the next, by himself), logit (that of the
+    churn model at the start of that month, null where there is none). `facts`: columns of n values as known at the start of that month, None where missing, those of the history among them.
     """
 
     table: pl.DataFrame
@@ -46,9 +48,13 @@ class LeavingRows:
 
 
 def leaving_rows(
-    talks: Talks, customers: pl.DataFrame | None, leaving: Leaving, facts: Collection[str]
+    talks: Talks,
+    customers: pl.DataFrame | None,
+    leaving: Leaving,
+    facts: Collection[str],
+    logits: pl.DataFrame | None = None,
 ) -> LeavingRows | None:
-    """From the journal and the customers table; None without the table or its column `churned`.
+    """From the journal and the customers table; None without the table or its column `churned`. `logits`: customer_id, month, logit of the churn model.
 
     A conversation is all contacts with a wish to leave that follow one another within seven days. Left out: those in the last month
     of the table, of which the end is not known; those that ended for another cause; and those in which something else than an offer or
@@ -73,7 +79,13 @@ def leaving_rows(
     columns[WISHES] = _earlier(rows, wishes, CONVERSATION)
     given = talks.spoken.filter((pl.col("action_kind") == "save") & pl.col("accepted") & ~pl.col("withdrawn"))
     columns[SAVES_ACCEPTED] = _earlier(rows, given)
-    named = ("customer_id", "start", "month", "motive", "refused", "accepted", "save", "left")
+    rows = rows.join(
+        NO_LOGITS if logits is None else logits.select(NO_LOGITS.columns),
+        on=["customer_id", "month"],
+        how="left",
+        maintain_order="left",
+    )
+    named = ("customer_id", "start", "month", "motive", "refused", "accepted", "save", "left", "logit")
     return LeavingRows(rows.select(*named), columns)
 
 

@@ -20,6 +20,7 @@ from models.saving import (
     States,
     centring,
     design,
+    hazard_of,
     stated_logit,
     terms_of,
 )
@@ -51,8 +52,12 @@ GUESSES: Final = {
     "action_motive": 0.3,
     "accepted_facts": 0.2,
     "terms": 0.5,
+    "hazard": 0.5,
 }
-"""How far, in logits, each group is thought to stray from what is stated before anything is seen; base and kind: how far off a stated figure may be."""
+"""How far, in logits, each group is thought to stray from what is stated before anything is seen; base and kind: how far off a stated figure may be.
+
+hazard: 0 where a wish to leave is meant alike by all who voice it; 1 where all threaten alike, so that the odds of meaning it go with those of leaving.
+"""
 
 WIDTH: Final = 1.959963984540054
 WIDE: Final = 10.0
@@ -178,8 +183,17 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
     offers, saves = (_accepted(rows, save=save) for save in (False, True))
     actions = (*offers, *saves)
     usual = stated.usual(saves)
-    columns = Columns.of(len(motives) + 1, len(actions), encoder.size, 0 if usual is None else TERMS)
-    X = design(columns, _states(rows, motives, actions, stated, usual), encoded @ centring(encoder, means))
+    hazard = rows.table["logit"].mean()
+    columns = Columns.of(
+        len(motives) + 1,
+        len(actions),
+        encoder.size,
+        0 if usual is None else TERMS,
+        0 if hazard is None else 1,
+    )
+    average = None if hazard is None else float(hazard)  # type: ignore[arg-type]  # a mean of floats is one
+    states = _states(rows, motives, actions, stated, usual, average)
+    X = design(columns, states, encoded @ centring(encoder, means))
     y = rows.table["left"].cast(float).to_numpy()
     posterior = fit_groups(X, y, _offset(rows, stated), _groups(columns, len(offers), len(saves)))
     return Saving(
@@ -193,6 +207,7 @@ def learned(rows: LeavingRows, kinds: Mapping[str, str], stated: Stated) -> Savi
         weights=posterior.mode,
         factor=np.asarray(np.linalg.cholesky(posterior.covariance), dtype=np.float64),
         usual=usual,
+        hazard=average,
     )
 
 
@@ -217,7 +232,7 @@ def _groups(columns: Columns, offers: int, saves: int) -> Mapping[str, Group]:
 
 def foretold(model: Saving, rows: LeavingRows, stated: Stated) -> Floats:
     """(n,) P(leaves) of conversations in the state they were in."""
-    states = _states(rows, model.motives, model.actions, stated, model.usual)
+    states = _states(rows, model.motives, model.actions, stated, model.usual, model.hazard)
     centred = model.encoder.encode_table(rows.facts) @ centring(model.encoder, model.means)
     logits = _offset(rows, stated) + design(model.columns, states, centred) @ model.weights
     return np.asarray(1.0 / (1.0 + np.exp(-logits)))
@@ -229,6 +244,7 @@ def _states(
     actions: tuple[str, ...],
     stated: Stated,
     usual: float | None,
+    average: float | None,
 ) -> States:
     place = {motive: index for index, motive in enumerate(motives)}
     action = {action_id: index for index, action_id in enumerate(actions)}
@@ -241,6 +257,7 @@ def _states(
         action=np.array([action.get(action_id, UNKNOWN) for action_id in table["accepted"]], dtype=np.intp),
         save=table["save"].fill_null(value=False).to_numpy(),
         terms=stated.terms_of(table["accepted"].to_list(), usual),
+        hazard=hazard_of(table["logit"].cast(pl.Float64).fill_null(np.nan).to_numpy(), average),
     )
 
 

@@ -91,6 +91,22 @@ def test_what_was_said_is_refused_or_accepted_a_save_before_an_offer() -> None:
     assert column(found, "save") == [False, True, False, False]
 
 
+def test_each_has_the_churn_logit_of_its_month_where_there_is_one() -> None:
+    talks = Talks(
+        pl.DataFrame([a_contact(day(1, 5)), a_contact(day(3, 5))], schema=CONTACTS),
+        pl.DataFrame(schema=PROPOSALS),
+        None,
+    )
+    customers = pl.DataFrame(STAYED, schema_overrides={"month": pl.Date})
+    logits = customers.select("customer_id", "month", logit=-pl.col("month").dt.month().cast(pl.Float64))
+    known = leaving_rows(talks, customers, LEAVING, (), logits.filter(pl.col("logit") < -1.0))
+    assert known is not None
+    assert column(known, "logit") == [None, -3.0]
+    unknown = leaving_rows(talks, customers, LEAVING, ())
+    assert unknown is not None
+    assert column(unknown, "logit") == [None, None]
+
+
 def test_who_was_served_instead_is_left_out() -> None:
     served = [an_answer(day(2, 3), "repair", yes=True, action_kind="service")]
     assert len(rows([a_contact(day(2, 3))], served)) == 0

@@ -48,6 +48,7 @@ def conversations(n: int = 3000, seed: int = 1) -> LeavingRows:
             "accepted": pl.Series(accepted, dtype=pl.String),
             "save": state == 2,
             "left": dice.random(n) < chance(logit),
+            "logit": pl.Series([None] * n, dtype=pl.Float64),
         }
     )
     facts = {"price_score": score.tolist(), WISHES: [0] * n, SAVES_ACCEPTED: [0] * n}
@@ -101,6 +102,20 @@ def test_facts_move_all_states() -> None:
     low, high = (a_fit().leaves(motive(None), {"price_score": score}) for score in (25.0, 75.0))
     assert high.q0 - low.q0 > 0.2
     assert high.rho[0] > low.rho[0]
+
+
+def test_who_hardly_ever_leaves_and_threatens_is_learned_to_mean_it_less() -> None:
+    dice, rows = np.random.default_rng(4), conversations(1500)
+    logit = dice.normal(-4.0, 1.0, len(rows))
+    left = dice.random(len(rows)) < chance(0.5 + (logit + 4.0))
+    known = np.where(dice.random(len(rows)) < 0.9, logit, np.nan)
+    table = rows.table.with_columns(logit=pl.Series(known).fill_nan(None), left=pl.Series(left))
+    model = learned(LeavingRows(table, rows.facts), KINDS, STATED)
+    assert model.hazard == pytest.approx(-4.0, abs=0.1)
+    serving = model.serving(ACTIONS)
+    low, high = (serving.leaves(motive(None), {"price_score": 50.0}, value).q0 for value in (-6.0, -3.0))
+    assert low == pytest.approx(chance(-1.5), abs=0.06)
+    assert high == pytest.approx(chance(1.5), abs=0.06)
 
 
 def test_an_action_nobody_accepted_is_the_least_sure_and_stands_near_what_is_stated_of_it() -> None:

@@ -143,13 +143,13 @@ def test_a_part_without_terms_is_read_and_serves_as_it_did() -> None:
     assert again.rho.tolist() == old.serving(ACTIONS).leaves(PRICE, {}).rho.tolist()
 
 
-@pytest.mark.parametrize("usual", [None, 50.0])
-def test_it_comes_back_from_json_bit_for_bit(usual: float | None) -> None:
-    saving = a_saving(usual=usual)
+@pytest.mark.parametrize(("usual", "hazard"), [(None, None), (50.0, -4.0)])
+def test_it_comes_back_from_json_bit_for_bit(usual: float | None, hazard: float | None) -> None:
+    saving = a_saving(usual=usual, hazard=hazard)
     again = Saving.from_json(json.loads(json.dumps(saving.to_json())))
     assert again.weights.tolist() == saving.weights.tolist()
     assert again.factor.tolist() == saving.factor.tolist()
-    assert again.usual == usual
+    assert (again.usual, again.hazard) == (usual, hazard)
     assert (again.motives, again.actions, again.encoder) == (saving.motives, saving.actions, saving.encoder)
 
 
@@ -160,6 +160,7 @@ def test_it_comes_back_from_json_bit_for_bit(usual: float | None) -> None:
         ({"now": np.full(3, np.nan)}, "now must be"),
         ({"motives": ("price", "price")}, "stands twice"),
         ({"usual": 0.0}, "some euros of discount"),
+        ({"hazard": float("nan")}, "a finite logit"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:

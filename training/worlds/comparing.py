@@ -16,6 +16,7 @@ from training.simulator.laboratory.worlds import WORLDS
 from training.worlds.entrant import SCALE, policies
 from training.worlds.figures import figures
 from training.worlds.keeping import keep, place, read_runs
+from training.worlds.orphans import end_with_parent
 from training.worlds.pictures import euros_picture, nv_picture
 from training.worlds.running import HORIZONS, Plan, Run, run, size
 from training.worlds.scoring import score
@@ -84,7 +85,8 @@ def _played(asked: Comparison, plans: Sequence[Plan]) -> Iterator[_Done]:
     if asked.jobs == 1:
         yield from (_play(*order) for order in orders)
         return
-    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(asked.jobs, mp_context=spawned, initializer=end_with_parent) as pool:
         waiting = [pool.submit(_play, *order) for order in orders]
         try:
             for one in as_completed(waiting):

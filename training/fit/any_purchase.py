@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +49,7 @@ class Snapshots:
         """Some of the lines."""
         return Snapshots(self.holdings[rows], self.facts[rows], self.bought[rows], self.moment[rows])
 
+    @cached_property
     def design(self) -> Floats:
         """Ones, facts, number of holdings, holdings."""
         counts = np.eye(MOST_COUNTED + 1)[count_of(self.holdings)]
@@ -97,7 +99,7 @@ def _choose(lines: Snapshots, seed: int) -> tuple[float, float] | None:
     train, held = _held_out(lines, seed)
     if not (0.0 < train.bought.sum() < len(train.bought) and len(held.bought)):
         return None
-    design = held.design()
+    design = held.design
     trials = [(one, design @ theta) for one, theta in zip(STRENGTHS, _weights(train, STRENGTHS), strict=True)]
     _, strength, factor = min(
         (_loss(factor * logit, held.bought), strength, float(factor))
@@ -109,7 +111,7 @@ def _choose(lines: Snapshots, seed: int) -> tuple[float, float] | None:
 
 def _model(lines: Snapshots, settings: tuple[float, float] | None, k: int) -> AnyPurchase:
     """The model of these lines; without settings, the same chance for everyone."""
-    design = lines.design()
+    design = lines.design
     if settings is None:
         return _split(np.r_[_smoothed_logit(lines.bought), np.zeros(design.shape[1] - 1)], k, lines)
     strength, factor = settings
@@ -216,7 +218,7 @@ def _held_out(lines: Snapshots, seed: int) -> tuple[Snapshots, Snapshots]:
 
 def _weights(lines: Snapshots, strengths: Sequence[float]) -> list[Floats]:
     """The weights of each strength, each found from those before."""
-    problem = Binary(csr_matrix(lines.design()), lines.bought, np.ones(len(lines.bought)))
+    problem = Binary(csr_matrix(lines.design), lines.bought, np.ones(len(lines.bought)))
     gram = problem.gram()
     found: list[Floats] = []
     for strength in strengths:
@@ -237,5 +239,5 @@ def _smoothed_logit(bought: Floats) -> float:
 def _split(weights: Floats, k: int, lines: Snapshots) -> AnyPurchase:
     counts = 1 + k + MOST_COUNTED + 1
     parts = weights[counts:].copy(), weights[1 : 1 + k].copy(), weights[1 + k : counts].copy()
-    chances = 0.5 + 0.5 * np.tanh(0.5 * (lines.design() @ weights))
+    chances = 0.5 + 0.5 * np.tanh(0.5 * (lines.design @ weights))
     return AnyPurchase(float(weights[0]), *parts, typical=float(chances.mean()))

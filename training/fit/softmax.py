@@ -62,30 +62,32 @@ def fit_softmax(
     if offset is not None:
         closed = closed + offset
     lines = np.arange(n)
-    weight, label, z_transposed = examples.weight, examples.label, np.ascontiguousarray(features.T)
+    weight, label = examples.weight, examples.label
     spread = float(np.std(raw)) if raw is not None and n else 0.0
-    raw_unit = raw / spread if raw is not None and spread > 0.0 else None
     ridge = penalty[:, None]
     shares = _shares(closed, weight)
+    # Products by lines: there are few products, and numpy runs along the lines.
+    across, closed = np.ascontiguousarray(features.T), np.ascontiguousarray(closed.T)
+    raw_unit = np.ascontiguousarray(raw.T) / spread if raw is not None and spread > 0.0 else None
     within = coordinates(gram_of(features, weight), penalty, shares * (1.0 - shares))
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         B = within.weights(theta[1:])
-        logits = features @ B
+        logits = B.T @ across
         logits += closed
         if raw_unit is not None:
             logits += theta[0] * raw_unit
-        top = logits.max(axis=1, keepdims=True)
-        own = logits[lines, label] - top[:, 0]
+        top = logits.max(axis=0)
+        own = logits[label, lines] - top
         logits -= top
         np.exp(logits, out=logits)
-        total = logits.sum(axis=1)
+        total = logits.sum(axis=0)
         value = weight @ (np.log(total) - own) + 0.5 * float((ridge * B * B).sum())
-        logits *= (weight / total)[:, None]
-        logits[lines, label] -= weight
+        logits *= weight / total
+        logits[label, lines] -= weight
         gradient = np.empty_like(theta)
         gradient[0] = (logits * raw_unit).sum() if raw_unit is not None else 0.0
-        gradient[1:] = within.gradient(z_transposed @ logits + ridge * B).ravel()
+        gradient[1:] = within.gradient((logits @ features).T + ridge * B).ravel()
         return float(value), gradient
 
     theta = np.zeros(1 + d * p)
@@ -95,7 +97,7 @@ def fit_softmax(
     elif raw_unit is not None:
         theta[0] = 1.0
     if n:
-        bounds = [(0.0, None)] + [(None, None)] * (d * p)
+        bounds = None if raw_unit is None else [(0.0, None)] + [(None, None)] * (d * p)
         found = minimize(
             objective,
             theta,

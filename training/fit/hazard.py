@@ -28,6 +28,8 @@ MOST_STAYED = 80_000
 exact; every row of a leaver is kept, and with a leaver in seventy rows they are what there is to learn from."""
 INNER_ROWS = 40_000
 """Strength and calibration are chosen on at most so many of them, drawn at random."""
+CHOOSING = 1e-6
+"""Tolerance of the loss while they are chosen: log-losses are then right to more digits than tell two strengths apart."""
 CHUNK = 50_000
 
 
@@ -138,7 +140,7 @@ def _choose(problem: Binary, gram: Floats, customers: npt.NDArray[np.int64], see
         logits, penalty = np.empty(len(churned)), _penalty(design, strength)
         within = problem.within(gram * (1.0 - 1.0 / INNER_FOLDS) * len(some) / len(customers), penalty)
         for fold, part in enumerate(inside):
-            found[fold] = theta = part.fit(penalty, within, found[fold])
+            found[fold] = theta = part.fit(penalty, within, found[fold], CHOOSING)
             logits[folds == fold] = design[folds == fold] @ theta
         loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)), weight)
         if loss >= best[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import polars as pl
 from training.simulator.laboratory import deeds
 from training.simulator.laboratory.contacting import INTENTS, UNTOLD
 from training.simulator.laboratory.goods import LIST
+from training.simulator.laboratory.luck import Flags
 from training.simulator.laboratory.people import CHANNELS
 from training.simulator.laboratory.spells import customer_ids, first_day
 
@@ -21,16 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from training.simulator.laboratory.luck import Ints
     from training.simulator.laboratory.play import Play
     from training.simulator.laboratory.records import Seen
 
 NOON, WITHDRAWAL_DAYS = 12, 7
 Entry = dict[str, Any]
+Naming = Callable[[int, Flags], str]
+"""What an action is called, by deed and by what the customer holds, (P,)."""
 
 
-def write_journal(play: Play, folder: Path) -> int:
+def deed_id(deed: int, held: Flags) -> str:  # noqa: ARG001  other names go by what is held
+    """What the laboratory calls it."""
+    return deeds.IDS[deed]
+
+
+def write_journal(play: Play, folder: Path, named: Naming = deed_id) -> int:
     """Events and outcomes below `folder`/journal by day, in the form the archive has; how many. What withdrew lies in the month of the sale."""
-    entries = [entry for seen in play.seen for entry in (*_events(play, seen), *_outcomes(play, seen))]
+    entries = [entry for seen in play.seen for entry in (*_events(play, seen), *_outcomes(play, seen, named))]
     entries.sort(key=lambda entry: (entry["at"], entry["id"]))
     for day, some in groupby(entries, key=lambda entry: str(entry["at"])[:10]):
         rows = [{"entry": f"{number}-0", **entry} for number, entry in enumerate(some, start=1)]
@@ -40,7 +50,7 @@ def write_journal(play: Play, folder: Path) -> int:
     return len(entries)
 
 
-def asked_table(play: Play) -> pl.DataFrame:
+def asked_table(play: Play, named: Naming = deed_id) -> pl.DataFrame:
     """What was shown, one row a contact and rank, with the probability the first rank was drawn with: the propensities of an experiment."""
     parts = []
     for seen in play.seen:
@@ -58,7 +68,10 @@ def asked_table(play: Play) -> pl.DataFrame:
                     ],
                     "intent": pl.Series(np.array(INTENTS)[seen.contacts.intent[contact]]),
                     "rank": rank + 1,
-                    "action_id": pl.Series(np.array(deeds.IDS)[deed]),
+                    "action_id": [
+                        named(one, held)
+                        for one, held in zip(deed.tolist(), _held(seen, contact), strict=True)
+                    ],
                     "probability": seen.asked.probability[contact],
                     "spoken": seen.asked.spoken[contact, rank],
                     "accepted": seen.asked.accepted[contact, rank],
@@ -129,8 +142,14 @@ def _event(customer: str, kind: str, month: int, day: int, fields: dict[str, Any
     return _entry("event", record, _moment(month, day))
 
 
-def _outcomes(play: Play, seen: Seen) -> Iterator[Entry]:
+def _held(seen: Seen, contact: Ints) -> Flags:
+    """(k, P) what was held at the start of the month by those in these contacts."""
+    return seen.held[np.searchsorted(seen.row, seen.contacts.row[contact])]
+
+
+def _outcomes(play: Play, seen: Seen, named: Naming) -> Iterator[Entry]:
     asked, contacts = seen.asked, seen.contacts
+    held = _held(seen, np.arange(len(contacts.row)))
     names = customer_ids(play.state.people.number[contacts.row]).to_list()
     for contact, rank in np.argwhere(asked.deed >= 0).tolist():
         deed, day = deeds.DEEDS[asked.deed[contact, rank]], int(contacts.day[contact])
@@ -140,7 +159,7 @@ def _outcomes(play: Play, seen: Seen) -> Iterator[Entry]:
             kinds.append("withdrawn")
         common = {
             "decision_id": f"{_partition(names[contact])}-{names[contact]}-{seen.month}",
-            "action_id": deed.id,
+            "action_id": named(int(asked.deed[contact, rank]), held[contact]),
             "customer_id": names[contact],
             "contact_id": f"K-{names[contact]}-{seen.month}",
             "channel": CHANNELS[contacts.channel[contact]],

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from training.simulator.laboratory.deeds import MOTIVES
-from training.simulator.laboratory.journal import asked_table, write_journal
+from training.simulator.laboratory.journal import asked_table, deed_id, write_journal
 from training.simulator.laboratory.people import REGIONS
 from training.simulator.laboratory.records import STAYED, UNAVOIDABLE, UNPAID
 from training.simulator.laboratory.spells import customer_ids, first_day, spells
@@ -17,6 +17,7 @@ from training.simulator.laboratory.spells import customer_ids, first_day, spells
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from training.simulator.laboratory.journal import Naming
     from training.simulator.laboratory.luck import Ints
     from training.simulator.laboratory.play import Play
     from training.simulator.laboratory.records import Seen
@@ -25,8 +26,10 @@ CLOCKS = {"tenure_months": 1.0, "months_to_contract_end": -1.0}
 OTHER_ENDS = {UNPAID: "non-payment", UNAVOIDABLE: "unavoidable"}
 
 
-def write_tables(play: Play, folder: Path) -> dict[str, int]:
+def write_tables(play: Play, folder: Path, named: Naming = deed_id) -> dict[str, int]:
     """holdings, customers, journal, schema, and `asked.parquet` with the logged probabilities; the rows of each. The same play gives the same bytes.
+
+    `named`: what an action is called there, by deed and what is held.
 
     Raises:
         ValueError: a play with months that were not written down.
@@ -39,12 +42,15 @@ def write_tables(play: Play, folder: Path) -> dict[str, int]:
     frames = {
         "holdings": spells(play),
         "customers": pl.concat([_month(play, seen) for seen in play.seen]).sort("customer_id", "month"),
-        "asked": asked_table(play),
+        "asked": asked_table(play, named),
     }
     for name, frame in frames.items():
         frame.write_parquet(folder / f"{name}.parquet")
     (folder / "schema.yaml").write_text(json.dumps({"facts": _facts(play)}, indent=1) + "\n")  # JSON is YAML
-    return {**{name: len(frame) for name, frame in frames.items()}, "journal": write_journal(play, folder)}
+    return {
+        **{name: len(frame) for name, frame in frames.items()},
+        "journal": write_journal(play, folder, named),
+    }
 
 
 def _month(play: Play, seen: Seen) -> pl.DataFrame:

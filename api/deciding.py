@@ -22,6 +22,7 @@ from models.changes import Question
 from models.counterfactual import with_would_be
 from models.decision import decide
 from models.domain import Customer, DecisionRequest, History
+from models.lesson import lesson_of
 from models.motive import said_by
 from models.response import Decision
 from models.turns import told
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
+    from models.lesson import Lesson
 
 log = logging.getLogger("behoud.deciding")
 
@@ -102,7 +104,8 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         orjson.dumps(sorted(sold_out)),
         made,
     )
-    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now)
+    lesson = lesson_of(decision, question, known.history, knowledge)
+    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson)
     try:
         earlier = await service.store.record(trace)
     except StoreAwayError:
@@ -161,6 +164,7 @@ def _trace(
     revision: str,
     history: History,
     now: datetime,
+    lesson: Lesson | None,
 ) -> Trace:
     at = now.isoformat()
     return Trace(
@@ -172,6 +176,7 @@ def _trace(
         at=at,
         answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
         contact_event=_contact_event(question, decision.decision_id, history, at),
+        lesson=b"" if lesson is None else orjson.dumps(vars(lesson), default=vars),
     )
 
 

@@ -39,6 +39,8 @@ TROUBLES = frozenset(
 """Kinds of events that open or close something a decision may not forget."""
 LEARNED = "behoud:learned"
 """The learned snapshot."""
+BEAT = f"{{{LEARNED}}}:beat"
+"""Up to which moment the learner has counted all there was, ISO 8601."""
 
 CUSTOMERS = "{p[0-9][0-9]}:customer:*"
 """The pattern of every customer's key."""

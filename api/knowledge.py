@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -27,7 +28,6 @@ from models.learned import load_learned
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import datetime
 
     from api.settings import Settings
     from api.store import Store
@@ -41,7 +41,8 @@ log = logging.getLogger("behoud.knowledge")
 class Library:
     """`current` decides; `of` finds what decided before. A request takes `current` once and keeps it.
 
-    `refused` says why the documents in the folder are not in use; empty when they are.
+    `refused` says why the documents in the folder are not in use; empty when they are. `learned_until`: up to when the learner had counted
+    everything; None where none ever ran.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Library:
     ) -> None:
         self.current = knowledge
         self.refused = ""
+        self.learned_until: datetime | None = None
         self._shelf = shelf
         self._store = store
         self._source = source
@@ -157,8 +159,10 @@ class Library:
         """Use the learned snapshot Redis holds now, if it is another one and makes sense."""
         try:
             data = await self._store.learned()
+            beat = await self._store.learned_until()
         except StoreAwayError:
             return
+        self.learned_until = None if beat is None else datetime.fromisoformat(beat.decode())
         if data is None or data == self._learned:
             return
         try:

@@ -43,7 +43,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it."""
+    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it, `lesson` when nothing was priced."""
 
     decision_id: str
     customer_id: str
@@ -53,3 +53,4 @@ class Trace:
     at: str
     answers_seconds: int
     contact_event: bytes
+    lesson: bytes

@@ -90,6 +90,7 @@ class Store:
             trace.at,
             trace.contact_event,
             self.keeping.history_items,
+            trace.lesson,
         )
         earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
         return earlier
@@ -250,6 +251,10 @@ class Store:
     async def learned(self) -> bytes | None:
         """The bytes of the learned snapshot."""
         return await self._read(keys.LEARNED)
+
+    async def learned_until(self) -> bytes | None:
+        """Up to which moment the learner has counted everything; None where none ever ran."""
+        return await self._read(keys.BEAT)
 
     async def _read(self, key: str) -> bytes | None:
         with answering():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 from datetime import UTC, datetime
 
@@ -63,6 +64,17 @@ class Metrics:
         self.breaker = Gauge(
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )
+
+        self.learner = Gauge(
+            "behoud_learner_lag_seconds",
+            "How long ago the learner had counted everything the journal held; NaN where none ever ran",
+            registry=self.registry,
+        )
+        self.learner.set(math.nan)
+
+    def learned(self, until: datetime | None, now: datetime) -> None:
+        """Say how far the learner is behind."""
+        self.learner.set(math.nan if until is None else max(0.0, (now - until).total_seconds()))
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -9,19 +9,20 @@ to leave, and offers heard in the last thirty days. Corrections of the online sn
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from models.domain import ActionKind, Id, Noun, Probability
-from models.learned import Correction, Logit
+from models.learned import Logit, Shift
 
 Deviation = Annotated[float, Field(ge=0, le=10)]
 MOST_COUNTED = 5
 """Offers heard lately beyond these add nothing: nobody was asked so often."""
 
 
-class KindTaught(Correction):
+class KindTaught(Shift):
     """What all actions of a kind share, and `deviation`: the standard error of the correction of one of which nothing was heard.
 
     `leaving`: what a wish to leave adds; `each_offer`: what every offer heard in the last thirty days adds; `each_euro`: what every euro of an
@@ -34,7 +35,7 @@ class KindTaught(Correction):
     each_euro: Logit = 0.0
 
 
-class Taught(Correction):
+class Taught(Shift):
     """One action, its kind's part included. `deviation`: the standard error for the average of those it was `spoken` to; `keep`: what holds."""
 
     deviation: Deviation
@@ -43,9 +44,13 @@ class Taught(Correction):
 
 
 class Acceptances(Noun):
-    """The part of the bundle. `prior`: how far off a catalogue's figure is taken to be, on the logit, where nothing was heard of the kind."""
+    """The part of the bundle. `prior`: how far off a catalogue's figure is taken to be, on the logit, where nothing was heard of the kind.
+
+    `until`: the last day it has learned from. What outcomes of later decisions teach comes on top, the others are in it already.
+    """
 
     prior: Deviation
+    until: date | None = None
     slope: Annotated[float, Field(ge=0, le=3, description="s")] = 1.0
     kinds: dict[ActionKind, KindTaught] = Field(default_factory=dict)
     actions: dict[Id, Taught] = Field(default_factory=dict)

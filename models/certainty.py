@@ -14,8 +14,6 @@ from models.value import Options, Priced
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.accepting import Acceptances
-    from models.lockin import LockIn
     from models.pricing import Forecast, PricedActions
     from models.response import Motive
     from models.situation import Situation
@@ -40,15 +38,15 @@ class Certainty:
 
         An interval of the rest alone would be too narrow.
         """
-        bundle = self.tariff.bundle
-        if not places or bundle is None or bundle.acceptance is None:
+        deviations = self.tariff.deviations
+        if not places or deviations is None:
             return None
         options = Options(*[figure[places] for figure in self.priced.options])
         return eiv_draws(
             self.expected.outlook,
             options,
             _part(self.priced.priced, places),
-            self._spread(places, bundle.acceptance, bundle.lockin),
+            self._spread(places, deviations),
         )
 
     def unsure(self) -> frozenset[int]:
@@ -77,8 +75,9 @@ class Certainty:
             if chance < sure
         )
 
-    def _spread(self, places: list[int], taught: Acceptances, lockin: LockIn) -> Spread:
-        tariff, actions = self.tariff, self.tariff.catalogue.actions
+    def _spread(self, places: list[int], deviations: Floats) -> Spread:
+        tariff = self.tariff
+        lockin = None if tariff.bundle is None else tariff.bundle.lockin
         rows = [self.priced.index[place] for place in places]
         none = np.zeros(len(rows))
         swaps = [self.swaps[row] for row in rows]
@@ -86,9 +85,11 @@ class Certainty:
         woken, more = [woken_by(situation, outlook, tariff, errors=errors) for errors in (0, 1)]
         leaving = leaving_errors(self.situation, self.motive, tariff, self.expected.logit)
         return Spread(
-            p=np.array([taught.deviation(actions[row].id, actions[row].kind) for row in rows]),
+            p=deviations[rows],
             keep=tariff.keep[rows],
-            ratio=np.array([lockin.error(swap.sold, swap.given_up) for swap in swaps]),
+            ratio=none
+            if lockin is None
+            else np.array([lockin.error(swap.sold, swap.given_up) for swap in swaps]),
             wake=none if woken is None or more is None else (more - woken)[rows],
             leaving=0.0 if leaving is None else leaving.leaving,
             refused=none if leaving is None else none + leaving.refused * tariff.saves[rows],

@@ -169,7 +169,7 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     priced = price_actions(rows, situation, motive, expected.outlook, tariff, leaves) if rows else None
     asked = knowledge.questions.worth(screened, situation, motive, verdicts, expected, priced)
     certainty = None
-    if priced is not None and knowledge.tariff.acceptance is not None:
+    if priced is not None and knowledge.tariff.deviations is not None:
         certainty = Certainty(situation, motive, expected, priced, screened.swaps, knowledge.tariff)
     return Worth(motive, expected, priced, asked, certainty)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from models.documents import version_of
-from models.domain import Id, Noun, Word
+from models.domain import ActionKind, Id, Noun, Word
 
 Logit = Annotated[float, Field(ge=-10, le=10)]
+Place = Annotated[str, Field(pattern=r"^\d+-\d+$", description="the id of an entry in a stream")]
 
 
-class Correction(Noun):
+class Shift(Noun):
     """Added to `a` of one action: `mean`, plus what the channel and the motive add. Logit units."""
 
     mean: Logit = 0.0
@@ -27,12 +28,30 @@ class Correction(Noun):
         )
 
 
+class Correction(Shift):
+    """With its standard error, where one was worked out: of the average of those who were asked."""
+
+    error: Annotated[float | None, Field(ge=0, le=10)] = None
+
+
 class Learned(Noun):
-    """One snapshot. `sequence` grows with every one that is written; `version` is the hash of its bytes."""
+    """One snapshot. `sequence` grows with every one that is written; `version` is the hash of its bytes.
+
+    An action of `corrections` was heard of. Another one inherits what its family has taught, and a new family what its kind has.
+    `counted`: the last entry of each partition's journal that is in it, `until` the moment of the newest of them.
+    """
 
     sequence: Annotated[int, Field(ge=0)] = 0
     corrections: dict[Id, Correction] = Field(default_factory=dict)
+    families: dict[Word, Correction] = Field(default_factory=dict)
+    kinds: dict[ActionKind, Correction] = Field(default_factory=dict)
+    counted: dict[Word, Place] = Field(default_factory=dict)
+    until: AwareDatetime | None = None
     version: str = ""
+
+    def of(self, action_id: str, family: str, kind: ActionKind) -> Correction | None:
+        """What corrects this action; None where nothing was heard of its like."""
+        return self.corrections.get(action_id) or self.families.get(family) or self.kinds.get(kind)
 
 
 def load_learned(data: bytes) -> Learned:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.acceptance import Taken, boost_of, odds_of_taking, pull_from_rate, taken_by_action, taken_unasked
+from models.domain import VALUED
 from models.memo import Memo
 from models.saving import Accepting
 from models.swaps import Stop, Swap
@@ -283,6 +284,28 @@ class Tariff:
             ]
         )
 
+    @cached_property
+    def keep_of(self) -> dict[str, float]:
+        """The same by action."""
+        ids = [action.id for action in self.catalogue.actions]
+        return dict(zip(ids, self.keep.tolist(), strict=True))
+
+    @cached_property
+    def deviations(self) -> Floats | None:
+        """The standard error of the logit of accepting each action: what outcomes since have taught, where that is surer, else the bundle's. (N,).
+
+        None where neither says it of every offer and save.
+        """
+        actions, taught = self.catalogue.actions, self.acceptance
+        heard = [self.learned.of(a.id, a.family, a.kind) for a in actions]
+        errors = [None if one is None else one.error for one in heard]
+        if taught is None:
+            if any(e is None and a.kind in VALUED for e, a in zip(errors, actions, strict=True)):
+                return None
+            return np.array([e or 0.0 for e in errors], dtype=np.float64)
+        before = [taught.deviation(a.id, a.kind) for a in actions]
+        return np.array([b if e is None else min(b, e) for b, e in zip(before, errors, strict=True)])
+
     def _hazard_ratio(self, fit: Swap | Stop) -> float:
         """What the swap does to the hazard, 1 without evidence."""
         if self.bundle is None or not isinstance(fit, Swap):
@@ -306,11 +329,8 @@ class Tariff:
             pull += [
                 offline.correction(a.id, a.kind, channel, motive, a.given) for a in self.catalogue.actions
             ]
-        corrections = self.learned.corrections
-        pull += [
-            corrections[a.id].total(channel, motive) if a.id in corrections else 0.0
-            for a in self.catalogue.actions
-        ]
+        heard = [self.learned.of(a.id, a.family, a.kind) for a in self.catalogue.actions]
+        pull += [0.0 if one is None else one.total(channel, motive) for one in heard]
         return pull
 
 

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_score(commands)
     _add_archive(commands)
+    _add_learn(commands)
     _add_report(commands)
     _add_worlds(commands)
     return parser
@@ -200,6 +201,28 @@ def _archive(options: argparse.Namespace) -> None:
 
     moved = archive(options.redis, options.out, trim=options.trim)
     print(f"{moved.written:,} entries written to {moved.files:,} files, {moved.trimmed:,} trimmed")
+    if moved.waiting:
+        print(
+            f"nothing of {moved.waiting:,} partitions was trimmed: the learner has not counted them; run `python -m training learn`"
+        )
+
+
+def _add_learn(commands: Commands) -> None:
+    parser = commands.add_parser("learn", help="learn from outcomes as they come in, until it is ended")
+    parser.add_argument("--redis", required=True, metavar="URL")
+    parser.add_argument("--once", action="store_true", help="count what is there and end")
+    parser.add_argument("--rebuild", action="store_true", help="forget what was counted and count anew")
+    parser.add_argument(
+        "--archive", type=Path, metavar="DIR", help="with --rebuild: the archived journal comes first"
+    )
+    parser.set_defaults(command=_learn)
+
+
+def _learn(options: argparse.Namespace) -> None:
+    from training.learning.learner import Learning, learn  # noqa: PLC0415
+
+    asked = Learning(options.redis, once=options.once, rebuild=options.rebuild, archive=options.archive)
+    learn(asked, lambda line: print(line, flush=True))
 
 
 def _add_report(commands: Commands) -> None:

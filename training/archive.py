@@ -1,4 +1,4 @@
-"""The journal moves from Redis to Parquet by day: written and synced first, trimmed after. Redis is spoken here and nowhere else in the job.
+"""The journal moves from Redis to Parquet by day: written and synced first, trimmed after, and only where the learner has counted it.
 
 Where it stopped is told by the files themselves: each is named by the first and last entry it holds and appears whole or not at all.
 So a run that is killed anywhere is taken up by the next one, and no entry is lost or stands twice.
@@ -16,19 +16,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from pydantic import ValidationError
 
 from models.domain import PARTITIONS
+from models.learned import load_learned
 from training.errors import ServiceError
+from training.store import LEARNED, connected, journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 CHUNK = 2000
-CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 10.0
 SCHEMA = {
     "entry": pl.String,
     "partition": pl.String,
@@ -37,8 +36,12 @@ SCHEMA = {
     "customer_id": pl.String,
     "at": pl.String,
     "record": pl.String,
+    "lesson": pl.String,
 }
-"""`entry`: its id in the stream, the moment it was written in ms; `record`: JSON, null when it has been erased or has expired."""
+"""`entry`: its id in the stream, the moment it was written in ms; `record`: JSON, null when it has been erased or has expired.
+
+`lesson`: JSON of `models.lesson.Lesson`, of a decision that priced something.
+"""
 
 PART = re.compile(r"part-(p\d\d)-(\d+)-(\d+)-to-(\d+)-(\d+)\.parquet")
 
@@ -51,47 +54,60 @@ class ArchiveError(ServiceError):
 
 @dataclass(frozen=True)
 class Moved:
-    """What one run did: entries written, files made, entries trimmed."""
+    """What one run did: entries written, files made, entries trimmed, and partitions left whole because nothing of them is learned yet."""
 
     written: int = 0
     files: int = 0
     trimmed: int = 0
+    waiting: int = 0
 
     def __add__(self, other: Moved) -> Moved:
         """Both together."""
-        return Moved(self.written + other.written, self.files + other.files, self.trimmed + other.trimmed)
+        return Moved(
+            self.written + other.written,
+            self.files + other.files,
+            self.trimmed + other.trimmed,
+            self.waiting + other.waiting,
+        )
 
 
 def archive(url: str, out: Path, *, trim: bool) -> Moved:
-    """Write what is new in all journal streams to `out`/journal/date=…; with `trim`, what is written leaves Redis.
+    """Write what is new in all journal streams to `out`/journal/date=…; with `trim`, what is written and counted by the learner leaves Redis.
 
     Raises:
         ArchiveError: Redis does not answer or refuses, or another run is at work in `out`.
     """
-    client = _client(url)
-    try:
-        with _alone(out / "journal"):
-            done = _written(out / "journal")
-            tags = (f"p{number:02d}" for number in range(PARTITIONS))
-            return sum(
-                (_stream(client, tag, out / "journal", done.get(tag), trim=trim) for tag in tags), Moved()
-            )
-    except redis.RedisError as error:
-        raise ArchiveError(f"Redis: {error}; what was written stays, run it again") from error
-    finally:
-        client.close()
+    with (
+        connected(url, "what was written stays, run it again", ArchiveError) as client,
+        _alone(out / "journal"),
+    ):
+        done, moved = _written(out / "journal"), Moved()
+        for tag in (f"p{number:02d}" for number in range(PARTITIONS)):
+            last, new = _stream(client, tag, out / "journal", done.get(tag))
+            moved += new
+            done |= {} if last is None else {tag: last}
+        return moved + (_trimmed(client, done) if trim else Moved())
 
 
-def _client(url: str) -> redis.Redis:
+def _trimmed(client: Any, done: dict[str, Entry]) -> Moved:
+    """Take out of Redis what is on disk and in the snapshot: what nobody has counted would never be learned from."""
+    found = client.get(LEARNED)
     try:
-        return redis.Redis.from_url(
-            url,
-            socket_connect_timeout=CONNECT_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-    except ValueError as error:
-        raise ArchiveError(f"--redis: {error}; write redis://host:6379/0 or unix:///path") from None
+        counted = {} if found is None else load_learned(found).counted
+    except ValidationError:
+        raise ArchiveError(
+            f"{LEARNED}: no snapshot of this learner; run `python -m training learn`"
+        ) from None
+    moved = Moved()
+    for tag, last in done.items():
+        if tag in counted:
+            least = min(last, _entry(counted[tag]))
+            # MINID keeps what is at or above it: the entry after the last one that may go.
+            gone = client.xtrim(journal(tag), minid=f"{least[0]}-{least[1] + 1}", approximate=False)
+            moved += Moved(trimmed=int(gone))
+        else:
+            moved += Moved(waiting=int(client.xlen(journal(tag)) > 0))
+    return moved
 
 
 @contextmanager
@@ -117,23 +133,19 @@ def _written(folder: Path) -> dict[str, Entry]:
     return last
 
 
-def _stream(client: redis.Redis, tag: str, folder: Path, last: Entry | None, *, trim: bool) -> Moved:
-    journal, moved = f"{{{tag}}}:journal", Moved()
+def _stream(client: Any, tag: str, folder: Path, last: Entry | None) -> tuple[Entry | None, Moved]:
+    moved = Moved()
     while True:
         start = "-" if last is None else f"({last[0]}-{last[1]}"
-        entries: Any = client.xrange(journal, min=start, max="+", count=CHUNK)
+        entries: Any = client.xrange(journal(tag), min=start, max="+", count=CHUNK)
         if entries:
             last = _entry(entries[-1][0])
             moved += _write(client, tag, entries, folder)
-        if trim and last is not None:
-            # MINID keeps what is at or above it: the entry after the last one that is on disk.
-            gone: Any = client.xtrim(journal, minid=f"{last[0]}-{last[1] + 1}", approximate=False)
-            moved += Moved(trimmed=int(gone))
         if len(entries) < CHUNK:
-            return moved
+            return last, moved
 
 
-def _write(client: redis.Redis, tag: str, entries: list[Any], folder: Path) -> Moved:
+def _write(client: Any, tag: str, entries: list[Any], folder: Path) -> Moved:
     records = _records(client, tag, entries)
     rows = [_row(tag, key, fields, records) for key, fields in entries]
     moved = Moved()
@@ -145,7 +157,7 @@ def _write(client: redis.Redis, tag: str, entries: list[Any], folder: Path) -> M
     return moved
 
 
-def _records(client: redis.Redis, tag: str, entries: list[Any]) -> dict[bytes, bytes | None]:
+def _records(client: Any, tag: str, entries: list[Any]) -> dict[bytes, bytes | None]:
     """The full records of decisions lie under keys of their own, so that they can be erased."""
     ids = [fields[b"id"] for _, fields in entries if b"record" not in fields]
     found: Any = client.mget([b"{%b}:decision:%b" % (tag.encode(), one) for one in ids]) if ids else []
@@ -164,6 +176,7 @@ def _row(
         "customer_id": fields[b"customer"].decode(),
         "at": fields[b"at"].decode(),
         "record": None if record is None else record.decode(),
+        "lesson": fields[b"lesson"].decode() if b"lesson" in fields else None,
     }
 
 
@@ -184,8 +197,8 @@ def _write_part(frame: pl.DataFrame, folder: Path, name: str) -> None:
             os.close(handle)
 
 
-def _entry(key: bytes) -> Entry:
-    moment, _, number = key.decode().partition("-")
+def _entry(key: bytes | str) -> Entry:
+    moment, _, number = (key.decode() if isinstance(key, bytes) else key).partition("-")
     return int(moment), int(number)
 
 

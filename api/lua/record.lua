@@ -2,7 +2,7 @@
 -- Everything a decision leaves behind, at once.
 -- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 decision id,
 --       5 record, 6 seconds to keep it, 7 seconds it answers the same question, 8 moment as text,
---       9 contact event (empty: it is in the history), 10 history items to keep
+--       9 contact event (empty: it is in the history), 10 history items to keep, 11 what the learner is told of it (empty: nothing)
 -- Answers: false, or the record another call stored first for the same question.
 local tag, id = ARGV[1], ARGV[2]
 local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]
@@ -30,5 +30,9 @@ if ARGV[9] ~= '' then
     redis.call('LTRIM', contacts, -ARGV[10], -1)
   end
 end
-redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8])
+if ARGV[11] == '' then
+  redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8])
+else
+  redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8], 'lesson', ARGV[11])
+end
 return false

@@ -72,4 +72,5 @@ async def metrics(request: Request) -> Response:
     service = service_of(request)
     service.metrics.refused.set(int(bool(service.library.refused)))
     service.metrics.breaker.set(int(service.store.breaker.is_open))
+    service.metrics.learned(service.library.learned_until, service.clock())
     return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -11,6 +11,7 @@ from models.accepting import Acceptances
 from models.arbitration import Stakes, stakes_of
 from models.domain import History
 from models.knowledge import Knowledge
+from models.learned import Correction, Learned
 from models.lockin import Effect
 from models.motive import UNKNOWN
 from models.pacing import Pacing
@@ -291,3 +292,23 @@ def test_a_question_counts_what_waking_costs_as_the_prices_do() -> None:
     assert np.allclose(priced.eiv, future.eiv, rtol=0, atol=1e-9)
     free, _ = stakes_now(knowing(CHEAP, DISCOUNTED), intent="question")
     assert np.all(free.eiv - priced.eiv > 1.0)
+
+
+# --- what outcomes taught since --------------------------------------------------------------------------------------
+
+
+def heard(error: float, **more: Correction) -> Learned:
+    return Learned(corrections={"sell-tv": Correction(error=error)}, **more)
+
+
+def test_what_outcomes_taught_since_makes_it_surer_and_never_less_sure() -> None:
+    before = knowing(an_offer(), acceptance=taught(0.5))
+    surer, no_surer = [before.with_(learned=heard(error)) for error in (0.1, 2.0)]
+    assert width(answer(surer)) < 0.5 * width(answer(before))
+    assert width(answer(no_surer)) == width(answer(before))
+
+
+def test_outcomes_alone_say_how_sure_it_is_once_offers_and_saves_were_heard() -> None:
+    bare = some_knowledge(an_offer(), a_save("stay"), CANCEL, modes=[SAVE, GROW], leaving=LEAVING)
+    assert answer(bare.with_(learned=heard(0.4))).proposals[0].value.low is None  # type: ignore[union-attr]  # it has a price
+    assert width(answer(bare.with_(learned=heard(0.4, kinds={"save": Correction(error=1.0)})))) > 0.0

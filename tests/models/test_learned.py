@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from models.documents import version_of
+from models.domain import ActionKind
 from models.learned import Correction, Learned, load_learned
 
 
@@ -37,3 +38,32 @@ def test_a_broken_snapshot_is_refused(data: bytes) -> None:
 
 def test_nothing_learned_corrects_nothing() -> None:
     assert Learned().corrections == {}
+
+
+# --- inheriting ------------------------------------------------------------------------------------------------------
+
+HEARD = Learned(
+    corrections={"tv": Correction(mean=0.3)},
+    families={"video": Correction(mean=0.2)},
+    kinds={"offer": Correction(mean=0.1)},
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "mean"),
+    [
+        (("tv", "video", "offer"), 0.3),
+        (("films", "video", "offer"), 0.2),
+        (("fiber", "internet", "offer"), 0.1),
+    ],
+)
+def test_what_is_new_inherits_from_its_family_and_a_new_family_from_its_kind(
+    action: tuple[str, str, ActionKind], mean: float
+) -> None:
+    heard = HEARD.of(*action)
+    assert heard is not None
+    assert heard.mean == mean
+
+
+def test_nothing_is_inherited_from_what_was_never_heard() -> None:
+    assert HEARD.of("cheaper", "saves", "save") is None

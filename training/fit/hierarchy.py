@@ -56,12 +56,13 @@ def fit_groups(
     offset: Floats,
     groups: Mapping[str, Group],
     weight: Floats | None = None,
+    rounds: int = ROUNDS,
 ) -> Posterior:
-    """X (n, d), y (n,) in 0..1, offset (n,); every column belongs to one group."""
+    """X (n, d), y (n,) in 0..1, offset (n,); every column belongs to one group. At most so many `rounds` of looking for the spreads."""
     spreads = {name: group.guess for name, group in groups.items()}
     mode = np.zeros(X.shape[1])
     w = np.ones(len(y)) if weight is None else weight
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         precision = np.zeros(len(mode))
         for name, group in groups.items():
             precision[group.start : group.stop] = spreads[name] ** -2

@@ -182,22 +182,21 @@ class Programs:
         return Context(engine_context(facts), facts, frozenset(absent), values)
 
     @cached_property
-    def _by_prefix(self) -> dict[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    def _by_prefix(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
+        """Prefix, the variables below it, and the leaf of each."""
+        groups: dict[tuple[str, ...], dict[str, str]] = {}
         for variable, read in self._reads.items():
-            groups.setdefault(read.prefix, []).append((variable, read.leaf))
-        return {prefix: tuple(leaves) for prefix, leaves in groups.items()}
+            groups.setdefault(read.prefix, {})[variable] = read.leaf
+        return tuple((prefix, tuple(below), tuple(below.values())) for prefix, below in groups.items())
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Every variable's value as it came, hashable, None for an absent one. Unread: the same value written two ways is two values."""
         found: dict[str, Any] = {}
-        for prefix, leaves in self._by_prefix.items():
+        for prefix, variables, leaves in self._by_prefix:
             of: Any = values
             for part in prefix:
                 of = of.get(part) or {}
-            get = of.get
-            for variable, leaf in leaves:
-                found[variable] = get(leaf)
+            found.update(zip(variables, map(of.get, leaves), strict=True))
         for variable in self._many:
             if found[variable] is not None:
                 found[variable] = _hashable(found[variable])

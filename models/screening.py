@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
@@ -53,15 +54,14 @@ class Screened:
 
     def removed(self, passed: int) -> dict[Tier, int]:
         """How many actions each tier removed, tiers in their order; `passed` are eligible and not proposed."""
-        counts: dict[Tier, int] = {"fit": len(self.opening.stops) + len(self.stops), "arbitration": passed}
-        for breaches in self.breaches.values():
-            ruled = breaches[0].check.rule.tier
-            counts[ruled] = counts.get(ruled, 0) + 1
+        counts: Counter[Tier] = Counter([breaches[0].check.rule.tier for breaches in self.breaches.values()])
+        counts["fit"] += len(self.opening.stops) + len(self.stops)
+        counts["arbitration"] += passed
         for limited, tier in ((self.gone, SOLD_OUT), (self.capped, CAPPED)):
             if limited:
                 alone = limited.keys() - self.breaches.keys()
-                counts[tier] = counts.get(tier, 0) + len(alone)
-        return {tier: counts[tier] for tier in TIERS if counts.get(tier)}
+                counts[tier] += len(alone)
+        return {tier: counts[tier] for tier in TIERS if counts[tier]}
 
 
 def screen(

@@ -115,11 +115,12 @@ class Verdicts:
         lane = self._book.lane(channel)
         self.ask(self._book.needed(lane, frozenset(rows)))
         untrue, lacking, asked, known = self.untrue, self.lacking, lane.asked, lane.known
+        lack = frozenset(lacking)
         for row in rows:
             failed = asked[row] & untrue
             if not failed:
                 continue
-            short = failed & lacking.keys()
+            short = failed & lack
             ground = (row, failed, tuple([lacking[number] for number in sorted(short)]) if short else ())
             found = known.get(ground)
             if found is None:

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_learn(commands)
     _add_report(commands)
     _add_worlds(commands)
+    _add_experiment(commands)
     return parser
 
 
@@ -309,6 +310,78 @@ def _worlds(options: argparse.Namespace) -> None:
     )
 
 
+def _add_experiment(commands: Commands) -> None:
+    parser = commands.add_parser("experiment", help="what an experiment has shown, or how large it must be")
+    parser.add_argument("name", metavar="NAME", help="'policy', 'holdout', or as the flags name it")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder of tables")
+    parser.add_argument(
+        "--journal", type=Path, metavar="DIR", help="what `archive` wrote (default: in --data)"
+    )
+    parser.add_argument("--catalogue", type=Path, metavar="F", help="margins and discounts; euros need it")
+    parser.add_argument(
+        "--primary", default="margin", metavar="M", help="the measure that decides (default margin)"
+    )
+    parser.add_argument(
+        "--control", metavar="ARM", help="the arm to compare with (default: control, champion, …)"
+    )
+    parser.add_argument(
+        "--shares",
+        type=_shares,
+        default={},
+        metavar="S",
+        help="as planned, such as champion=95,challenger=5 (default equal)",
+    )
+    parser.add_argument("--since", type=_day, metavar="DATE", help="the first day assignments count")
+    parser.add_argument("--until", type=_day, metavar="DATE", help="as of the end of this day")
+    parser.add_argument(
+        "--window", type=_count, default=90, metavar="DAYS", help="in which outcomes count (default 90)"
+    )
+    parser.add_argument(
+        "--planned",
+        type=_count,
+        default=5000,
+        metavar="N",
+        help="customers at which 'any look' is tightest; chosen once (default 5000)",
+    )
+    parser.add_argument(
+        "--by-agent", action="store_true", help="customers of one agent stand or fall together"
+    )
+    parser.add_argument(
+        "--plan",
+        type=float,
+        metavar="EFFECT",
+        help="before the start: how many customers this difference needs",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="F", help="JSON (default: experiments/NAME.json below var)"
+    )
+    parser.set_defaults(command=_experiment)
+
+
+def _experiment(options: argparse.Namespace) -> None:
+    from training.experiment.making import Question, experiment, write_answer  # noqa: PLC0415
+
+    names = (
+        "name",
+        "data",
+        "journal",
+        "catalogue",
+        "primary",
+        "control",
+        "shares",
+        "since",
+        "until",
+        "window",
+        "planned",
+        "by_agent",
+    )
+    asked = {name: getattr(options, name) for name in names}
+    text, answer = experiment(Question(**asked, effect=options.plan))
+    out = options.out or _var() / "experiments" / f"{options.name}.json"
+    write_answer(answer, out)
+    print(f"{text}\n{out}: the same and more, as JSON")
+
+
 def _var() -> Path:
     return Path(os.environ.get("BEHOUD_VAR") or "var")
 
@@ -318,6 +391,17 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return number
+
+
+def _shares(text: str) -> dict[str, float]:
+    """`champion=95,challenger=5`."""
+    try:
+        shares = {name: float(share) for name, _, share in (part.partition("=") for part in text.split(","))}
+    except ValueError:
+        shares = {}
+    if not shares or not all(0.0 < share < float("inf") for share in shares.values()):
+        raise argparse.ArgumentTypeError(f"'{text}' tells no shares; write them as champion=95,challenger=5")
+    return shares
 
 
 def _none_or_more(text: str) -> int:

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 COLUMN = "profiling_objection"
 
 
+def objectors_of(customers: pl.DataFrame) -> pl.Series:
+    """The ids of those whose latest month says that they object; for a table that has the column."""
+    said = customers.filter(pl.col(COLUMN).is_not_null()).sort("customer_id", "month")
+    latest = said.unique("customer_id", keep="last", maintain_order=True)
+    return latest.filter(pl.col(COLUMN))["customer_id"]
+
+
 def without_objectors(tables: Tables) -> Tables:
     """The tables without any row of the customers whose latest month says that they object, and a warning that says how many."""
     customers = tables.customers
     if customers is None or COLUMN not in customers.columns:
         return tables
-    said = customers.filter(pl.col(COLUMN).is_not_null()).sort("customer_id", "month")
-    latest = said.unique("customer_id", keep="last", maintain_order=True)
-    objectors = latest.filter(pl.col(COLUMN))["customer_id"]
+    objectors = objectors_of(customers)
     stays = ~pl.col("customer_id").is_in(objectors.implode())
     told = f"{len(objectors):,} customers object to profiling: their rows are left out of everything that is fitted and judged."
     return replace(

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOMENT = pl.Datetime("us", "UTC")
-SPELLS = pl.Schema({"customer_id": pl.String, "begins": pl.Int64, "ends": pl.Int64, "left": pl.Boolean, "gone_at": MOMENT})  # fmt: skip
+SPELLS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "begins": pl.Int64(),
+    "ends": pl.Int64(),
+    "left": pl.Boolean(),
+    "gone_at": MOMENT,
+}
 
 
 def month_number(column: str) -> pl.Expr:

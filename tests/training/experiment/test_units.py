@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from models.catalogue import load_catalogue
+from models.domain import History
+from models.journal import DecisionRecord
+from tests.builders import NOW, a_contact, a_decision, a_request, some_knowledge
 from tests.training.experiment.companies import CATALOGUE
 from training.errors import OptionError
 from training.experiment.assigned import arms_of, read_decisions, read_exposures, with_arm
@@ -190,3 +195,18 @@ def test_without_a_table_of_customers_nobody_knows_who_left(company: Company) ->
 
 def test_no_contact_was_handled_without_a_journal() -> None:
     assert not len(handled(read_decisions([]), []))
+
+
+def test_the_records_the_service_writes_are_read_as_they_are(tmp_path: Path) -> None:
+    request = a_request(contact=a_contact(agent={"agent_id": "A-7"}))
+    decided = a_decision(some_knowledge(), request=request)
+    record = DecisionRecord(request=request, customer=None, history=History(), decision=decided)
+    place = tmp_path / "journal" / "date=2026-11-21"
+    place.mkdir(parents=True)
+    row = {"kind": "decision", "record": record.model_dump_json()}
+    pl.DataFrame([row]).write_parquet(place / "part-p00-1-0-to-1-0.parquet")
+    (found,) = read_decisions(journal_parts(tmp_path)).iter_rows(named=True)
+    assert (found["customer_id"], found["contact_id"], found["channel"], found["agent"], found["at"]) == (
+        request.customer_id, request.contact.contact_id, request.contact.channel, "A-7", NOW,
+    )  # fmt: skip
+    assert arms_of(json.loads(found["block"])) == {"holdout": "in", "policy": "champion"}

@@ -108,8 +108,12 @@ def _margin(
 
 
 def _churned(spans: pl.DataFrame, stays: pl.DataFrame, window: int) -> pl.DataFrame:
+    """Who left is known at once, who stayed only at the end: before it nobody counts, or those who left would."""
+    months = window // PER_MONTH
     joined = spans.join(stays, on="customer_id", how="left")
-    gone = gone_within(month_number("begin"), window // PER_MONTH)
+    begin = month_number("begin")
+    over = begin + months - 1 <= pl.lit(stays["ends"].max(), dtype=pl.Int64)
+    gone = pl.when(over).then(gone_within(begin, months))
     return joined.select("customer_id", gone.cast(pl.Float64).alias(CHURNED))
 
 
@@ -122,10 +126,11 @@ def _held(sources: Sources, spans: pl.DataFrame, stays: pl.DataFrame, days: int)
     judged = inside.join(stays, on="customer_id", how="left").select(
         "customer_id", held=(~gone).cast(pl.Float64)
     )
-    counted = judged.group_by("customer_id").agg(pl.col("held").sum())
+    counted = judged.group_by("customer_id").agg(pl.col("held").sum(), untold=pl.col("held").is_null().any())
     known = (pl.col("end") + timedelta(days=days) <= reaches) & pl.col("customer_id").is_in(
         stays["customer_id"].implode()
     )
+    known = known & ~pl.col("untold").fill_null(value=False)
     joined = spans.join(counted, on="customer_id", how="left")
     return joined.select(
         "customer_id", pl.when(known).then(pl.col("held").fill_null(0.0)).alias(f"held_{days}")

@@ -155,6 +155,27 @@ def test_a_save_has_held_when_he_did_not_leave_in_the_months_after(company: Comp
     assert [found[who]["churned"] for who in found] == [1, 1, 1, 0, 0]
 
 
+def test_who_left_early_counts_no_sooner_than_who_stayed(company: Company) -> None:
+    for who, arm, last in (("C-1", OLD, 5), ("C-2", NEW, 10)):
+        company.decides(who, "05-10T00:00:00", experiment=arm)
+        company.holds(who, "fiber")
+        company.stays(who, range(1, last + 1), leaves=last == 5)
+    folder = company.write()
+    early = units(folder, until=datetime(2026, 7, 2, tzinfo=UTC))
+    assert [row["churned"] for row in early.values()] == [None, None]
+    assert [row["churned"] for row in units(folder).values()] == [1, 0]
+
+
+def test_a_save_of_which_nobody_knows_whether_it_held_is_not_counted_as_relapsed(company: Company) -> None:
+    for who, arm, last in (("C-1", OLD, 4), ("C-2", NEW, 11)):
+        saved = company.decides(who, "04-10T00:00:00", experiment=arm)
+        company.hears(saved, who, "accepted", "04-10T00:01:00")
+        company.holds(who, "fiber")
+        company.stays(who, range(1, last + 1))
+    found = units(company.write())
+    assert [(row["held_30"], row["held_60"]) for row in found.values()] == [(1, None), (1, 1)]
+
+
 def test_acceptance_is_of_what_was_spoken_and_handling_of_contacts_by_voice(company: Company) -> None:
     first = company.decides("C-1", "04-10T10:00:00", "K-1", experiment=OLD)
     company.hears(first, "C-1", "spoken", "04-10T10:01:00")

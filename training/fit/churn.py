@@ -12,8 +12,9 @@ from training.evaluation.churn import judge_churn
 from training.fit.churn_rows import ChurnRows
 from training.fit.customer_months import churn_rows
 from training.fit.fading import fit_fading
-from training.fit.hazard import Chosen, constant, fit_one, folds_of
-from training.fit.in_time import calibrated, last_months
+from training.fit.hazard import constant, fit_one
+from training.fit.in_time import at_its_level, last_months
+from training.fit.strength import Chosen, folds_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -131,7 +132,8 @@ def _fit(
     rows: ChurnRows, order: _Order, chosen: tuple[Chosen | None, Chosen | None] = (None, None)
 ) -> _Fitted:
     by_himself, otherwise = rows.by_himself(), rows.by_other_causes()
-    model, own = _in_time(by_himself, order, chosen[0])
+    model, own = fit_one(by_himself, order.kinds, order.products, order.seed, chosen[0])
+    model = at_its_level(model, by_himself)
     model = replace(model, fading=fit_fading(model, by_himself, order.clocks, order.seed))
     if otherwise is None:
         return _Fitted(model, (own, None))
@@ -140,26 +142,11 @@ def _fit(
     return _Fitted(replace(model, other=other), (own, theirs))
 
 
-def _in_time(rows: ChurnRows, order: _Order, chosen: Chosen | None) -> tuple[ChurnModel, Chosen]:
-    """Leaving by oneself, calibrated on the last months where there are enough of them to have a last."""
-    late = last_months(rows)[0]
-    before, kinds, products = None, order.kinds, order.products
-    if late.any() and _both(early := rows.take(np.flatnonzero(~late))):
-        before, chosen = fit_one(early, kinds, products, order.seed, chosen)
-    model, chosen = fit_one(rows, kinds, products, order.seed, chosen)
-    return model if before is None else calibrated(model, before, rows), chosen
-
-
 def _otherwise(rows: ChurnRows, order: _Order, chosen: Chosen | None) -> tuple[ChurnModel, Chosen | None]:
     """The other causes: one rate for everyone where too few are known."""
     if rows.churned.sum() < ENDINGS_NEEDED:
         return constant(rows, order.products), None
     return fit_one(rows, order.kinds, order.products, order.seed, chosen)
-
-
-def _both(rows: ChurnRows) -> bool:
-    """Whether some left and some stayed."""
-    return bool(0.0 < rows.churned.mean() < 1.0)
 
 
 def _without_products(

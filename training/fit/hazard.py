@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from models.churn import ChurnModel
-from training.evaluation.binary import calibration_line, log_loss
-from training.fit.binary import FREE, Binary
+from training.fit.binary import Binary
 from training.fit.encoding import fit_encoder
+from training.fit.level import balance
+from training.fit.strength import Chosen, choose, held_out, ridge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from models.features import Encoder, Floats
     from training.fit.churn_rows import ChurnRows
 
-STRENGTHS = (0.02, 0.05, 0.2, 1.0)
-"""Variance of the weights before anything is seen (scikit-learn's C); small is cautious."""
-INNER_FOLDS = 5
 MOST_STAYED = 80_000
 """Rows of those who stayed that are fitted on. More are drawn at random and count for those left out, so that calibration stays
 exact; every row of a leaver is kept, and with a leaver in seventy rows they are what there is to learn from."""
-INNER_ROWS = 40_000
-"""Strength and calibration are chosen on at most so many of them, drawn at random."""
-CHOOSING = 1e-6
-"""Tolerance of the loss while they are chosen: log-losses are then right to more digits than tell two strengths apart."""
 CHUNK = 50_000
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What is chosen inside the training rows: the strength, and the line on the logit (0, 1 leaves it as it is)."""
-
-    strength: float
-    shift: float = 0.0
-    slope: float = 1.0
 
 
 def fit_one(
@@ -57,12 +42,13 @@ def fit_one(
     problem = Binary(design, rows.churned, weight)
     gram = problem.gram()
     if chosen is None:
-        chosen = _choose(problem, gram, rows.customers, seed)
-    penalty = _penalty(design, chosen.strength)
+        chosen = choose(problem, gram, held_out(rows, seed), seed)
+    penalty = ridge(design, chosen.strength)
     theta = problem.fit(penalty, problem.within(gram, penalty))
+    # The slope is folded into the weights, so that the sum stays a sum; as many are to be expected to leave as before.
+    theta[1:] *= chosen.slope
     intercept, weights = float(theta[0]), theta[1:]
-    # A calibration line on the logit is folded into the weights, so that the sum stays a sum.
-    intercept, weights = chosen.shift + chosen.slope * intercept, chosen.slope * weights
+    intercept += balance(rows.churned, design @ theta, weight)
     means = np.asarray(design.T @ weight).ravel()[1:] / weight.sum()
     return _centred(encoder, products, means, intercept, weights), chosen
 
@@ -91,23 +77,6 @@ def constant(rows: ChurnRows, products: Sequence[str]) -> ChurnModel:
     )
 
 
-def stretched(model: ChurnModel, slope: float) -> ChurnModel:
-    """Every contribution times `slope`: as a calibration line says, folded into the weights so that the sum stays a sum."""
-    return replace(
-        model,
-        effects=slope * model.effects,
-        unseen=slope * model.unseen,
-        product_effects=slope * model.product_effects,
-    )
-
-
-def folds_of(customers: npt.NDArray[np.int64], folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """A fold for each row, all rows of a customer in the same one."""
-    known, codes = np.unique(customers, return_inverse=True)
-    order: npt.NDArray[np.intp] = np.random.default_rng(seed).permutation(known.size) % folds
-    return order[codes]
-
-
 def _design(encoder: Encoder, rows: ChurnRows) -> sparse.csr_matrix:
     """(n, 1 + encoder.size + products), ones first; sparse: two or three numbers a fact are not 0."""
     parts = []
@@ -118,36 +87,6 @@ def _design(encoder: Encoder, rows: ChurnRows) -> sparse.csr_matrix:
         known = [table, held] if rows.facts else [held]
         parts.append(sparse.csr_matrix(np.hstack([np.ones((len(held), 1)), *known])))
     return sparse.vstack(parts, format="csr")
-
-
-def _penalty(design: sparse.csr_matrix, strength: float) -> Floats:
-    return np.asarray(np.r_[FREE, np.full(design.shape[1] - 1, 1.0 / strength)])
-
-
-def _choose(problem: Binary, gram: Floats, customers: npt.NDArray[np.int64], seed: int) -> Chosen:
-    """The strength with the lowest log-loss over inner folds, and its calibration line: (0, 1) while the slope lies in [.9, 1.1].
-
-    From cautious to bold, each fold from its weights before; the first one after which held-out loss rises ends the search.
-    """
-    some = np.random.default_rng(seed).permutation(len(customers))[:INNER_ROWS]
-    some.sort()
-    design, churned, weight = problem.X[some], problem.y[some], problem.weight[some]
-    folds = folds_of(customers[some], INNER_FOLDS, seed)
-    inside = [Binary(design[folds != f], churned[folds != f], weight[folds != f]) for f in range(INNER_FOLDS)]
-    found: list[Floats | None] = [None] * INNER_FOLDS
-    best = (np.inf, STRENGTHS[0], np.zeros(len(churned)))
-    for strength in STRENGTHS:
-        logits, penalty = np.empty(len(churned)), _penalty(design, strength)
-        within = problem.within(gram * (1.0 - 1.0 / INNER_FOLDS) * len(some) / len(customers), penalty)
-        for fold, part in enumerate(inside):
-            found[fold] = theta = part.fit(penalty, within, found[fold], CHOOSING)
-            logits[folds == fold] = design[folds == fold] @ theta
-        loss = log_loss(churned, 1.0 / (1.0 + np.exp(-logits)), weight)
-        if loss >= best[0]:
-            break
-        best = (loss, strength, logits)
-    shift, slope = calibration_line(churned, best[2], weight)
-    return Chosen(best[1], 0.0, 1.0) if 0.9 <= slope <= 1.1 else Chosen(best[1], shift, slope)
 
 
 def _centred(

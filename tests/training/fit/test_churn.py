@@ -42,7 +42,7 @@ def test_the_fit_finds_what_drives_leaving() -> None:
     def part(name: str, **facts: Any) -> float:
         return fitted.model.contributions(facts, held_nothing)[name]  # type: ignore[union-attr]
 
-    # Two in truth, drawn towards 0 by a cautious strength.
+    # Two in truth, drawn towards 0 by the strength.
     assert part("tenure", tenure=0) - part("tenure", tenure=24) == pytest.approx(1.7, abs=0.4)
     assert part("tenure", tenure=24) - part("tenure", tenure=55) == pytest.approx(0.0, abs=0.4)
     assert part("contract", contract="month") - part("contract", contract="year") == pytest.approx(
@@ -50,8 +50,8 @@ def test_the_fit_finds_what_drives_leaving() -> None:
     )
     assert fitted.model.product_effects == pytest.approx([0.8, 0.0], abs=0.2)
     assert 0.70 < fitted.metrics["auc"] < 0.80
-    assert fitted.metrics["ece"] < 0.025  # of a rate of .07
-    assert 0.7 < fitted.metrics["calibration_slope"] < 1.6  # some 85 churners judge it
+    assert fitted.metrics["ece"] < 0.02  # of a rate of .09
+    assert 0.7 < fitted.metrics["calibration_slope"] < 1.4  # 110 churners know it within .26
 
 
 def test_only_some_of_those_who_stayed_are_fitted_on_and_calibration_stays_exact(
@@ -122,10 +122,10 @@ def test_the_same_rows_and_seed_give_the_same_bits() -> None:
 
 
 def test_noise_is_calibrated_before_it_is_served() -> None:
-    # Eighty noise facts on few rows are too sure of themselves: the slope is folded into the weights.
+    # Forty noise facts on few rows are too sure of themselves: the slope is folded into the weights.
     dice = np.random.default_rng(0)
-    n = 500
-    facts = {f"noise{i}": dice.normal(size=n).tolist() for i in range(80)}
+    n = 300
+    facts = {f"noise{i}": dice.normal(size=n).tolist() for i in range(40)}
     churned = (dice.random(n) < 0.2).astype(float)
     rows = ChurnRows(facts, np.zeros((n, 0)), churned, np.arange(n), np.zeros(n, dtype=np.int64))
     model = fit_hazard(rows, dict.fromkeys(facts, "number"), (), seed=1)

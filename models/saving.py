@@ -92,6 +92,9 @@ class States(NamedTuple):
     hazard: Floats
 
 
+NO_HAZARD: Final = np.empty(0)
+
+
 def hazard_of(logits: Floats, average: float | None) -> Floats:
     """(n, 1) churn logits against the average, NaN counting as it; (n, 0) for a model without."""
     return np.empty((len(logits), 0)) if average is None else np.nan_to_num(logits - average)[:, None]
@@ -317,8 +320,10 @@ class Serving:
 
     def _hazard(self, logit: float | None) -> Floats:
         """(1,), or (0,) for a model without."""
-        found: Floats = hazard_of(np.array([np.nan if logit is None else logit]), self.saving.hazard)[0]
-        return found
+        average = self.saving.hazard
+        if average is None:
+            return NO_HAZARD
+        return np.array([0.0 if logit is None else logit - average])
 
     def _chances(self, motive: str | None, centred: Floats, hazard: Floats) -> Floats:
         """(2 + N,)."""

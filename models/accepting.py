@@ -46,12 +46,15 @@ class Taught(Shift):
 class Acceptances(Noun):
     """The part of the bundle. `prior`: how far off a catalogue's figure is taken to be, on the logit, where nothing was heard of the kind.
 
+    `goes_on`: the chance that who did not accept one proposal hears the next one.
+
     `until`: the last day it has learned from. What outcomes of later decisions teach comes on top, the others are in it already.
     """
 
     prior: Deviation
     until: date | None = None
     slope: Annotated[float, Field(ge=0, le=3, description="s")] = 1.0
+    goes_on: Probability = 1.0
     kinds: dict[ActionKind, KindTaught] = Field(default_factory=dict)
     actions: dict[Id, Taught] = Field(default_factory=dict)
 

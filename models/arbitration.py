@@ -60,7 +60,7 @@ class Placed:
 class Stakes(NamedTuple):
     """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by.
 
-    q0 before any refusal, q1 after the first one where that is learned.
+    q0 before any refusal, q1 after the first one where that is learned. `goes_on`: the chance that a second one is spoken.
     """
 
     rows: tuple[int, ...]
@@ -69,6 +69,7 @@ class Stakes(NamedTuple):
     V0: float
     q0: float
     q1: float | None = None
+    goes_on: float = 1.0
 
 
 def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
@@ -83,6 +84,7 @@ def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
         priced.priced.V0,
         forecast.leaves_first,
         forecast.leaves_refused,
+        forecast.goes_on,
     )
 
 
@@ -241,6 +243,7 @@ def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: 
         refused=refused,
         rounds=min(refused, policy.leaving.rounds) + left,
         q1=stakes.q1,
+        goes_on=stakes.goes_on,
     )
     return [best[position] for position in plan.order]
 

@@ -52,11 +52,16 @@ def ladder(
     refused: int = 0,
     rounds: int = ROUNDS,
     q1: float | None = None,
+    goes_on: float = 1.0,
 ) -> Plan:
     """U(D) of design section 3, enumerated exactly; `refused` is |D|, spoken and not accepted in this conversation.
 
     `rounds` is how many offers a conversation has in all, 0 to 2: none is counted on that may not be made. `q1` is the chance of leaving
-    after the first refusal where that is learned; without it q0·f.
+    after the first refusal where that is learned; without it q0·f. `goes_on` is the chance that a second offer, when it is meant to be made, is made:
+
+        U(D) = max(stop, alpha·[(1-rho)·V1 - C] + (1-alpha)·[g·U(D + k) + (1-g)·stop(D + k)] - c)
+
+    An agent may leave it at the first; what should come first may then not count on the second.
 
     Among the candidates within one euro of the best, and better than stopping, the cheapest goes first: the one that gives
     away least when accepted, C + max(0, V0 - V1). The rule holds at every round by itself, so what stands second is what
@@ -78,6 +83,7 @@ def ladder(
     two_rounds = refused + 1 < rounds
     if two_rounds:
         second = [max([stop[1], *last[:i], *last[i + 1 :]]) for i in range(n)]
+        second = [stop[1] + goes_on * (worth - stop[1]) for worth in second]
         first = [won[i] + (1.0 - alpha[i]) * second[i] for i in range(n)]
     order = _cheapest_near_best(first, stop[0], given, range(n))
     if order and two_rounds:

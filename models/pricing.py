@@ -33,7 +33,8 @@ class Forecast:
     """What is expected of this customer when nothing is said; `leaves_first` is q0 before any save was refused.
 
     `leaves`: q0, q1 and the rho of every action of the catalogue, of a customer with a wish to leave where they are learned. `logit`: that
-    of the churn model, of leaving by himself in the coming month, where there is one.
+    of the churn model, of leaving by himself in the coming month, where there is one. `goes_on`: the chance that he hears a second save when he
+    did not accept the first.
     """
 
     outlook: Outlook
@@ -41,6 +42,7 @@ class Forecast:
     leaves_first: float
     leaves: Leaves | None = None
     logit: float | None = None
+    goes_on: float = 1.0
 
     @property
     def leaves_refused(self) -> float | None:
@@ -107,7 +109,7 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         )
     delay = float(money.organic_delay_months)
     outlook = Outlook(margin, hazard, q0, money.yearly_discount, delay, other)
-    return Forecast(outlook, churn, first, leaves, logit)
+    return Forecast(outlook, churn, first, leaves, logit, tariff.goes_on)
 
 
 def leaves_learned(

@@ -250,13 +250,16 @@ class _Answers:
 
 
 def made_in_turn(rows: Sequence[int], after: Known, refused: int, fatigue: float) -> float:
-    """Euros that these saves are worth, each made when the one before is refused, against making none: U(D) of design section 3."""
-    _, _, saves, V0, q0, q1 = after.stakes
-    value = (1.0 - leaves_after(q0, fatigue, refused + len(rows), q1)) * V0
-    for row in reversed(rows):
+    """Euros that these saves are worth, each made when the one before is refused and the talk goes on, against making none: U(D) of `models.ladder`."""
+    _, _, saves, V0, q0, q1, goes_on = after.stakes
+    stops = [(1.0 - leaves_after(q0, fatigue, refused + d, q1)) * V0 for d in range(len(rows) + 1)]
+    value = stops[-1]
+    for place, row in reversed(list(enumerate(rows))):
         at = after.stakes.rows.index(row)
         p, rho, V1, cost, talk = [float(column[at]) for column in saves]
         if row not in after.rows:
             p = 0.0
         value = p * ((1.0 - rho) * V1 - cost) + (1.0 - p) * value - talk
-    return value - (1.0 - leaves_after(q0, fatigue, refused, q1)) * V0
+        if place:
+            value = stops[place] + goes_on * (value - stops[place])
+    return value - stops[0]

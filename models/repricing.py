@@ -84,7 +84,8 @@ def reprice(
     refuses = (1.0 - p) * (refused_one * V0 - sheet.wake[0])
     eiv = accepts + refuses - stays[0] * V0 - later - talk - woken
     saves = Saves(p, rho, V1, sheet.cost[0], talk)
-    return [_stakes(tuple(rows), n, eiv, saves, V0, first, after) for n in range(len(futures))]
+    goes_on = expected.goes_on
+    return [_stakes(tuple(rows), n, eiv, saves, V0, first, after, goes_on) for n in range(len(futures))]
 
 
 def _leaving(
@@ -124,13 +125,16 @@ def _stakes(
     V0: Floats,
     first: Sequence[float],
     after: Sequence[float | None],
+    goes_on: float,
 ) -> Stakes:
     """In one future."""
     of_it = saves._replace(
         alpha=_row(saves.alpha, future), rho=_row(saves.rho, future), V1=_row(saves.V1, future)
     )
     place = min(future, len(first) - 1)
-    return Stakes(rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[place], after[place])
+    return Stakes(
+        rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[place], after[place], goes_on
+    )
 
 
 def _row(table: Floats, future: int) -> Floats:

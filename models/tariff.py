@@ -95,6 +95,11 @@ class Tariff:
         return 1.0 if self.acceptance is None else self.acceptance.slope
 
     @cached_property
+    def goes_on(self) -> float:
+        """The chance that a second proposal is heard when the first was not accepted, 1 where it was not learned."""
+        return 1.0 if self.acceptance is None else self.acceptance.goes_on
+
+    @cached_property
     def now(self) -> tuple[Floats, Floats] | None:
         """What a wish to leave, and each offer heard lately, adds to the pull of each action; None where it was not learned. (N,) each."""
         if self.acceptance is None:

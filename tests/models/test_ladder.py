@@ -25,22 +25,35 @@ class BruteForce:
     """Every order of at most two spoken rounds, each walked to its end."""
 
     def __init__(
-        self, saves: Saves, V0: float, q0: float, fatigue: float, refused: int, rounds: int = 2
+        self,
+        saves: Saves,
+        V0: float,
+        q0: float,
+        fatigue: float,
+        refused: int,
+        rounds: int = 2,
+        goes_on: float = 1.0,
     ) -> None:
         self.saves, self.V0, self.q0, self.fatigue, self.refused = saves, V0, q0, fatigue, refused
-        self.rounds = rounds
+        self.rounds, self.goes_on = rounds, goes_on
         left = max(0, rounds - refused)
         self.orders = [o for size in range(left + 1) for o in permutations(range(len(saves.alpha)), size)]
 
     def worth(self, order: tuple[int, ...]) -> float:
         """Sum over the ends of the talk: accepts the first, accepts the second, refuses all."""
         reached, total = 1.0, 0.0
-        for k in order:
+        for place, k in enumerate(order):
+            if place:
+                total += reached * (1 - self.goes_on) * self.left(place)
+                reached *= self.goes_on
             alpha, rho, V1, cost, talk = (float(column[k]) for column in self.saves)
             total += reached * (-talk + alpha * ((1 - rho) * V1 - cost))
             reached *= 1 - alpha
-        leaves = min(1.0, self.q0 * self.fatigue ** (self.refused + len(order)))
-        return total + reached * (1 - leaves) * self.V0
+        return total + reached * self.left(len(order))
+
+    def left(self, refused: int) -> float:
+        """What is left of him when the talk ends after so many refusals more."""
+        return (1 - min(1.0, self.q0 * self.fatigue ** (self.refused + refused))) * self.V0
 
     def best(self) -> float:
         return max(self.worth(order) for order in self.orders)
@@ -60,7 +73,9 @@ class BruteForce:
         one = self.first()
         if one is None or self.refused + 1 == self.rounds:
             return () if one is None else (one,)
-        later = BruteForce(self.saves, self.V0, self.q0, self.fatigue, self.refused + 1, self.rounds)
+        later = BruteForce(
+            self.saves, self.V0, self.q0, self.fatigue, self.refused + 1, self.rounds, self.goes_on
+        )
         two = later.first(without=one)
         return (one,) if two is None else (one, two)
 
@@ -77,14 +92,14 @@ def a_problem(rng: np.random.Generator) -> tuple[Saves, float, float, float, int
     return saves, V0, float(rng.uniform(0, 1)), float(rng.uniform(0.9, 1.5)), int(rng.integers(0, 4))
 
 
-@pytest.mark.parametrize("rounds", [0, 1, 2])
-def test_the_ladder_equals_brute_force_over_all_orders(rounds: int) -> None:
+@pytest.mark.parametrize(("rounds", "goes_on"), [(0, 1.0), (1, 1.0), (2, 1.0), (2, 0.4)])
+def test_the_ladder_equals_brute_force_over_all_orders(rounds: int, goes_on: float) -> None:
     rng = np.random.default_rng(2024)
     lengths = set()
     for _ in range(1000):
         saves, V0, q0, fatigue, refused = a_problem(rng)
-        plan = ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused, rounds=rounds)
-        brute = BruteForce(saves, V0, q0, fatigue, refused, rounds)
+        plan = ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused, rounds=rounds, goes_on=goes_on)
+        brute = BruteForce(saves, V0, q0, fatigue, refused, rounds, goes_on)
         assert plan.value == pytest.approx(brute.best(), abs=1e-9)
         assert plan.stop == pytest.approx(brute.worth(()), abs=1e-9)
         assert plan.order == brute.order()
@@ -102,6 +117,15 @@ def test_with_one_round_the_offer_that_is_best_alone_is_made() -> None:
     assert one.order == (1,)
     assert one.value == one.first[1] == pytest.approx(-1 + 0.28 * 0.9 * 400 + 0.72 * 200)
     assert one.first[0] < both.first[0]
+
+
+def test_what_is_seldom_followed_by_a_second_offer_is_the_best_one_alone() -> None:
+    """A cheap offer goes first where a deep one can follow; where it hardly ever does, the deep one goes first."""
+    saves = some_saves((0.4, 0.1, 395, 0, 1), (0.7, 0.1, 350, 0, 1))
+    sure, seldom = (
+        ladder(saves, V0=400.0, q0=0.6, fatigue=1.0, goes_on=goes_on).order for goes_on in (1.0, 0.2)
+    )
+    assert (sure, seldom) == ((0, 1), (1, 0))
 
 
 @pytest.mark.parametrize("rounds", [-1, 3])

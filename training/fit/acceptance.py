@@ -69,9 +69,13 @@ def fit_acceptance(rows: SpokenRows, talks: Talks, leaving: Sequence[str]) -> Ac
     posterior = fit_groups(X, accepted, rows.offset, layout.groups)
     keep = _keep(rows, terms, len(layout.actions), talks.until)
     part = _part(layout, terms, X, posterior, keep, rows.table["at"].dt.date().max())  # type: ignore[arg-type]  # of moments
+    stood, heard = talks.next_heard
+    part = part.model_copy(
+        update={"goes_on": (heard + 1.0) / (stood + 1.0)}
+    )  # 1 of none, as without a journal
     said = (
         f"Acceptance: {len(accepted):,} proposals of {len(layout.actions)} actions heard, {accepted.mean():.1%} accepted; "
-        f"the odds of accepting follow those of taking to the power {part.slope:.2f}."
+        f"the odds of accepting follow those of taking to the power {part.slope:.2f}; of {stood:,} proposals next to one that was not accepted {heard:,} were heard."
     )
     return AcceptanceFit(part, (said,))
 

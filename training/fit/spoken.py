@@ -47,12 +47,14 @@ class Talks:
     `contacts` (columns of CONTACTS): one row a contact, with the first channel and the last intent and motive it told. `spoken` (columns
     of PROPOSALS): one row a proposal the customer heard, with the intent and motive of its contact; `accepted` false when he declined,
     deferred or did not answer, `withdrawn` when he accepted and took it back, `reason` of the last decline. `until`: the moment of the
-    last record, None without any.
+    last record, None without any. `next_heard`: how many proposals were shown next to one that was heard and not accepted, and how many
+    of them were heard.
     """
 
     contacts: pl.DataFrame
     spoken: pl.DataFrame
     until: datetime | None
+    next_heard: tuple[int, int] = (0, 0)
 
     def before(self, moment: datetime) -> Talks:
         """What was said before a moment; what became of it later stays known."""
@@ -94,11 +96,12 @@ def read_talks(parts: list[Path]) -> Talks:
         )
     )
     outcomes = told.filter(pl.col("record_kind") == "outcome")
-    until = told["at"].max()
+    until, proposed = told["at"].max(), _proposed(outcomes)
     return Talks(
         contacts.select(*CONTACTS).sort("at", "contact_id"),
-        _spoken(outcomes, contacts),
+        _spoken(proposed, contacts),
         until,  # type: ignore[arg-type]  # polars types a maximum as any literal
+        _next_heard(proposed),
     )
 
 
@@ -128,12 +131,12 @@ def _records(entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _spoken(outcomes: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
-    """One row a proposal that was heard. What is shown to the customer himself is heard by being shown, unless it is said to be skipped."""
+def _proposed(outcomes: pl.DataFrame) -> pl.DataFrame:
+    """One row a proposal that was shown or heard. What is shown to the customer himself is heard by being shown, unless it is said to be skipped."""
     himself = ~pl.col("channel").is_in(sorted(BY_MOUTH)) | (pl.col("speaker").fill_null("") == "bot")
     kind = pl.col("kind")
     heard = kind.is_in(sorted(SPOKEN))
-    told = (
+    return (
         outcomes.drop_nulls(["decision_id", "action_id", "contact_id", "customer_id", "at"])
         .sort("at", maintain_order=True)
         .group_by("decision_id", "action_id", maintain_order=True)
@@ -146,8 +149,19 @@ def _spoken(outcomes: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
             withdrawn=(kind == "withdrawn").any(),
             reason=pl.col("reason").filter(kind == "declined").last(),
         )
-        .filter("said")
     )
+
+
+def _next_heard(proposed: pl.DataFrame) -> tuple[int, int]:
+    """Of proposals that were shown next after one that was heard and not accepted: how many, and how many were heard."""
+    after = pl.col("said").shift(-1).over("decision_id")
+    refused = proposed.with_columns(after=after).filter(pl.col("said") & ~pl.col("accepted"))
+    found = refused["after"].drop_nulls()
+    return len(found), int(found.sum())
+
+
+def _spoken(proposed: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """Those that were heard, with what their contact told."""
     of_contact = contacts.select("contact_id", "customer_id", "intent", "motive")
-    joined = told.join(of_contact, on=["contact_id", "customer_id"], how="left")
+    joined = proposed.filter("said").join(of_contact, on=["contact_id", "customer_id"], how="left")
     return joined.select(*PROPOSALS).sort("at", "decision_id", "action_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,23 @@ def test_rates_move_from_what_was_stated_to_what_was_heard(base: Heard) -> None:
     assert part.kinds["save"].deviation > max(
         row.deviation for name, row in part.actions.items() if name.startswith("save")
     )
+
+
+def test_how_often_a_second_proposal_follows_is_learned(base: Heard) -> None:
+    stood, followed = base.talks.next_heard
+    assert stood > 100
+    assert base.part.goes_on == (followed + 1) / (stood + 1)
+    assert (
+        0.25 < base.part.goes_on < 0.5
+    )  # an agent speaks 40 % of what stands second, 20 % of what stands third
+    assert heard_nothing_next(base).goes_on == 1.0
+
+
+def heard_nothing_next(base: Heard) -> Acceptances:
+    """What is learned where nothing ever stood next to what was not accepted."""
+    part = fit_acceptance(base.rows, replace(base.talks, next_heard=(0, 0)), WISH).part
+    assert part is not None
+    return part
 
 
 def test_what_is_kept_is_what_was_not_withdrawn(base: Heard) -> None:

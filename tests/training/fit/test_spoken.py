@@ -117,3 +117,24 @@ def test_a_laboratory_says_what_it_wrote_down(tmp_path: Path) -> None:
     assert len(found.before(middle).spoken) + len(found.since(middle).spoken) == len(found.spoken)
     one = found.contacts["customer_id"][:1]
     assert set(found.of(one).contacts["customer_id"]) == set(one)
+
+
+def test_how_often_the_next_proposal_is_heard_is_counted_where_the_one_before_was_not_accepted(
+    tmp_path: Path,
+) -> None:
+    said = [
+        *[an_outcome("shown", n, action_id=name) for n, name in enumerate(("a", "b", "c"))],
+        an_outcome("spoken", 3, action_id="a"),
+        an_outcome("declined", 4, action_id="a"),
+        an_outcome("spoken", 5, action_id="b"),
+        an_outcome("deferred", 6, action_id="b"),
+        an_outcome("skipped", 7, action_id="c"),
+        *[
+            an_outcome("shown", 8 + n, action_id=name, decision_id="p00-2")
+            for n, name in enumerate(("a", "b"))
+        ],
+        an_outcome("accepted", 10, action_id="a", decision_id="p00-2"),
+        an_outcome("shown", 11, action_id="a", decision_id="p00-3"),
+        an_outcome("declined", 12, action_id="a", decision_id="p00-3"),
+    ]
+    assert talks(tmp_path, *said).next_heard == (2, 1)

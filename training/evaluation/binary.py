@@ -79,7 +79,8 @@ def calibration_line(
         p = 1.0 / (1.0 + np.exp(-np.clip(design @ line, -50.0, 50.0)))
         curvature = design.T @ (design * (w * p * (1.0 - p))[:, None]) + 1e-9 * np.eye(2) + expected
         step = np.linalg.solve(curvature, design.T @ (w * (labels - p)) - expected @ (line - (0.0, 1.0)))
-        step = np.clip(step, -2.0, 2.0)  # separable labels have no end: walk there in bounded steps
+        # Separable labels have no end: walk there in bounded steps. The whole step is shortened, or it might lead uphill.
+        step = step / max(1.0, np.abs(step).max() / 2.0)
         while loss(line + step) > loss(line) * (1.0 + 1e-12):
             step = step / 2.0  # a whole step can leap over the best line, and back again
         line = line + step

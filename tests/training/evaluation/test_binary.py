@@ -72,3 +72,13 @@ def test_forecasts_that_are_far_too_high_are_not_called_calibrated() -> None:
     intercept, slope = calibration_line(labels, logits)
     p = 1.0 / (1.0 + np.exp(-(intercept + slope * logits)))
     assert [(labels - p).sum(), ((labels - p) * logits).sum()] == pytest.approx([0.0, 0.0], abs=1e-4)
+
+
+def test_a_line_far_from_where_the_search_begins_is_found() -> None:
+    """Logits bunched far from 0: a long step in the shift and a short one in the slope, of which both must be shortened alike."""
+    dice = np.random.default_rng(3)
+    logits = -4.2 + 0.3 * dice.normal(size=5000)
+    labels = (dice.random(5000) < 1.0 / (1.0 + np.exp(-(3.4 + 1.8 * logits)))).astype(float)
+    intercept, slope = calibration_line(labels, logits)
+    p = 1.0 / (1.0 + np.exp(-(intercept + slope * logits)))
+    assert [(labels - p).sum(), ((labels - p) * logits).sum()] == pytest.approx([0.0, 0.0], abs=1e-4)

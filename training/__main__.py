@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from training.commands import (
     archive,
     experiment,
+    held,
     import_tables,
     learn,
     report,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_INPUT, FAILED = 2, 1
-COMMANDS = (import_tables, simulate, run, score, archive, learn, report, worlds, experiment)
+COMMANDS = (import_tables, simulate, run, score, archive, learn, held, report, worlds, experiment)
 """As --help lists them."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from models.outcomes import BY_MOUTH, SPOKEN
+from models.outcomes import BY_MOUTH, CONVERSATION, SPOKEN
 from training.prompted import from_parts
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TEXT = pl.String
+ANSWERS = ("accepted", "declined", "deferred", "withdrawn")
 MOMENT = pl.Datetime("us", "UTC")
 CONTACTS = {
     "contact_id": TEXT,
@@ -36,6 +37,7 @@ PROPOSALS = {
     "motive": TEXT,
     "accepted": pl.Boolean,
     "withdrawn": pl.Boolean,
+    "answered": pl.Boolean,
     "reason": TEXT,
 }
 
@@ -46,7 +48,8 @@ class Talks:
 
     `contacts` (columns of CONTACTS): one row a contact, with the first channel and the last intent and motive it told. `spoken` (columns
     of PROPOSALS): one row a proposal the customer heard, with the intent and motive of its contact; `accepted` false when he declined,
-    deferred or did not answer, `withdrawn` when he accepted and took it back, `reason` of the last decline. `until`: the moment of the
+    deferred or did not answer, `withdrawn` when he accepted and took it back, `reason` of the last decline. `answered`: false while nothing
+    is known of his answer: silence to an agent is none, and a message has seven days. `until`: the moment of the
     last record, None without any. `next_heard`: how many proposals were shown next to one that was heard and not accepted, and how many
     of them were heard.
     """
@@ -96,7 +99,8 @@ def read_talks(parts: list[Path]) -> Talks:
         )
     )
     outcomes = told.filter(pl.col("record_kind") == "outcome")
-    until, proposed = told["at"].max(), _proposed(outcomes)
+    until = told["at"].max()
+    proposed = _proposed(outcomes, until)  # type: ignore[arg-type]  # polars types a maximum as any literal
     return Talks(
         contacts.select(*CONTACTS).sort("at", "contact_id"),
         _spoken(proposed, contacts),
@@ -131,7 +135,7 @@ def _records(entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _proposed(outcomes: pl.DataFrame) -> pl.DataFrame:
+def _proposed(outcomes: pl.DataFrame, until: datetime | None) -> pl.DataFrame:
     """One row a proposal that was shown or heard. What is shown to the customer himself is heard by being shown, unless it is said to be skipped."""
     himself = ~pl.col("channel").is_in(sorted(BY_MOUTH)) | (pl.col("speaker").fill_null("") == "bot")
     kind = pl.col("kind")
@@ -147,6 +151,14 @@ def _proposed(outcomes: pl.DataFrame) -> pl.DataFrame:
             said=heard.any() | ((kind == "shown") & himself).any() & ~(kind == "skipped").any(),
             accepted=(kind == "accepted").any(),
             withdrawn=(kind == "withdrawn").any(),
+            answered=kind.is_in(ANSWERS).any()
+            | (
+                himself.any()
+                & (
+                    pl.col("at").filter(heard | (kind == "shown")).min() + CONVERSATION
+                    <= pl.lit(until, MOMENT)
+                )
+            ),
             reason=pl.col("reason").filter(kind == "declined").last(),
         )
     )

@@ -58,9 +58,9 @@ def spoken_rows(
     catalogue: Catalogue,
     policy: Policy,
 ) -> SpokenRows:
-    """What was said to customers the tables know, of the actions that have a price, with holdings and facts as of that moment."""
+    """What was said to customers the tables know and answered, of the actions that have a price, with holdings and facts as of that moment."""
     place = {action.id: row for row, action in enumerate(catalogue.actions) if action.acceptance is not None}
-    known = spoken.filter(pl.col("action_id").is_in(list(place))).join(
+    known = spoken.filter(pl.col("action_id").is_in(list(place)), pl.col("answered")).join(
         data.people, on="customer_id", maintain_order="left"
     )
     action = np.array([place[name] for name in known["action_id"]], dtype=np.intp)

@@ -1,7 +1,7 @@
 """How fast learning from answers makes good for offline scores that are off: `python -m bench learning`.
 
-Contacts of the laboratory come in random order, PACE a day; one action is asked, the answer drawn by the truth. The offline score of each action is the
-truth with its odds doubled or halved, which of the two by luck. Ours is the learner's own fit, asked by one draw of its posterior as exploration does; the
+Contacts of the laboratory come in random order, PACE a day; one action is asked, the answer drawn by the truth. The offline score is the laboratory's own
+probability; what is true of each action has twice its odds or half of them, which of the two by luck. Ours is the learner's own fit, asked by one draw of its posterior as exploration does; the
 other learner is Pega's adaptive model as `training.worlds.pega` has it, once as it is and once with the offline score among its predictors. Both know the
 same values in euros and learn every BATCH contacts. Regret: what the best action was truly worth, less that of the one asked.
 
@@ -51,9 +51,9 @@ N = len(deeds.DEEDS)
 
 @dataclass(frozen=True)
 class Contacts:
-    """(n, …) contacts: the truth as a logit (n, deeds), -inf where a deed may not be asked; euros of a yes (n, deeds); what both learners may see."""
+    """(n, …) contacts: the offline scores as logits (n, deeds), -inf where a deed may not be asked; euros of a yes (n, deeds); what both learners may see."""
 
-    truth: Floats
+    scores: Floats
     euros: Floats
     cells: Ints
     channel: Ints
@@ -62,13 +62,13 @@ class Contacts:
     def take(self, rows: Ints) -> Contacts:
         """These only."""
         return Contacts(
-            *(getattr(self, name)[rows] for name in ("truth", "euros", "cells", "channel", "motive"))
+            *(getattr(self, name)[rows] for name in ("scores", "euros", "cells", "channel", "motive"))
         )
 
 
 @dataclass
 class Watching:
-    """Asks at random, and writes down what is true of every contact."""
+    """Asks at random, and writes down the laboratory's probabilities of every contact."""
 
     play: Play
     binning: Binning
@@ -76,7 +76,7 @@ class Watching:
     asking: RandomEligible = field(default_factory=lambda: RandomEligible(share=0.5))
 
     def propose(self, desk: Desk) -> Proposals:
-        """The truth is that of the moment before anything is said."""
+        """Those of the moment before anything is said."""
         moment, contacts = self.play.moment, desk.contacts
         assert moment is not None
         part, rows = moment.state.take(contacts.row), contacts.row
@@ -106,9 +106,9 @@ def world(seed: int) -> tuple[Contacts, Binning]:
     play = opened(set_up(WORLDS["base"], seed, CUSTOMERS)).run(RandomEligible(share=0.5), HISTORY)
     watching = Watching(play, binning_of(play.seen))
     play.run(watching, MONTHS)
-    names = ("truth", "euros", "cells", "channel", "motive")
+    names = ("scores", "euros", "cells", "channel", "motive")
     pool = Contacts(*(np.concatenate([getattr(part, name) for part in watching.parts]) for name in names))
-    some = np.flatnonzero(np.isfinite(pool.truth).any(axis=1))
+    some = np.flatnonzero(np.isfinite(pool.scores).any(axis=1))
     order = np.random.default_rng(seed).choice(some, FIRST + AFTER, replace=len(some) < FIRST + AFTER)
     return pool.take(order), watching.binning
 
@@ -205,7 +205,7 @@ class Pega:
 
 
 def _best(chance: Floats, contacts: Contacts) -> Ints:
-    may = np.isfinite(contacts.truth)
+    may = np.isfinite(contacts.scores)
     return np.asarray(np.where(may, chance * contacts.euros, -1.0).argmax(axis=1))
 
 
@@ -220,8 +220,8 @@ def regrets(seed: int, contacts: Contacts, learner: Learner | None) -> Floats:
     found = []
     for first in range(0, FIRST + AFTER, BATCH):
         part = contacts.take(np.arange(first, first + BATCH))
-        score = part.truth + off
-        true = _chance(part.truth + (0.0 if first < FIRST else 2.0 * off))
+        score = part.scores
+        true = _chance(score + (off if first < FIRST else -off))
         deed = _best(_chance(score), part) if learner is None else learner.ask(part, score, luck)
         worth, rows = true * part.euros, np.arange(BATCH)
         yes = (answers.random(BATCH) < true[rows, deed]).astype(np.float64)

@@ -213,15 +213,15 @@ def _chance(logit: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-logit)))
 
 
-def regrets(seed: int, contacts: Contacts, learner: Learner | None) -> Floats:
-    """(FIRST + AFTER,) euros a contact; None: the scores as they are, for ever."""
+def regrets(seed: int, contacts: Contacts, learner: Learner | None, change: int = FIRST) -> Floats:
+    """(n,) euros a contact, in a world that changes after so many; no learner: the scores as they are, for ever."""
     luck, answers = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     off = TWOFOLD * np.where(np.random.default_rng([seed, 3]).random(N) < 0.5, 1.0, -1.0)
     found = []
-    for first in range(0, FIRST + AFTER, BATCH):
+    for first in range(0, len(contacts.channel), BATCH):
         part = contacts.take(np.arange(first, first + BATCH))
         score = part.scores
-        true = _chance(score + (off if first < FIRST else -off))
+        true = _chance(score + (off if first < change else -off))
         deed = _best(_chance(score), part) if learner is None else learner.ask(part, score, luck)
         worth, rows = true * part.euros, np.arange(BATCH)
         yes = (answers.random(BATCH) < true[rows, deed]).astype(np.float64)

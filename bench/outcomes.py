@@ -42,7 +42,8 @@ KINDS = (
     "kept",
     "relapsed",
 )
-days = st.sampled_from((0, 1, 3, 6, 8, 20, 30))
+days = st.sampled_from((0, 1, 3, 7, 8, 20, 30))
+told = st.tuples(st.sampled_from(sorted(ACTIONS)), st.sampled_from(KINDS), days)
 played = {"sequences": 0, "entries": 0, "kills": 0, "counted": 0}
 
 
@@ -57,6 +58,9 @@ class Journal(RuleBasedStateMachine):
         self.clock = START
         self.store = Memory()
         self.keeper, self.tally = Keeper(self.store), Tally()
+        self.decide("p00", "voice", ahead=False)
+        self.decide("p00", "whatsapp", ahead=False)
+        self.decide("p01", "voice", ahead=True)
 
     # --- the world --------------------------------------------------------------------------------------------------
 
@@ -79,24 +83,19 @@ class Journal(RuleBasedStateMachine):
         lesson = {"channel": channel, "asked": asked, "motive": "price"}
         self._append(tag, "decision", name, made, lesson=json.dumps(lesson))
 
-    @precondition(lambda self: self.decisions)
-    @rule(
-        which=st.integers(0, 5),
-        action=st.sampled_from(sorted(ACTIONS)),
-        kind=st.sampled_from(KINDS),
-        late=days,
-    )
-    def tell(self, which: int, action: str, kind: str, late: int) -> None:
+    @rule(which=st.integers(0, 5), words=st.lists(told, min_size=1, max_size=5))
+    def tell(self, which: int, words: list[tuple[str, str, int]]) -> None:
         tag, name, made = self.decisions[-1 - which % len(self.decisions)]
-        at = max(made, self.clock - late * DAY)
-        record = {
-            "outcome_id": f"o-{len(self.streams[tag])}",
-            "decision_id": name,
-            "action_id": action,
-            "kind": kind,
-            "at": _text(at),
-        }
-        self._append(tag, "outcome", record["outcome_id"], at, record=json.dumps(record))
+        for action, kind, late in words:
+            at = max(made, self.clock - late * DAY)
+            record = {
+                "outcome_id": f"o-{len(self.streams[tag])}",
+                "decision_id": name,
+                "action_id": action,
+                "kind": kind,
+                "at": _text(at),
+            }
+            self._append(tag, "outcome", record["outcome_id"], at, record=json.dumps(record))
 
     @precondition(lambda self: any(self.streams.values()))
     @rule(tag=st.sampled_from(TAGS), which=st.integers(0, 5))

@@ -29,6 +29,8 @@ BEHIND_LEVER = "behind_a_lever"
 NOT_WORTH_ASKING = "not_worth_asking"
 NOT_SURE = "not_surely_worth_it"
 OVER_BUDGET = "not_within_the_budget"
+HELD_OUT = "held_out"
+NOT_DRAWN = "not_drawn"
 ARBITRATION_RULES: Final = (
     WORTHLESS,
     NOT_BEST,
@@ -38,6 +40,8 @@ ARBITRATION_RULES: Final = (
     NOT_WORTH_ASKING,
     NOT_SURE,
     OVER_BUDGET,
+    HELD_OUT,
+    NOT_DRAWN,
 )
 """What an agent reads of them stands in the language files."""
 

@@ -10,6 +10,7 @@ Loading and recording are the caller's; so a live call, a replay and a call list
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
 from models.certainty import Certainty
 from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
+from models.holdout import drawn, held_out, withheld
 from models.motive import inferred_motive
 from models.outcomes import shown_to_himself
 from models.pricing import SHOWN_DRIVERS, forecast, price_actions
@@ -35,18 +37,24 @@ if TYPE_CHECKING:
     from models.response import Motive
     from models.rulebook import ModeGate
     from models.screening import Screened
+    from models.sections.experiments import Held
     from models.situation import Situation
 
 CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
 
 
 class Seen(NamedTuple):
-    """The customer as the rules see him: which mode it is, and what is open to him."""
+    """The customer as the rules see him: which mode it is, and what is open to him.
+
+    Who is `held` out is not told of the rows `withheld`, which are not among the eligible then.
+    """
 
     situation: Situation
     verdicts: Verdicts
     gate: ModeGate
     screened: Screened
+    held: Held | None = None
+    withheld: tuple[int, ...] = ()
 
 
 class Worth(NamedTuple):
@@ -72,11 +80,13 @@ def decide(
     decision_id: str,
     degraded: tuple[str, ...] = (),
     sold_out: frozenset[str] = frozenset(),
+    experiment: Experiment = CHAMPION,
 ) -> Decision:
     """The best thing to do for this customer now. Pure: the same arguments give the same decision.
 
     `degraded` names what the caller could not load; what was missing here is added to it. `sold_out` are the actions of which
-    there is no more. `took_ms` is the caller's to fill.
+    there is no more. `experiment` names the policy of `knowledge` and the arms that led to it; who is left out of proposals is found
+    here. `took_ms` is the caller's to fill.
     """
     situation = situation_of(
         request,
@@ -88,9 +98,9 @@ def decide(
         lost=degraded,
     )
     full = request.detail == "full"
-    seen = _screen(situation, history.outcomes, knowledge, sold_out)
+    seen = _screen(situation, history.outcomes, knowledge, sold_out, request.customer_id)
     worth = _price(seen, knowledge, drivers=SHOWN_DRIVERS if full else 0)
-    placed = _arbitrate(seen, worth, knowledge)
+    placed, selection = _arbitrate(seen, worth, knowledge, request.customer_id)
     told = Explanation(
         request,
         situation,
@@ -119,8 +129,8 @@ def decide(
         churn=None if worth.expected is None else worth.expected.churn,
         removed=seen.screened.removed(len(placed.passed)),
         vetoes=told.vetoes() if full else (),
-        selection=CERTAIN,
-        experiment=CHAMPION,
+        selection=selection,
+        experiment=experiment if seen.held is None else Experiment(holdout=seen.held),
         versions=knowledge.versions,
         degraded=(*degraded, *_degraded(knowledge, seen.verdicts, situation)),
         decided_at=now,
@@ -143,15 +153,30 @@ def weigh(
     situation = situation_of(
         request, customer, history, now, policy=policy, portfolios=portfolios, lost=degraded
     )
-    return _price(_screen(situation, history.outcomes, knowledge, sold_out), knowledge, drivers=0)
+    seen = _screen(situation, history.outcomes, knowledge, sold_out, request.customer_id)
+    return _price(seen, knowledge, drivers=0)
 
 
 def _screen(
-    situation: Situation, outcomes: Sequence[PastOutcome], knowledge: Knowledge, sold_out: frozenset[str]
+    situation: Situation,
+    outcomes: Sequence[PastOutcome],
+    knowledge: Knowledge,
+    sold_out: frozenset[str],
+    customer_id: str,
 ) -> Seen:
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = verdicts.mode()
-    return Seen(situation, verdicts, gate, screen(situation, gate, verdicts, knowledge, outcomes, sold_out))
+    screened = screen(situation, gate, verdicts, knowledge, outcomes, sold_out)
+    holdout = knowledge.policy.experiments.holdout
+    # Who objects to profiling is measured in nothing, so nothing is kept from him.
+    if holdout is None or situation.objects:
+        return Seen(situation, verdicts, gate, screened)
+    held = holdout.of(customer_id)
+    if held != "universal":
+        return Seen(situation, verdicts, gate, screened, held)
+    rows = withheld(screened.eligible, knowledge.catalogue.actions)
+    left = tuple([row for row in screened.eligible if row not in rows])
+    return Seen(situation, verdicts, gate, replace(screened, eligible=left), held, rows)
 
 
 def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
@@ -174,25 +199,35 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     return Worth(motive, expected, priced, asked, certainty)
 
 
-def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge) -> Placed:
+def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge, customer_id: str) -> tuple[Placed, Selection]:
+    """What stands, and how rank 1 came to."""
+    among = _among(seen, worth, knowledge)
+    holdout = knowledge.policy.experiments.holdout
+    if seen.held == "random" and holdout is not None:
+        found = drawn(among, holdout.draw(customer_id, seen.situation.contact.contact_id))
+        if found is not None:
+            return found
+    placed = arbitrate(among)
+    return (held_out(placed, seen.withheld) if seen.withheld else placed), CERTAIN
+
+
+def _among(seen: Seen, worth: Worth, knowledge: Knowledge) -> Candidates:
     situation = seen.situation
-    return arbitrate(
-        Candidates(
-            eligible=seen.screened.eligible,
-            priced=worth.priced,
-            forecast=worth.expected,
-            mode=seen.gate.mode,
-            refused=len(situation.refused_saves),
-            spoken=situation.rounds_spoken,
-            leaving=situation.leaving,
-            catalogue=knowledge.catalogue,
-            policy=knowledge.policy,
-            levers=knowledge.levers.on(situation.today, situation.contact.channel),
-            asked=worth.asked,
-            unsure=() if worth.certainty is None else worth.certainty.unsure(),
-            waiting=situation.waiting_saves,
-            one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
-        )
+    return Candidates(
+        eligible=seen.screened.eligible,
+        priced=worth.priced,
+        forecast=worth.expected,
+        mode=seen.gate.mode,
+        refused=len(situation.refused_saves),
+        spoken=situation.rounds_spoken,
+        leaving=situation.leaving,
+        catalogue=knowledge.catalogue,
+        policy=knowledge.policy,
+        levers=knowledge.levers.on(situation.today, situation.contact.channel),
+        asked=worth.asked,
+        unsure=() if worth.certainty is None else worth.certainty.unsure(),
+        waiting=situation.waiting_saves,
+        one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
     )
 
 

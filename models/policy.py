@@ -17,6 +17,7 @@ from models.sections.caps import Cap
 from models.sections.channels import TextLimits
 from models.sections.choices import Choices, choice_problems
 from models.sections.disclosures import Disclosure
+from models.sections.experiments import Experiments
 from models.sections.facts import RESERVED, Consent, FactSpec, Name
 from models.sections.keeping import Keeping
 from models.sections.leaving import Leaving, motive_problems
@@ -56,6 +57,7 @@ class Policy(Written, Noun):
     disclosures: tuple[Disclosure, ...] = ()
     arbitration: Arbitration = Arbitration()
     levers: tuple[Lever, ...] = ()
+    experiments: Experiments = Experiments()
     lists: tuple[CallList, ...] = ()
     keeping: Keeping = Keeping()
 

@@ -228,8 +228,17 @@ class LeverUse(Noun):
 
 
 class Experiment(Noun):
+    """Which policy decided, who is left out of proposals, and the arm of each experiment the customer is in.
+
+    Who is in the holdout is in no other experiment.
+    """
+
     policy: Word = "champion"
-    holdout: bool = False
+    holdout: Annotated[
+        bool | Literal["universal", "random"],
+        Field(description="universal: nothing is offered; random: what is offered first was drawn"),
+    ] = False
+    arms: Annotated[dict[Word, Word], Field(description="experiment -> arm")] = Field(default_factory=dict)
 
 
 class Versions(Noun):

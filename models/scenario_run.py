@@ -81,14 +81,15 @@ def question_of(
     if now is None:
         raise ValueError(f"scenario '{scenario.name}' has no 'now'; state it")
     person = scenario.customer
+    name = person.id or CUSTOMER
     customer = Customer(
-        customer_id=CUSTOMER,
+        customer_id=name,
         holdings=tuple(Holding(product_id=held.product, since=held.since) for held in person.holdings or ()),
         facts={name: value for name, value in person.facts.items() if value is not None},
         consents={name: value for name, value in person.consents.items() if value is not None},
     )
-    request = DecisionRequest(customer_id=CUSTOMER, contact=_contact(scenario.contact), detail="full")
-    return request, customer, _history(scenario.history, now, knowledge), now
+    request = DecisionRequest(customer_id=name, contact=_contact(scenario.contact), detail="full")
+    return request, customer, _history(scenario.history, now, knowledge, name), now
 
 
 def _contact(call: Call) -> Contact:
@@ -99,24 +100,26 @@ def _contact(call: Call) -> Contact:
     )
 
 
-def _history(past: Past, now: datetime, knowledge: Knowledge) -> History:
+def _history(past: Past, now: datetime, knowledge: Knowledge, customer_id: str) -> History:
     events = [
-        _event(row, number, repeat, now)
+        _event(row, number, repeat, now, customer_id)
         for number, row in enumerate(past.events)
         for repeat in range(row.times)
     ]
-    outcomes = [_outcome(row, number, now, knowledge) for number, row in enumerate(past.outcomes)]
+    outcomes = [
+        _outcome(row, number, now, knowledge, customer_id) for number, row in enumerate(past.outcomes)
+    ]
     return History(
         events=tuple(sorted(events, key=lambda event: event.at)),
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.at)),
     )
 
 
-def _event(row: PastEvent, number: int, repeat: int, now: datetime) -> Event:
+def _event(row: PastEvent, number: int, repeat: int, now: datetime, customer_id: str) -> Event:
     name = f"E-{number}-{repeat}"
     return Event(
         event_id=name,
-        customer_id=CUSTOMER,
+        customer_id=customer_id,
         kind=row.kind,
         at=now - timedelta(days=row.days_ago + repeat, hours=row.hours_ago),
         channel=row.channel,
@@ -132,7 +135,9 @@ def _event(row: PastEvent, number: int, repeat: int, now: datetime) -> Event:
     )
 
 
-def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) -> PastOutcome:
+def _outcome(
+    row: PastAnswer, number: int, now: datetime, knowledge: Knowledge, customer_id: str
+) -> PastOutcome:
     action = knowledge.catalogue.action[row.action]
     return PastOutcome(
         outcome_id=f"O-{number}",
@@ -142,7 +147,7 @@ def _outcome(row: PastAnswer, number: int, now: datetime, knowledge: Knowledge) 
         at=now - timedelta(days=row.days_ago, hours=row.hours_ago),
         reason=row.reason if row.kind in {"declined", "skipped"} else None,
         motive=row.motive,
-        customer_id=CUSTOMER,
+        customer_id=customer_id,
         contact_id=row.contact,
         channel=row.channel,
         speaker=row.speaker,

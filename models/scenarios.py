@@ -45,6 +45,7 @@ class Held(Noun):
 class Person(Noun):
     """The customer. Holdings replace the given ones; a fact or consent overrides the given one, and null takes it away."""
 
+    id: Annotated[Id | None, Field(description="who is left out of proposals depends on it")] = None
     holdings: tuple[Held, ...] | None = None
     facts: dict[Word, FactValue | None] = Field(default_factory=dict)
     consents: dict[Word, bool | None] = Field(default_factory=dict)
@@ -232,6 +233,7 @@ def with_given(scenario: Scenario, given: Given) -> Scenario:
         update={
             "now": scenario.now or given.now,
             "customer": Person(
+                id=own.id or usual.id,
                 holdings=usual.holdings if own.holdings is None else own.holdings,
                 facts={**usual.facts, **own.facts},
                 consents={**usual.consents, **own.consents},

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 import uvicorn
+import yaml
 
 from api import keys
 from api.app import create_app
 from api.keyring import KeyFile, create_key
 from api.security import SCOPES, Bound
 from api.tokens import Tokens, token_secret
+from models.sections.experiments import Holdout
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -56,6 +58,11 @@ FACTS: dict[str, Any] = {
     "vulnerable": False,
 }
 HOLDINGS = ("internet-fiber-100", "mobile-m")
+
+
+HOLDOUT = Holdout.model_validate(
+    yaml.safe_load((TELECOM / "policy.yaml").read_bytes())["experiments"]["holdout"]
+)
 
 
 class Live:
@@ -101,8 +108,8 @@ class Live:
             return json.loads(answer.read() or b"null")
 
     def customer(self, *holding: str, **facts: Any) -> str:
-        """The id of a new customer: two products and ordinary facts, unless told otherwise; None is not known."""
-        customer_id = f"C-{next(self._numbers)}"
+        """The id of a new customer who is in no holdout: two products and ordinary facts, unless told otherwise; None is not known."""
+        customer_id = next(name for name in map("C-{}".format, self._numbers) if HOLDOUT.of(name) is None)
         body = {
             "customer_id": customer_id,
             "holdings": [{"product_id": product} for product in holding or HOLDINGS],

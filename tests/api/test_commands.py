@@ -35,7 +35,7 @@ def environment(var: Path, **more: str) -> dict[str, str]:
         **ours,
         "BEHOUD_KNOWLEDGE": str(HERE),
         "BEHOUD_VAR": str(var),
-        "BEHOUD_REDIS_TIMEOUT_MS": "1000",
+        "BEHOUD_REDIS_TIMEOUT_MS": "10000",
         **more,
     }
 

@@ -42,7 +42,7 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
 
 
 def quick(settings: Settings, server: Server) -> Settings:
-    return dataclasses.replace(settings, redis_url=server.url, redis_timeout=0.05)
+    return dataclasses.replace(settings, redis_url=server.url, redis_timeout=0.25)
 
 
 async def refused(answer: Any) -> str:
@@ -252,12 +252,17 @@ async def test_who_wants_to_leave_is_offered_no_save_that_could_not_be_counted(
         assert "cancel" in actions(decision)
 
 
-async def test_it_starts_without_a_store_and_finds_it_later(settings: Settings, tmp_path: Path) -> None:
-    first = start(tmp_path / "mortal", find_binary())
+async def test_it_starts_without_a_store_and_finds_it_later(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp(
+        "mortal"
+    )  # short enough for a socket: another port would be another address
+    first = start(folder, find_binary())
     first.stop()
     async with running(dataclasses.replace(quick(settings, first), learned_every=0.05)) as desk:
         assert "store" in (await desk.decide())["degraded"]
-        second = start(tmp_path / "mortal", find_binary())
+        second = start(folder, find_binary())
         assert second.url == first.url
         desk.service.store.breaker.succeeded()
         decision = await desk.decide()

@@ -102,7 +102,7 @@ def test_contacts_without_a_wish_to_leave_are_followed_month_by_month() -> None:
         [("K-1", "A", at, "voice", "bill", None), ("K-2", "B", at, "voice", "cancel", None), ("K-3", "C", at, "voice", None, None)],
         schema=CONTACTS, orient="row",
     )  # fmt: skip
-    said = ("p00-1", "K-1", "A", at, "x", "offer", "voice", "bill", None, False, False, None)
+    said = ("p00-1", "K-1", "A", at, "x", "offer", "voice", "bill", None, False, False, True, None)
     talks = Talks(contacts, pl.DataFrame([said, said], schema=PROPOSALS, orient="row"), at)
     months = [date(2026, month, 1) for month in (1, 2, 3)]
     customers = pl.DataFrame(

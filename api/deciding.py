@@ -74,8 +74,10 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
     known = _known(question.customer_id, loaded)
+    # What is not recorded teaches nobody, and its cost would not be counted.
+    rate = 0.0 if loaded is None else service.exploration.rate(knowledge, question, known.history, now)
 
-    def decided(known: Known) -> Decision:
+    def decided(known: Known, explore: float) -> Decision:
         return decide(
             question,
             known.customer,
@@ -85,9 +87,10 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
             decision_id=decision_id(question.customer_id, now.timestamp()),
             degraded=known.lost,
             sold_out=sold_out,
+            explore=explore,
         )
 
-    decision = decided(known)
+    decision = decided(known, rate)
     if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
         asked_of = Question(question, known.customer, known.history, now)
         async with service.reasoning:
@@ -105,16 +108,20 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         made,
     )
     lesson = lesson_of(decision, question, known.history, knowledge)
-    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson)
+    day = service.exploration.day(now, knowledge).isoformat() if decision.selection.given_up else ""
+    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson, day)
     try:
         earlier = await service.store.record(trace)
     except StoreAwayError:
         if any(proposal.kind == "save" for proposal in decision.proposals):
             # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
-            decision = decided(replace(known, history=NOTHING, lost=(*known.lost, "history")))
+            decision = decided(replace(known, history=NOTHING, lost=(*known.lost, "history")), 0.0)
+        elif decision.selection.candidates:
+            decision = decided(known, 0.0)
         return _unrecorded(service, question, decision, started)
     if earlier is not None:
         return _counted(service, question, answer_of(earlier), "known", started)
+    service.exploration.count(decision, knowledge, now)
     return _finished(service, question, decision, made, started)
 
 
@@ -165,6 +172,7 @@ def _trace(
     history: History,
     now: datetime,
     lesson: Lesson | None,
+    day: str,
 ) -> Trace:
     at = now.isoformat()
     return Trace(
@@ -177,6 +185,9 @@ def _trace(
         answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
         contact_event=_contact_event(question, decision.decision_id, history, at),
         lesson=b"" if lesson is None else orjson.dumps(vars(lesson), default=vars),
+        contact_id=question.contact.contact_id,
+        given_up=round(decision.selection.given_up * 100),
+        day=day,
     )
 
 

@@ -10,6 +10,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
     {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
+    {p07}:explored:DAY    by contact of the partition, the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
 
 The scripts in `lua/` make the same names from the tag and the id.
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 from models.domain import partition
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from models.domain import EventKind
 
 TROUBLES = frozenset(
@@ -71,6 +74,11 @@ def decision(decision_id: str) -> str:
 def stock(number: int) -> str:
     """What is taken of limited stock in one partition."""
     return f"{{p{number:02d}}}:stock"
+
+
+def explored(number: int, day: date) -> str:
+    """What exploring cost in one partition on one day."""
+    return f"{{p{number:02d}}}:explored:{day.isoformat()}"
 
 
 def shelf(version: str) -> str:

@@ -13,6 +13,7 @@ from api.limits import Limits
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from api.exploring import Exploration
     from api.keyring import Keyring
     from api.knowledge import Library
     from api.settings import Settings
@@ -33,6 +34,7 @@ class Service:
     store: Store
     library: Library
     stock: Stock
+    exploration: Exploration
     keyring: Keyring
     metrics: Metrics
     clock: Callable[[], datetime]

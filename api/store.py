@@ -31,7 +31,7 @@ from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
 from models.domain import PARTITIONS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from api.scripts import Trace
     from models.domain import Customer, Event, PastOutcome
@@ -91,6 +91,9 @@ class Store:
             trace.contact_event,
             self.keeping.history_items,
             trace.lesson,
+            trace.contact_id,
+            trace.given_up,
+            trace.day,
         )
         earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
         return earlier
@@ -247,6 +250,15 @@ class Store:
         for counts in found:
             total.update({_text(name): int(count) for name, count in counts.items()})
         return total
+
+    async def given_up(self, day: date) -> int:
+        """The cents given up that day by exploring, over all partitions, in one round trip."""
+        with answering():
+            async with self._patient.pipeline(transaction=False) as pipe:
+                for number in range(PARTITIONS):
+                    pipe.hget(keys.explored(number, day), "")
+                found: list[bytes | None] = await pipe.execute()
+        return sum(int(cents) for cents in found if cents is not None)
 
     async def learned(self) -> bytes | None:
         """The bytes of the learned snapshot."""

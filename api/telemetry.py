@@ -56,6 +56,16 @@ class Metrics:
             "Expected value given up because business levers changed the order",
             registry=self.registry,
         )
+        self.given_up = Gauge(
+            "behoud_exploration_given_up_euros",
+            "Expected value given up today because another than the best stood first, to learn from",
+            registry=self.registry,
+        )
+        self.most_given_up = Gauge(
+            "behoud_exploration_euros_a_day",
+            "What exploring may cost a day; 0 where nothing is explored",
+            registry=self.registry,
+        )
         self.refused = Gauge(
             "behoud_knowledge_refused",
             "1 while the documents in the folder are not in use because they cannot be used",
@@ -71,6 +81,11 @@ class Metrics:
             registry=self.registry,
         )
         self.learner.set(math.nan)
+
+    def explored(self, given_up: float, most: float) -> None:
+        """Say what exploring cost today, and what it may."""
+        self.given_up.set(given_up)
+        self.most_given_up.set(most)
 
     def learned(self, until: datetime | None, now: datetime) -> None:
         """Say how far the learner is behind."""

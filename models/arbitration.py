@@ -8,18 +8,17 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from models.actions import Action
 from models.catalogue import Catalogue
+from models.climbing import climb, climb_from, stakes_of
 from models.domain import VALUED
-from models.ladder import CANDIDATES, Saves, ladder
+from models.exploration import Drawn, Exploring, drawn
 from models.levers import InForce, levers_cost
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
 from models.response import LeverUse
 from models.sections.modes import Mode
-from models.value import Floats
+from models.standing import may_stand_first
 
 WORTHLESS = "worth_less_than_nothing"
 NOT_BEST = "not_among_the_best"
@@ -52,44 +51,14 @@ NOTHING_ASKED: Mapping[int, float] = MappingProxyType({})
 class Placed:
     """Rows of the catalogue in the order they are proposed, and why each other eligible row is not.
 
-    `levers` had a say in the order, which costs `levers_cost` euros of expected value.
+    `levers` had a say in the order, which costs `levers_cost` euros of expected value. `drawn` is what chance decided of the first.
     """
 
     ranked: tuple[int, ...]
     passed: Mapping[int, str]
     levers: tuple[LeverUse, ...] = ()
     levers_cost: float = 0.0
-
-
-class Stakes(NamedTuple):
-    """What the actions at these rows of the catalogue are worth, and all that a ladder of them is counted by.
-
-    q0 before any refusal, q1 after the first one where that is learned. `goes_on`: the chance that a second one is spoken.
-    """
-
-    rows: tuple[int, ...]
-    eiv: Floats
-    saves: Saves
-    V0: float
-    q0: float
-    q1: float | None = None
-    goes_on: float = 1.0
-
-
-def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
-    """From prices, and what the budget makes of them."""
-    options, V1 = priced.options, priced.priced.V1
-    V1 = V1 if priced.burden is None else V1 - priced.burden
-    saves = Saves(options.p, options.rho, V1, options.cost, options.contact_cost)
-    return Stakes(
-        priced.index,
-        priced.paced,
-        saves,
-        priced.priced.V0,
-        forecast.leaves_first,
-        forecast.leaves_refused,
-        forecast.goes_on,
-    )
+    drawn: Drawn | None = None
 
 
 class Candidates(NamedTuple):
@@ -98,7 +67,8 @@ class Candidates(NamedTuple):
     `refused` saves of this conversation were spoken and not accepted, `spoken` counts those that were accepted too: each was a round.
     `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
     is proposed, and two saves at once would be both rounds. `waiting` saves he was shown in this contact and has not answered: they
-    were rounds, and stand until he does. `unsure`: rows that may not be said, so little is known of what they are worth.
+    were rounds, and stand until he does. `unsure`: rows that may not be said, so little is known of what they are worth. `first`: the
+    offer or save that is settled to stand before the others of its kind.
     """
 
     eligible: Sequence[int]
@@ -115,6 +85,8 @@ class Candidates(NamedTuple):
     one_save: bool = False
     waiting: Sequence[str] = ()
     unsure: Collection[int] = ()
+    exploring: Exploring | None = None
+    first: int | None = None
 
     @property
     def rounds_left(self) -> int:
@@ -126,7 +98,8 @@ def arbitrate(among: Candidates) -> Placed:
     """Place them. Without prices offers and saves stand by priority as the rest does.
 
     Levers change the order by value, and with it who is among the proposals; never what an action is said to be worth.
-    Of the questions whose answer has a worth only those are asked that are worth something, the best first.
+    Of the questions whose answer has a worth only those are asked that are worth something, the best first. Where `exploring` says how,
+    chance has a say in which offer or save stands first, and in nothing else.
     """
     if among.unsure:
         sure = [row for row in among.eligible if row not in among.unsure]
@@ -142,11 +115,37 @@ def arbitrate(among: Candidates) -> Placed:
     free = [row for row in priced.index if not (among.leaving and actions[row].kind == "save")]
     used = () if levers is None else levers.used(worth, free)
     if levers is None or not used:
-        return placed
-    levered = _within_budget(_arranged(among, levers.levered(worth)), priced)
+        return _explored(placed, among, priced, worth, worth)
+    by = levers.levered(worth)
+    levered = _within_budget(_arranged(among, by), priced)
     behind = {row: BEHIND_LEVER for row in placed.ranked if row not in levered.ranked}
     cost = levers_cost(_true_values(placed, worth), _true_values(levered, worth))
-    return Placed(levered.ranked, {**levered.passed, **behind}, used, cost)
+    placed = Placed(levered.ranked, {**levered.passed, **behind}, used, cost)
+    return _explored(placed, among, priced, worth, by)
+
+
+def _explored(
+    placed: Placed,
+    among: Candidates,
+    priced: PricedActions,
+    worth: Mapping[int, float],
+    by: Mapping[int, float],
+) -> Placed:
+    """The same with what chance has stand first, and the best of the rest behind it; `by` orders offers, levers included."""
+    if among.exploring is None or not placed.ranked:
+        return placed
+    best = placed.ranked[0]
+    standing = may_stand_first(best, among, priced, worth, by)
+    found = None if standing is None else drawn(best, standing, among.exploring, among.catalogue.action_ids)
+    if found is None or not found.explored:
+        return replace(placed, drawn=found)
+    again = _within_budget(_arranged(among._replace(first=found.chosen), by), priced)
+    behind = {
+        row: BEHIND_LEVER
+        for row, rule in placed.passed.items()
+        if rule == BEHIND_LEVER and row not in again.ranked
+    }
+    return replace(placed, ranked=again.ranked, passed={**again.passed, **behind}, drawn=found)
 
 
 def _within_budget(placed: Placed, priced: PricedActions) -> Placed:
@@ -203,7 +202,7 @@ def _of_kind(
         return _saves(rows, among, worth, passed)
     if among.priced is None or kind not in VALUED:
         return _by_priority(rows, actions)
-    return _offers(rows, worth, actions, passed)
+    return _offers(rows, worth, among, passed)
 
 
 def _by_priority(rows: list[int], actions: Sequence[Action]) -> list[int]:
@@ -225,31 +224,14 @@ def _questions(
 
 
 def _offers(
-    rows: list[int], worth: Mapping[int, float], actions: Sequence[Action], passed: dict[int, str]
+    rows: list[int], worth: Mapping[int, float], among: Candidates, passed: dict[int, str]
 ) -> list[int]:
-    """By expected incremental value; doing nothing is worth 0 and may win."""
+    """By expected incremental value, after what is settled to be first; doing nothing is worth 0 and may win."""
+    actions, first = among.catalogue.actions, among.first
     passed |= {row: WORTHLESS for row in rows if worth[row] <= 0}
-    return sorted((row for row in rows if worth[row] > 0), key=lambda row: (-worth[row], actions[row].id))
-
-
-def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy) -> list[int]:
-    """These saves in ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
-    at = {row: position for position, row in enumerate(stakes.rows)}
-    best = sorted(rows, key=lambda row: -stakes.eiv[at[row]])[:CANDIDATES]
-    if not best:
-        return []
-    places = np.array([at[row] for row in best], dtype=np.intp)
-    plan = ladder(
-        Saves(*[column[places] for column in stakes.saves]),
-        V0=stakes.V0,
-        q0=stakes.q0,
-        fatigue=policy.leaving.fatigue,
-        refused=refused,
-        rounds=min(refused, policy.leaving.rounds) + left,
-        q1=stakes.q1,
-        goes_on=stakes.goes_on,
+    return sorted(
+        (row for row in rows if worth[row] > 0), key=lambda row: (row != first, -worth[row], actions[row].id)
     )
-    return [best[position] for position in plan.order]
 
 
 def _saves(
@@ -265,10 +247,14 @@ def _saves(
     if among.priced is None or among.forecast is None:
         order = _by_priority(rows, actions)
     elif among.leaving:
-        stakes = stakes_of(among.priced, among.forecast)
-        order = climb(rows, stakes, among.refused + len(waiting), left, among.policy)
+        stakes, refused = stakes_of(among.priced, among.forecast), among.refused + len(waiting)
+        order = (
+            climb_from(among.first, rows, stakes, refused, left, among.policy)
+            if among.first in rows
+            else climb(rows, stakes, refused, left, among.policy)
+        )
     else:
-        order = _offers(rows, worth, actions, passed)
+        order = _offers(rows, worth, among, passed)
     order = [*waiting, *order[:left]][: 1 if among.one_save else None]
     passed |= {row: NOT_ON_LADDER for row in (*waiting, *rows) if row not in order and row not in passed}
     return order

@@ -35,6 +35,10 @@ class Catalogue(Written, Noun):
         return {action.id: action for action in self.actions}
 
     @cached_property
+    def action_ids(self) -> tuple[str, ...]:
+        return tuple(action.id for action in self.actions)
+
+    @cached_property
     def stock(self) -> dict[str, int]:
         """By action: how often it may be accepted in all, where that is limited."""
         return {action.id: action.stock for action in self.actions if action.stock is not None}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.pricing import leaving_errors, woken_by
-from models.uncertainty import Spread, eiv_draws, sureness
+from models.uncertainty import SAME, Spread, eiv_draws, luck_of, sureness
 from models.value import Options, Priced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.pricing import Forecast, PricedActions
     from models.response import Motive
@@ -33,21 +33,28 @@ class Certainty:
     swaps: Mapping[int, Swap]
     tariff: Tariff
 
-    def draws(self, places: list[int]) -> Floats | None:
+    def draws(self, places: list[int], seed: int | None = None) -> Floats | None:
         """What the actions at these places of the prices are worth in each draw, (DRAWS, n) euros; None where how readily customers accept was not learned.
 
-        An interval of the rest alone would be too narrow.
+        An interval of the rest alone would be too narrow. With a seed each action has its own luck.
         """
         deviations = self.tariff.deviations
         if not places or deviations is None:
             return None
         options = Options(*[figure[places] for figure in self.priced.options])
+        index, actions = self.priced.index, self.tariff.catalogue.actions
         return eiv_draws(
             self.expected.outlook,
             options,
             _part(self.priced.priced, places),
             self._spread(places, deviations),
+            SAME if seed is None else luck_of(seed, [actions[index[place]].id for place in places]),
         )
+
+    def of_rows(self, rows: Sequence[int], seed: int) -> Floats | None:
+        """The same by rows of the catalogue, by the seed of a contact."""
+        at = {row: place for place, row in enumerate(self.priced.index)}
+        return self.draws([at[row] for row in rows], seed)
 
     def unsure(self) -> frozenset[int]:
         """Rows that are worth something to say, but not surely enough: talks that retain.

@@ -18,6 +18,7 @@ from models.arbitration import NOTHING_ASKED, Candidates, arbitrate
 from models.certainty import Certainty
 from models.domain import VALUED, Customer, DecisionRequest, History
 from models.explanation import Explanation
+from models.exploration import CERTAIN, Exploring, seeds_of, selection_of
 from models.holdout import drawn, held_out, withheld
 from models.motive import inferred_motive
 from models.outcomes import shown_to_himself
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from models.sections.experiments import Held
     from models.situation import Situation
 
-CERTAIN, CHAMPION = Selection(probability=1.0, explored=False), Experiment()
+CHAMPION = Experiment()
 
 
 class Seen(NamedTuple):
@@ -81,12 +82,14 @@ def decide(
     degraded: tuple[str, ...] = (),
     sold_out: frozenset[str] = frozenset(),
     experiment: Experiment = CHAMPION,
+    explore: float = 0.0,
 ) -> Decision:
     """The best thing to do for this customer now. Pure: the same arguments give the same decision.
 
     `degraded` names what the caller could not load; what was missing here is added to it. `sold_out` are the actions of which
     there is no more. `experiment` names the policy of `knowledge` and the arms that led to it; who is left out of proposals is found
-    here. `took_ms` is the caller's to fill.
+    here. `explore` is the rate at which chance has a say in what stands first, among those the policy calls near the best; a caller who
+    records what he is answered gives it, as `Knowledge.explore_rate` has it. `took_ms` is the caller's to fill.
     """
     situation = situation_of(
         request,
@@ -100,7 +103,7 @@ def decide(
     full = request.detail == "full"
     seen = _screen(situation, history.outcomes, knowledge, sold_out, request.customer_id)
     worth = _price(seen, knowledge, drivers=SHOWN_DRIVERS if full else 0)
-    placed, selection = _arbitrate(seen, worth, knowledge, request.customer_id)
+    placed, selection = _arbitrate(request, seen, worth, knowledge, explore)
     told = Explanation(
         request,
         situation,
@@ -157,6 +160,23 @@ def weigh(
     return _price(seen, knowledge, drivers=0)
 
 
+def candidates(
+    request: DecisionRequest,
+    customer: Customer,
+    history: History,
+    knowledge: Knowledge,
+    *,
+    now: datetime,
+    explore: float = 0.0,
+) -> Candidates:
+    """What `decide` has arbitrated."""
+    policy, portfolios = knowledge.policy, knowledge.portfolios
+    situation = situation_of(request, customer, history, now, policy=policy, portfolios=portfolios)
+    seen = _screen(situation, history.outcomes, knowledge, frozenset(), request.customer_id)
+    worth = _price(seen, knowledge, drivers=0)
+    return _among(seen, worth, knowledge, _exploring(request, seen, worth, knowledge, explore))
+
+
 def _screen(
     situation: Situation,
     outcomes: Sequence[PastOutcome],
@@ -199,19 +219,42 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     return Worth(motive, expected, priced, asked, certainty)
 
 
-def _arbitrate(seen: Seen, worth: Worth, knowledge: Knowledge, customer_id: str) -> tuple[Placed, Selection]:
+def _arbitrate(
+    request: DecisionRequest, seen: Seen, worth: Worth, knowledge: Knowledge, explore: float
+) -> tuple[Placed, Selection]:
     """What stands, and how rank 1 came to."""
-    among = _among(seen, worth, knowledge)
+    exploring = _exploring(request, seen, worth, knowledge, explore)
+    among = _among(seen, worth, knowledge, exploring)
     holdout = knowledge.policy.experiments.holdout
     if seen.held == "random" and holdout is not None:
-        found = drawn(among, holdout.draw(customer_id, seen.situation.contact.contact_id))
+        found = drawn(among, holdout.draw(request.customer_id, seen.situation.contact.contact_id))
         if found is not None:
             return found
     placed = arbitrate(among)
-    return (held_out(placed, seen.withheld) if seen.withheld else placed), CERTAIN
+    if seen.held is not None:
+        return held_out(placed, seen.withheld), CERTAIN
+    return placed, selection_of(placed.drawn, exploring, explore, knowledge.catalogue.action_ids)
 
 
-def _among(seen: Seen, worth: Worth, knowledge: Knowledge) -> Candidates:
+def _exploring(
+    request: DecisionRequest, seen: Seen, worth: Worth, knowledge: Knowledge, rate: float
+) -> Exploring | None:
+    """How the first proposal is drawn; None where the policy does not say how, or that it may not be."""
+    limits, certainty = knowledge.policy.arbitration.explore, worth.certainty
+    if rate == 0.0 or limits is None or worth.priced is None or seen.held is not None:
+        return None
+    if not seen.verdicts.holds(knowledge.book.explorable):
+        return None
+    seeds = seeds_of(request.customer_id, request.contact.contact_id)
+    return Exploring(
+        rate,
+        limits,
+        seeds,
+        lambda rows: None if certainty is None else certainty.of_rows(rows, seeds.values),
+    )
+
+
+def _among(seen: Seen, worth: Worth, knowledge: Knowledge, exploring: Exploring | None) -> Candidates:
     situation = seen.situation
     return Candidates(
         eligible=seen.screened.eligible,
@@ -228,6 +271,7 @@ def _among(seen: Seen, worth: Worth, knowledge: Knowledge) -> Candidates:
         unsure=() if worth.certainty is None else worth.certainty.unsure(),
         waiting=situation.waiting_saves,
         one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
+        exploring=exploring,
     )
 
 

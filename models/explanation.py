@@ -9,6 +9,7 @@ import numpy as np
 
 from models.comparison import and_worse_off, compare
 from models.disclosures import END_DATE, disclosed, new_end_date
+from models.exploration import EXPLORED
 from models.pricing import sources_of
 from models.response import Promised, Proposal, Reason, Terms, Value, Veto
 from models.uncertainty import interval
@@ -179,7 +180,7 @@ class Explanation:
             title=say((wording.titles[action.id, language],), about),
             value=value,
             say=say(wording.says[action.id, spoken], told),
-            why=self.reasons(action.reasons, about) or grounds,
+            why=(*(self.reasons(action.reasons, about) or grounds), *self._by_chance(rank)),
             comparison=said.comparison,
             commitment=action.commitment,
             disclosures=tuple(
@@ -192,6 +193,14 @@ class Explanation:
             promise=None if action.promise is None else self._promised(action.promise),
             do=action.do,
         )
+
+    def _by_chance(self, rank: int) -> tuple[Reason, ...]:
+        """In full detail: that chance put it first."""
+        drawn = self._placed.drawn
+        if rank > 1 or not self.full or drawn is None or not drawn.explored:
+            return ()
+        text = self._knowledge.wording.own[EXPLORED, self.language].whole({})
+        return (Reason(code=EXPLORED, text=text),)
 
     def _promised(self, promise: Promise) -> Promised:
         due = promise.due(self._situation.now, self._knowledge.policy.timezone)

@@ -54,6 +54,7 @@ def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
         decision_id=decision.decision_id,
         degraded=record.degraded_in,
         sold_out=frozenset(record.sold_out),
+        explore=decision.selection.rate,
     )
 
 

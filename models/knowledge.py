@@ -79,6 +79,12 @@ class Knowledge:
         """How long an answer holds."""
         return timedelta(minutes=self.policy.arbitration.valid_minutes)
 
+    @property
+    def explore_rate(self) -> float:
+        """The share of decisions that choose evenly among those near the best."""
+        explore = self.policy.arbitration.explore
+        return 0.0 if explore is None else explore.rate
+
     def with_(self, **parts: Any) -> Knowledge:
         """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.
 

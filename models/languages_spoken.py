@@ -9,6 +9,7 @@ from models.arbitration import ARBITRATION_RULES
 from models.changes import ENDED_BY, RAISED_BY
 from models.checks import CONDITION
 from models.documents import Problem
+from models.exploration import EXPLORED
 from models.fit import FIT_RULES
 from models.history import HISTORY_TYPES
 from models.placeholders import placeholders
@@ -19,10 +20,10 @@ from models.would_be_text import CHANGES
 
 NOTHING: Final[frozenset[str]] = frozenset()
 RULES: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys((*FIT_RULES, CONDITION, *ARBITRATION_RULES), NOTHING),
+    **dict.fromkeys((*FIT_RULES, CONDITION, *ARBITRATION_RULES, EXPLORED), NOTHING),
     STOCK: frozenset({"stock"}),
 }
-"""The rules the software has itself, and what their reasons may name."""
+"""The rules the software has itself, with the reason of its own for what stands first, and what their texts may name."""
 CONTACT: Final = (
     "agent_authority",
     "bot",

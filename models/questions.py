@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.acceptance import leaves_after
 from models.answers import answered, told_by
-from models.arbitration import Stakes, climb, stakes_of, still_waiting
+from models.arbitration import still_waiting
+from models.climbing import Stakes, climb, stakes_of
 from models.domain import VALUED
 from models.motive import inferred_motive
 from models.repricing import Differ, Future, reprice

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.acceptance import accepted_at, leaves_after
-from models.arbitration import Stakes
+from models.climbing import Stakes
 from models.ladder import Saves
 from models.pricing import (
     discounts_given,

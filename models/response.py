@@ -214,9 +214,35 @@ class Motive(Noun):
     probability: Probability = 0.0
 
 
-class Selection(Noun):
+class Seeds(Noun):
+    """Of one contact: `values` draws what its candidates may be worth, `choice` which of them stands first."""
+
+    values: Annotated[int, Field(ge=0)]
+    choice: Annotated[int, Field(ge=0)]
+
+
+class Candidate(Noun):
+    """An action that might have stood first, and how likely it was to."""
+
+    action_id: Id
     probability: Annotated[float, Field(gt=0, le=1)]
-    explored: bool
+
+
+class Selection(Noun):
+    """How the first proposal was chosen. `probability` is exact over the second seed, whatever the first one is."""
+
+    probability: Annotated[float, Field(gt=0, le=1, description="of the first proposal")]
+    explored: Annotated[bool, Field(description="chance and not its worth put it first")]
+    rate: Annotated[
+        Probability,
+        Field(description="of exploring, as it was in force; 0 where it was off or the day's euros spent"),
+    ] = 0.0
+    seeds: Annotated[Seeds | None, Field(description="null where chance had no say")] = None
+    candidates: Annotated[
+        tuple[Candidate, ...],
+        Field(description="who might have stood first, the best first; none where chance had no say"),
+    ] = ()
+    given_up: Annotated[float, Field(ge=0, description="expected euros between the best and the first")] = 0.0
 
 
 class LeverUse(Noun):

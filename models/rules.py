@@ -78,6 +78,13 @@ class _Compiler:
         for index, row in enumerate(self.policy.reasons):
             self.book.reasons[row.code] = self.plain(row.when, ("reasons", index, "when"))
 
+    def exploration(self) -> None:
+        explore, path = self.policy.arbitration.explore, ("arbitration", "explore", "never")
+        if explore is None or self.parsed(explore.never, self.policy, path, may_name_action=False) is None:
+            return
+        # Asked the other way round: what cannot be told is left alone.
+        self.book.explorable = self.book.add(parse(f"!({explore.never})", self.schema))
+
     def rules(self) -> None:
         checks: list[list[Check]] = [[] for _ in self.catalogue.actions]
         for index, rule in enumerate(self.policy.rules):
@@ -151,6 +158,7 @@ def compile_rules(catalogue: Catalogue, policy: Policy) -> tuple[RuleBook, list[
     compiler = _Compiler(catalogue, policy)
     compiler.modes()
     compiler.reasons()
+    compiler.exploration()
     compiler.rules()
     return compiler.book, compiler.problems
 

@@ -1,11 +1,13 @@
 """How sure a value is: draws from the posteriors of what it is made of, and what they come to in euros.
 
 Chances are drawn on the logit, hazard ratios on the logarithm. The draws are the same points in every decision, the first 256 of a
-low-discrepancy sequence: a replay gives the same interval, and two actions are held against each other under the same luck.
+low-discrepancy sequence: a replay gives the same interval, and two actions are held against each other under the same luck. Where
+chance chooses among actions each has luck of its own, by the seed of the contact.
 """
 
 from __future__ import annotations
 
+from hashlib import shake_128
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,6 +16,8 @@ import numpy as np
 from models.value import present_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.value import Floats, Options, Outlook, Priced
 
 DRAWS: Final = 256
@@ -36,8 +40,37 @@ def _points() -> Floats:
     return np.vectorize(NormalDist().inv_cdf)(uniform)  # type: ignore[no-any-return]  # an array of floats
 
 
-_P, _RATIO, _LEAVING, _REFUSED, _ACCEPTED = np.ascontiguousarray(_points().T)[:, :, None]
-_WAKE = _LEAVING  # who wishes to leave is awake: the two never come together
+class Luck(NamedTuple):
+    """Standard normals, (DRAWS, 1) where all actions share them, else (DRAWS, N)."""
+
+    p: Floats
+    ratio: Floats
+    leaving: Floats
+    refused: Floats
+    accepted: Floats
+
+
+SAME: Final = Luck(*np.ascontiguousarray(_points().T)[:, :, None])
+"""The same points for all actions, in every decision."""
+_NORMALS: Final = np.array([NormalDist().inv_cdf((i + 0.5) / 4096) for i in range(4096)])
+
+
+def luck_of(seed: int, names: Sequence[str]) -> Luck:
+    """Of these actions in one contact: each has its own luck in being accepted, and the customer is one and the same.
+
+    From SHAKE-128, the same on every machine and with every version of numpy; normals to a 4096th. What is drawn for an action
+    does not depend on which others there are.
+    """
+    leaving, refused = _normals(f"{seed}", 2)
+    own = np.stack([_normals(f"{seed} {name}", 3) for name in names], axis=-1)
+    return Luck(own[0], own[1], leaving[:, None], refused[:, None], own[2])
+
+
+def _normals(about: str, n: int) -> Floats:
+    """(n, DRAWS)."""
+    bits = np.frombuffer(shake_128(about.encode()).digest(2 * n * DRAWS), dtype="<u2")
+    drawn: Floats = _NORMALS[bits >> 4].reshape(n, DRAWS)
+    return drawn
 
 
 class Spread(NamedTuple):
@@ -69,20 +102,23 @@ class Spread(NamedTuple):
         )
 
 
-def eiv_draws(outlook: Outlook, options: Options, priced: Priced, spread: Spread) -> Floats:
+def eiv_draws(
+    outlook: Outlook, options: Options, priced: Priced, spread: Spread, luck: Luck = SAME
+) -> Floats:
     """The expected incremental value in each draw, (DRAWS, N) euros; the formula is that of `models.value.price`."""
-    p = spread.keep * _on_logit(options.p / spread.keep, spread.p * _P)
-    rise = _rise(outlook, options, priced, spread.ratio)
+    p = spread.keep * _on_logit(options.p / spread.keep, spread.p * luck.p)
+    rise = _rise(outlook, options, priced, spread.ratio, luck.ratio)
+    wake = luck.leaving  # who wishes to leave is awake: the two never come together
     q0: Floats | float = 0.0
     q1, rho = options.q1, options.rho
     if outlook.q0 > 0.0:
-        q0 = _on_logit(np.array([outlook.q0]), spread.leaving * _LEAVING)
-        q1 = _on_logit(options.q1, spread.leaving * _LEAVING + spread.refused * _REFUSED)
-        rho = _on_logit(options.rho, spread.leaving * _LEAVING + spread.accepted * _ACCEPTED)
+        q0 = _on_logit(np.array([outlook.q0]), spread.leaving * luck.leaving)
+        q1 = _on_logit(options.q1, spread.leaving * luck.leaving + spread.refused * luck.refused)
+        rho = _on_logit(options.rho, spread.leaving * luck.leaving + spread.accepted * luck.accepted)
     accepts = (1.0 - rho) * (priced.V0 + rise) - options.cost
     refuses = (1.0 - q1) * priced.V0 - options.wake
     nothing = (1.0 - q0) * priced.V0 + options.organic * priced.k * rise
-    said = options.contact_cost + spread.wake * _WAKE  # who is asked is woken whatever he answers
+    said = options.contact_cost + spread.wake * wake  # who is asked is woken whatever he answers
     value: Floats = p * accepts + (1.0 - p) * refuses - nothing - said
     return value
 
@@ -104,7 +140,7 @@ def _on_logit(chance: Floats, shift: Floats) -> Floats:
     return np.asarray(chance * odds / (1.0 + chance * (odds - 1.0)))
 
 
-def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats) -> Floats:
+def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats, luck: Floats) -> Floats:
     """V1 - V0, (DRAWS, N): where the hazard ratio is uncertain the parabola through its median and sqrt(3) errors about it.
 
     Those are the nodes of three-point Gauss-Hermite quadrature, and V1 hardly bends between them.
@@ -117,7 +153,7 @@ def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats) -> 
         for side in (_NODE, -_NODE)
     )
     slope, bend = (up - down) / (2.0 * _NODE), (up + down - 2.0 * middle) / 6.0
-    return np.asarray(middle + slope * _RATIO + bend * _RATIO**2)
+    return np.asarray(middle + slope * luck + bend * luck**2)
 
 
 def _rise_at(outlook: Outlook, options: Options, priced: Priced, ratio: Floats) -> Floats:

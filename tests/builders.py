@@ -323,6 +323,7 @@ def a_decision(
     history: History | None = None,
     request: DecisionRequest | None = None,
     now: datetime = NOW,
+    explore: float = 0.0,
     **contact: Any,
 ) -> Decision:
     return decide(
@@ -332,6 +333,7 @@ def a_decision(
         knowledge,
         now=now,
         decision_id="p00-1",
+        explore=explore,
     )
 
 

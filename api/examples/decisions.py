@@ -95,7 +95,14 @@ DECISION_EXAMPLE: dict[str, Any] = {
             "values": {"contact.leaving": True},
         }
     ],
-    "selection": {"probability": 1.0, "explored": False},
+    "selection": {
+        "probability": 1.0,
+        "explored": False,
+        "rate": 0.0,
+        "seeds": None,
+        "candidates": [],
+        "given_up": 0.0,
+    },
     "experiment": {"policy": "champion", "holdout": False},
     "versions": VERSIONS,
     "degraded": [],

@@ -2,7 +2,8 @@
 -- Everything a decision leaves behind, at once.
 -- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 decision id,
 --       5 record, 6 seconds to keep it, 7 seconds it answers the same question, 8 moment as text,
---       9 contact event (empty: it is in the history), 10 history items to keep, 11 what the learner is told of it (empty: nothing)
+--       9 contact event (empty: it is in the history), 10 history items to keep, 11 what the learner is told of it (empty: nothing),
+--       12 contact id, 13 cents given up by exploring, 14 the day they count for
 -- Answers: false, or the record another call stored first for the same question.
 local tag, id = ARGV[1], ARGV[2]
 local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]
@@ -34,5 +35,16 @@ if ARGV[11] == '' then
   redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8])
 else
   redis.call('XADD', tag .. 'journal', '*', 'kind', 'decision', 'id', ARGV[4], 'customer', id, 'at', ARGV[8], 'lesson', ARGV[11])
+end
+local cents = tonumber(ARGV[13])
+if cents > 0 then
+  -- A contact counts once, with the dearest of its decisions.
+  local given = tag .. 'explored:' .. ARGV[14]
+  local before = tonumber(redis.call('HGET', given, ARGV[12]) or 0)
+  if cents > before then
+    redis.call('HSET', given, ARGV[12], cents)
+    redis.call('HINCRBY', given, '', cents - before)
+    redis.call('EXPIRE', given, 172800)
+  end
 end
 return false

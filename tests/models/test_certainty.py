@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.accepting import Acceptances
-from models.arbitration import Stakes, stakes_of
+from models.climbing import Stakes, stakes_of
 from models.domain import History
 from models.knowledge import Knowledge
 from models.learned import Correction, Learned

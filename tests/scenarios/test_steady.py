@@ -16,10 +16,12 @@ from hypothesis import given
 
 from models.decision import decide
 from models.domain import Event, FactValue, PastOutcome
+from models.knowledge import Knowledge
+from models.learned import Correction, Learned
 from models.outcomes import BY_MOUTH
 from models.response import Decision, Proposal
 from models.turns import told
-from tests.scenarios.anyone import CATALOGUE, DICE, INTENTS, KNOWLEDGE, POLICY, Case, a_case, steadily
+from tests.scenarios.anyone import CATALOGUE, DICE, INTENTS, KNOWLEDGE, POLICY, Case, a_case, bundle, steadily
 
 SECONDS: Final = 20
 SAID: Final = ("intent", "motive", "channel", "queue_load", "subject")
@@ -33,6 +35,13 @@ CHOICES: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 
+UNSURE: Final = Correction(error=0.6)
+LEARNED: Final = KNOWLEDGE.with_(
+    bundle=bundle(1), learned=Learned(kinds={"offer": UNSURE, "save": UNSURE}, version="sha256:1")
+)
+"""With something to explore: how readily customers accept is known, and not surely."""
+
+
 @dataclass
 class Conversation:
     """One contact as it goes on: `case` is what was said so far, `events` and `outcomes` what is remembered of it."""
@@ -42,6 +51,8 @@ class Conversation:
     events: list[Event]
     outcomes: list[PastOutcome]
     facts: dict[str, FactValue] = field(default_factory=dict)
+    knowledge: Knowledge = KNOWLEDGE
+    explore: float = 0.0
 
     def asked(self) -> Decision:
         """The answer now; the contact is remembered, and a person who speaks has seen it."""
@@ -54,10 +65,11 @@ class Conversation:
             request,
             self.case.customer,
             history,
-            KNOWLEDGE,
+            self.knowledge,
             now=self.now,
             decision_id=f"p00-{len(self.events)}",
             degraded=self.case.degraded,
+            explore=self.explore,
         )
         contact = request.contact
         if not told(history, contact):
@@ -129,10 +141,13 @@ def first(decision: Decision) -> str | None:
     return decision.proposals[0].action_id if decision.proposals else None
 
 
-def lived(dice: Random, turns: int) -> list[tuple[str, list[str | None]]]:
+def lived(
+    dice: Random, turns: int, knowledge: Knowledge = KNOWLEDGE, explore: float = 0.0
+) -> list[tuple[str, list[str | None]]]:
     """What was said or done, and what then stood first each time it was asked."""
     case = a_case(dice)._replace(unread=False)
-    talk = Conversation(case, case.now, list(case.history.events), list(case.history.outcomes))
+    events, outcomes = list(case.history.events), list(case.history.outcomes)
+    talk = Conversation(case, case.now, events, outcomes, knowledge=knowledge, explore=explore)
     what, found = "call", []
     for _ in range(turns):
         answers = [talk.asked() for _ in range(3)]
@@ -146,6 +161,27 @@ def lived(dice: Random, turns: int) -> list[tuple[str, list[str | None]]]:
 def test_the_first_proposal_changes_at_most_once_for_each_thing_said_or_done(dice: Random) -> None:
     for what, firsts in lived(dice, turns=6):
         assert len(set(firsts)) == 1, (what, firsts)
+
+
+@steadily(60)
+@given(dice=DICE)
+def test_nor_does_it_where_chance_has_a_say(dice: Random) -> None:
+    for what, firsts in lived(dice, turns=4, knowledge=LEARNED, explore=0.3):
+        assert len(set(firsts)) == 1, (what, firsts)
+
+
+def test_chance_does_have_a_say() -> None:
+    explored: set[bool] = set()
+
+    @steadily(200)
+    @given(dice=DICE)
+    def ask(dice: Random) -> None:
+        case = a_case(dice)._replace(unread=False)
+        talk = Conversation(case, case.now, [], [], knowledge=LEARNED, explore=0.3)
+        explored.add(talk.asked().selection.explored)
+
+    ask()
+    assert explored == {False, True}
 
 
 def test_what_is_said_and_done_does_move_it() -> None:

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
+from api.flag_file import read_flags
 from api.languages import read_languages, spoken
 from api.law import read_packs
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
-from models.domain import Flags
 from models.idle import idle_rules
 from models.in_force import early, expired, load_lawful, loose
 from models.knowledge import build_knowledge
@@ -62,12 +60,14 @@ def _knowledge(directory: Path) -> Knowledge:
         today = datetime.now(ZoneInfo(policy.timezone)).date()
         problems += [*expired_levers(policy, today), *expired(policy, today)]
     flags_file = directory / "flags.json"
-    flags = _load(_flags, flags_file, problems) if flags_file.exists() else None
+    rules = _load(read_flags, flags_file, problems) if flags_file.exists() else None
     if catalogue is None and policy is not None:
         problems += alone(policy)
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
-    knowledge = build_knowledge(catalogue, policy, flags=flags, wordbooks=spoken())
+    knowledge = build_knowledge(
+        catalogue, policy, flags=None if rules is None else rules.usual, wordbooks=spoken()
+    )
     if problems := [*loose(policy), *idle_rules(catalogue, policy)]:
         raise DocumentError(problems)
     for note in early(policy, today):
@@ -96,17 +96,6 @@ def _load(load: Callable[[bytes, str], Loaded], path: Path, problems: list[Probl
     except DocumentError as error:
         problems += error.problems
     return None
-
-
-def _flags(data: bytes, source: str) -> Flags:
-    try:
-        return Flags.model_validate_json(data)
-    except ValidationError as error:
-        problems = [
-            Problem(source, 0, ".".join(map(str, detail["loc"])), f"{detail['msg']}; correct or remove it")
-            for detail in error.errors()
-        ]
-        raise DocumentError(problems) from None
 
 
 def _judge(files: list[Scenarios], knowledge: Knowledge) -> int:

@@ -20,7 +20,7 @@ from api.scripts import Loaded, Trace
 from api.vocabulary import check_request
 from models.changes import Question
 from models.counterfactual import with_would_be
-from models.decision import decide
+from models.decision import CHAMPION, decide
 from models.domain import Customer, DecisionRequest, History
 from models.lesson import lesson_of
 from models.motive import said_by
@@ -74,6 +74,10 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
     known = _known(question.customer_id, loaded)
+    experiment = CHAMPION
+    if service.library.flagging is not None:
+        knowledge, experiment, lost = await service.library.assigned(question.customer_id)
+        known = replace(known, lost=(*known.lost, *lost))
     # What is not recorded teaches nobody, and its cost would not be counted.
     rate = 0.0 if loaded is None else service.exploration.rate(knowledge, question, known.history, now)
 
@@ -87,6 +91,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
             decision_id=decision_id(question.customer_id, now.timestamp()),
             degraded=known.lost,
             sold_out=sold_out,
+            experiment=experiment,
             explore=explore,
         )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from api.flag_file import FlagFile, read_flags
 from api.languages import read_languages, spoken
 from api.law import read_packs, shipped
 from api.settings import SettingsError
@@ -32,13 +31,14 @@ LAW, LANGUAGES = "law", "languages"
 
 @dataclass(frozen=True)
 class Documents:
-    """The bytes the business wrote, the flags in force, the law packs a policy may name, and language files of its own."""
+    """The bytes the business wrote, the flags of whom no rule speaks and the `rules` that speak of others, the law packs a policy may name, and language files of its own."""
 
     catalogue: bytes
     policy: bytes
     flags: Flags
     law: Mapping[str, bytes] = field(default_factory=shipped)
     languages: Mapping[str, bytes] = field(default_factory=dict)
+    rules: FlagFile | None = None
 
 
 def read_documents(settings: Settings) -> Documents:
@@ -49,14 +49,13 @@ def read_documents(settings: Settings) -> Documents:
     """
     folder = settings.knowledge
     path = folder / FLAGS
-    flags = Flags()
+    rules = None
     if path.is_file():
         try:
-            flags = Flags.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "document"
-            raise SettingsError(f"{path}: {place}: {first['msg']}; mend it or remove the file") from None
+            rules = read_flags(path.read_bytes(), str(path))
+        except DocumentError as error:
+            raise SettingsError(str(error)) from None
+    flags = Flags() if rules is None else rules.usual
     if settings.propensity is not None:
         flags = flags.model_copy(update={"propensity": settings.propensity})
     return Documents(
@@ -65,6 +64,7 @@ def read_documents(settings: Settings) -> Documents:
         flags,
         read_packs(folder),
         read_languages(folder),
+        rules,
     )
 
 

@@ -17,21 +17,26 @@ from api.adoption import adopt, check_facts
 from api.bundles import BundleSource, Folder, RegistryAwayError, source_of
 from api.connection import StoreAwayError
 from api.documents import CATALOGUE, FLAGS, Documents, build, ended, files_of
+from api.flags import Flagging, flagging_of
 from api.older import LEARNED, Older
 from api.settings import SettingsError
 from api.shelf import Shelf
 from api.watch import Watch
 from models.bundle import BundleError
+from models.decision import CHAMPION
 from models.documents import DocumentError
 from models.knowledge import Knowledge, flags_bytes
 from models.learned import load_learned
+from models.response import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from api.flag_file import FlagFile
     from api.settings import Settings
     from api.store import Store
     from models.bundle import Bundle
+    from models.domain import Flags
     from models.policy import Policy
     from models.response import Versions
 
@@ -46,8 +51,15 @@ class Library:
     """
 
     def __init__(
-        self, knowledge: Knowledge, shelf: Shelf, store: Store, source: BundleSource | None, watch: Watch
+        self,
+        knowledge: Knowledge,
+        shelf: Shelf,
+        store: Store,
+        source: BundleSource | None,
+        watch: Watch,
+        flagging: Callable[[Documents], Flagging | None],
     ) -> None:
+        self._flagging = flagging
         self.current = knowledge
         self.refused = ""
         self.learned_until: datetime | None = None
@@ -59,6 +71,60 @@ class Library:
         self._learned: bytes | None = None
         self._ended: list[str] = []
         self._older = Older(shelf)
+        self._flagged: tuple[Knowledge, dict[Flags, Knowledge]] = (knowledge, {})
+        self.flagging: Flagging | None = None
+        """Who is asked for each customer's flags; None where all have those of `current`."""
+        self.rules: FlagFile | None = None
+
+    def flagged(self, flags: Flags) -> Knowledge:
+        """What is in use with these flags instead. Kept so that its decisions can be replayed, or else the usual flags stand."""
+        current = self.current
+        if flags == current.flags:
+            return current
+        if self._flagged[0] is not current:
+            self._flagged = (current, {})
+        known = self._flagged[1]
+        if flags not in known:
+            fresh = current.with_(flags=flags)
+            try:
+                self._shelf.keep(fresh.versions.flags, {FLAGS: flags_bytes(flags)})
+            except OSError as error:
+                log.error("flags not kept, not used", extra={"why": str(error)})  # noqa: TRY400  the reason is the message
+                fresh = current
+            known[flags] = fresh
+        return known[flags]
+
+    async def assigned(self, customer_id: str) -> tuple[Knowledge, Experiment, tuple[str, ...]]:
+        """What is in use with the customer's own flags, the arms he is in, and what of it is missing.
+
+        Who is left out of proposals is in no other experiment.
+        """
+        holdout = self.current.policy.experiments.holdout
+        if self.flagging is None or (holdout is not None and holdout.of(customer_id) is not None):
+            return self.current, CHAMPION, ()
+        found = await self.flagging.of(customer_id)
+        lost = ("flags",) if found.missing else ()
+        return self.flagged(found.flags), Experiment(arms=dict(found.arms)), lost
+
+    def flag_by(self, documents: Documents) -> None:
+        """Ask the provider of the settings, or the file's own rules, from now on.
+
+        Raises:
+            SettingsError: a provider that cannot be made.
+        """
+        old, self.flagging = self.flagging, self._flagging(documents)
+        self.rules = documents.rules
+        if old is not None:
+            old.close()
+
+    @property
+    def provider(self) -> str:
+        """Whose flags they are."""
+        return "flags.json" if self.flagging is None else self.flagging.provider
+
+    def close(self) -> None:
+        if self.flagging is not None:
+            self.flagging.close()
 
     async def of(self, versions: Versions) -> Knowledge:
         """The knowledge with these versions.
@@ -80,6 +146,7 @@ class Library:
                 self._watch.again()
                 return
             self._use(fresh, self.current.bundle)
+            self.flag_by(documents)
         except (DocumentError, BundleError, SettingsError, OSError) as error:
             if str(error) != self.refused:
                 self.refused = str(error)
@@ -205,7 +272,14 @@ async def open_library(
     source = source_of(settings.bundle, settings.mlflow)
     if isinstance(source, Folder):
         await asyncio.to_thread(check_folder, source, knowledge.policy)
-    library = Library(knowledge, shelf, store, source, Watch(settings, documents))
+
+    def flagging(documents: Documents) -> Flagging | None:
+        given = settings.flags, settings.flags_options, settings.flags_timeout
+        names = () if settings.propensity is None else ("propensity",)
+        return flagging_of(documents.rules, documents.flags, names, *given)
+
+    library = Library(knowledge, shelf, store, source, Watch(settings, documents), flagging)
+    library.flag_by(documents)
     await library.look_for_bundle()
     if source is not None and library.current.bundle is None:
         await library.take_last_bundle()

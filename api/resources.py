@@ -35,4 +35,6 @@ async def opened(settings: Settings, now: datetime | None = None) -> AsyncIterat
         stack.callback(server.stop)
         store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
         stack.push_async_callback(store.close)
-        yield store, await open_library(settings, documents, knowledge, store)
+        library = await open_library(settings, documents, knowledge, store)
+        stack.callback(library.close)
+        yield store, library

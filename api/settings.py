@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,9 @@ class Settings:
     frame_ancestors: tuple[str, ...] = ()
     desk: bool = False
     token_secret: str = ""
+    flags: str = ""
+    flags_options: Mapping[str, Any] = field(default_factory=dict)
+    flags_timeout: float = 0.02
 
     @property
     def on_loopback(self) -> bool:
@@ -82,6 +86,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         frame_ancestors=_origins(given.get("BEHOUD_FRAME_ANCESTORS", "")),
         desk=given.get("BEHOUD_DESK", "") == "1",
         token_secret=given.get("BEHOUD_TOKEN_SECRET", ""),
+        flags=given.get("BEHOUD_FLAGS", ""),
+        flags_options=_options(given),
+        flags_timeout=_number(given, "BEHOUD_FLAGS_TIMEOUT_MS", 20.0, 1.0, 1000.0) / 1000,
     )
     _check_bundle(settings.bundle)
     return settings
@@ -125,6 +132,19 @@ def _origins(text: str) -> tuple[str, ...]:
                 f"BEHOUD_FRAME_ANCESTORS: '{origin}' is no origin; write such as https://desktop.example, with a space between two"
             )
     return tuple(text.split())
+
+
+def _options(given: Mapping[str, str]) -> dict[str, Any]:
+    text = given.get("BEHOUD_FLAGS_OPTIONS") or "{}"
+    try:
+        options = json.loads(text)
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise SettingsError(
+            'BEHOUD_FLAGS_OPTIONS: no JSON object; write the arguments of the provider such as {"base_url": "http://flags:8016"}'
+        )
+    return options
 
 
 def _check_bundle(bundle: str) -> None:

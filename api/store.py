@@ -10,7 +10,10 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from api import keys
 from api.breaker import Breaker
@@ -29,6 +32,7 @@ from api.connection import (
 from api.moments import remembered
 from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
 from models.domain import PARTITIONS
+from models.outcomes import was_spoken
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("behoud.store")
 
 DAY = 86_400
+NOBODY: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
 TAKES = {"accepted": 1, "withdrawn": -1}
 """What outcomes take from limited stock."""
 WRITE_SECONDS = 2.0
@@ -129,11 +134,16 @@ class Store:
         )
 
     async def append_outcomes(
-        self, outcomes: Sequence[PastOutcome], received: datetime, limited: Collection[str] = ()
+        self,
+        outcomes: Sequence[PastOutcome],
+        received: datetime,
+        limited: Collection[str] = (),
+        arms: Mapping[str, Mapping[str, str]] = NOBODY,
     ) -> list[bool]:
         """Which of the outcomes were new. Rounds of saving have a list of their own, so that nothing pushes them out.
 
-        Of the actions that are `limited` it is counted how often they were taken.
+        Of the actions that are `limited` it is counted how often they were taken. `arms`: decision -> experiment -> arm; what the
+        customer was told of exposes him to them, once each.
         """
         wanted: list[Call] = []
         for outcome in outcomes:
@@ -141,6 +151,9 @@ class Store:
             key, values = self._appended(outcome, "outcome", outcome.outcome_id, place, received)
             if outcome.action_id in limited and outcome.kind in TAKES:
                 values = (*values, outcome.action_id, outcome.contact_id, TAKES[outcome.kind])
+            if outcome.decision_id in arms and was_spoken(outcome):
+                stock = values[11:] or ("", "", "")
+                values = (*values[:11], *stock, *_exposures(outcome, arms[outcome.decision_id]))
             wanted.append((key, values))
         return await self._write(APPEND, wanted)
 
@@ -295,6 +308,16 @@ class Store:
 
 def _json(what: Event | PastOutcome) -> bytes:
     return what.model_dump_json(exclude_none=True).encode()
+
+
+def _exposures(outcome: PastOutcome, arms: Mapping[str, str]) -> list[bytes | str]:
+    """For each experiment the mark by which it is known that it was logged, and what is logged."""
+    told = {"decision_id": outcome.decision_id, "action_id": outcome.action_id, "at": outcome.at.isoformat()}
+    made: list[bytes | str] = []
+    for experiment, arm in arms.items():
+        who = {"customer_id": outcome.customer_id, "experiment": experiment, "arm": arm}
+        made += [f"x:{experiment} {arm}", orjson.dumps({**who, **told})]
+    return made
 
 
 def _text(value: Any) -> str:

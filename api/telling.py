@@ -9,7 +9,7 @@ import orjson
 
 from api.records import answer_of
 from api.shelf import UnknownVersionError
-from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Speaker
+from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Speaker, Word
 from models.response import Versions
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Told(Noun):
     channel: Channel
     speaker: Speaker | None
     kinds: dict[Id, ActionKind]
+    arms: dict[Word, Word]
     versions: Versions
 
 
@@ -54,6 +55,7 @@ def told_by(record: bytes) -> Told:
         channel=contact["channel"],
         speaker=contact.get("speaker"),
         kinds={proposal["action_id"]: proposal["kind"] for proposal in decision["proposals"]},
+        arms=decision["experiment"].get("arms", {}),
         versions=Versions.model_validate(decision["versions"]),
     )
 
@@ -74,7 +76,8 @@ async def take(
     # Events first: should the outcomes then fail, all is sent again, and what follows from them is known already.
     happened = (*events, *followed)
     counted = await service.store.append_events(happened, received)
-    new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock)
+    arms = {name: known.arms for name, known in told.items() if known.arms}
+    new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock, arms)
     for outcome, fresh in zip(past, new, strict=True):
         service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
     for event, fresh in zip(happened, counted, strict=True):

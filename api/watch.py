@@ -45,6 +45,7 @@ def fingerprint(documents: Documents) -> str:
         documents.catalogue,
         documents.policy,
         flags_bytes(documents.flags),
+        b"" if documents.rules is None else documents.rules.data,
         *(part for name in sorted(documents.law) for part in (name.encode(), documents.law[name])),
     )
     digest = hashlib.sha256()

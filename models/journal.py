@@ -55,6 +55,8 @@ def replay(record: DecisionRecord, knowledge: Knowledge) -> Decision:
         degraded=record.degraded_in,
         sold_out=frozenset(record.sold_out),
         explore=decision.selection.rate,
+        # Who is left out of proposals is found anew: another policy may leave out others.
+        experiment=decision.experiment.model_copy(update={"holdout": False}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,13 @@ HERE = Path(__file__).resolve().parent
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TOKEN, KEY = create_key(SCOPES, "tests")
 KEYS = KeyFile(keys=(KEY,)).model_dump_json()
+
+
+def a_flag(value: str, name: str = "propensity", **more: Any) -> str:
+    """A file of one flag, which is `value` unless a rule says otherwise."""
+    variants = {"winner": "winner", "implicit": "implicit", value: value}
+    row = {"state": "ENABLED", "variants": variants, "defaultVariant": value, **more}
+    return json.dumps({"flags": {name: row}})
 
 
 @dataclass

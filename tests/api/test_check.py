@@ -9,6 +9,7 @@ import pytest
 
 from api.check import run
 from api.law import shipped
+from tests.api.running import a_flag
 
 TELECOM = Path(__file__).parents[2] / "examples" / "telecom"
 
@@ -104,12 +105,15 @@ def test_mistakes_in_catalogue_policy_and_flags_are_told_together(
 ) -> None:
     edit(provider / "catalogue.yaml", "margin: 5.50", "margen: 5.50")
     edit(provider / "policy.yaml", "horizon_months", "horizon_month")
-    (provider / "flags.json").write_text('{"propensity": "best"}')
+    (provider / "flags.json").write_text(a_flag("best"))
     code, lines = printed(provider, capsys)
     assert code == 2
     assert any(line.endswith("margen: unknown key; did you mean 'margin'?") for line in lines)
     assert any(line.endswith("horizon_month: unknown key; did you mean 'horizon_months'?") for line in lines)
-    assert "flags.json: propensity: Input should be 'winner' or 'implicit'; correct or remove it" in lines
+    assert (
+        "flags.json: flags.propensity.variants.best: Input should be 'winner' or 'implicit'; correct it"
+        in lines
+    )
 
 
 def test_a_mistake_in_the_catalogue_does_not_hide_one_in_a_rule(

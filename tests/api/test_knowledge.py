@@ -24,7 +24,7 @@ from api.store import Store
 from models.bundle import BundleError, open_bundle
 from models.documents import DocumentError, version_of
 from models.sections.keeping import Keeping
-from tests.api.running import HERE, a_customer, a_question, running, write_bundle
+from tests.api.running import HERE, a_customer, a_flag, a_question, running, write_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,9 +78,10 @@ async def test_documents_that_cannot_work_are_refused_before_anything_starts(
 
 def test_flags_that_cannot_be_read_name_the_file_and_the_key(settings: Settings, tmp_path: Path) -> None:
     folder = a_folder(tmp_path)
-    (folder / "flags.json").write_text('{"propensity": "best"}')
+    (folder / "flags.json").write_text(a_flag("best"))
     with pytest.raises(
-        SettingsError, match=r"flags.json: propensity: Input should be 'winner' or 'implicit'"
+        SettingsError,
+        match=r"flags.json: flags.propensity.variants.best: Input should be 'winner' or 'implicit'",
     ):
         read_documents(dataclasses.replace(settings, knowledge=folder))
     (folder / "flags.json").write_text("{")
@@ -90,7 +91,7 @@ def test_flags_that_cannot_be_read_name_the_file_and_the_key(settings: Settings,
 
 def test_a_setting_overrides_the_flags(settings: Settings, tmp_path: Path) -> None:
     folder = a_folder(tmp_path)
-    (folder / "flags.json").write_text('{"propensity": "implicit"}')
+    (folder / "flags.json").write_text(a_flag("implicit"))
     given = dataclasses.replace(settings, knowledge=folder)
     assert read_documents(given).flags.propensity == "implicit"
     assert read_documents(dataclasses.replace(given, propensity="winner")).flags.propensity == "winner"

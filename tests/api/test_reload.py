@@ -19,6 +19,7 @@ from tests.api.running import (
     Clock,
     Running,
     a_customer,
+    a_flag,
     a_question,
     actions,
     running,
@@ -149,7 +150,7 @@ async def test_flags_and_a_law_pack_of_the_provider_are_looked_at_too(given: Set
     edit(folder / "policy.yaml", "languages: [en]\n", "languages: [en]\nlaw: [eu]\n")
     async with running(given) as desk:
         before = desk.service.library.current.versions
-        (folder / "flags.json").write_text('{"propensity": "implicit"}')
+        (folder / "flags.json").write_text(a_flag("implicit"))
         await look(desk)
         flagged = desk.service.library.current.versions
         assert flagged.flags != before.flags

@@ -1,8 +1,8 @@
 """Are customers dealt evenly and anew at every salt? A million ids at twenty salts, holdouts and experiments alike.
 
 Uniform: chi-square over a hundred buckets at each salt. Independent: chi-square over ten by ten buckets of each pair of salts. Both
-against their known distribution, Bonferroni over all of them. `flags` are the buckets of flagd's rule `fractional`, salted with the
-flag's name, as the library computes them.
+against their known distribution, Bonferroni over all of them. `flags` are the places that flagd's rule `fractional` gives by
+MurmurHash3, salted with the flag's name.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import cbor2
+import mmh3
 import numpy as np
 from scipy.stats import chi2
 
@@ -32,7 +34,12 @@ UNIFORM, EACH = 100, 10
 
 def measure() -> list[dict[str, Any]]:
     """Rows of {name, value, unit, bar, holds}."""
-    return rows("holdouts", bucket)
+    return [*rows("holdouts", bucket), *rows("flags", flagd)]
+
+
+def flagd(salt: str, customer_id: str) -> float:
+    """Where on the line of shares flagd's `fractional` puts him at the flag with this name."""
+    return float(mmh3.hash(cbor2.dumps([salt, customer_id], canonical=True), signed=False)) / 2.0**32
 
 
 def rows(

@@ -18,6 +18,7 @@ from openfeature.provider.in_memory_provider import InMemoryProvider
 from api.flag_file import read_flags
 from api.flags import Flagging, InProcess, flagging_of
 from api.settings import SettingsError, read_settings
+from bench.buckets import flagd
 from models.documents import DocumentError
 from models.domain import Flags
 from models.sections.experiments import Holdout
@@ -141,6 +142,12 @@ def test_arms_are_dealt_as_the_shares_say(in_process: Flagging) -> None:
     counts = Counter(in_process.ask(f"C-{number}").arms["propensity"] for number in range(2_000))
     assert 900 <= counts["winner"] <= 1100
     assert counts.total() == 2_000
+
+
+def test_an_arm_goes_by_the_place_whose_evenness_is_measured(in_process: Flagging) -> None:
+    for number in range(200):
+        arm = in_process.ask(f"C-{number}").arms["propensity"]
+        assert (arm == "winner") == (flagd("propensity", f"C-{number}") < 0.5)
 
 
 def test_an_arm_is_what_it_has_always_been(in_process: Flagging) -> None:

@@ -19,7 +19,7 @@ from tests.browser.panel import Panel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from api.embedded import Server
     from tests.browser.conftest import Open
@@ -32,8 +32,12 @@ def test_the_page_is_there_before_the_advice_and_the_advice_does_not_move_it(pag
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1},
     )
-    panel = Panel.show(page, live, live.customer(), intent="cancel")
+    asked: list[Route] = []
+    page.route("**/v1/decisions", lambda route: asked.append(route))  # noqa: PLW0108 - a built-in is no listener
+    with page.expect_request("**/v1/decisions"):
+        panel = Panel.show(page, live, live.customer(), intent="cancel")
     expect(panel.find(".skeleton")).to_be_visible()
+    asked[0].continue_()
     panel.opens("Ask for the reason")
     times: dict[str, Any] = page.evaluate(
         """() => Object.fromEntries(performance.getEntriesByType("resource").map(

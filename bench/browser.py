@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,9 @@ def measure() -> list[dict[str, Any]]:
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": 420, "height": 900})
         seen, following = [], []
-        for number in range(CONVERSATIONS + 1):  # the first warms up
-            times = _conversation(page, address, key, number)
+        customers = islice(_open_to_proposals(address, key), CONVERSATIONS + 1)
+        for number, customer in enumerate(customers):  # the first warms up
+            times = _conversation(page, address, key, customer)
             if number:
                 seen += times["behoud:paint"]
                 following += times["behoud:next"]
@@ -76,9 +78,17 @@ def measure() -> list[dict[str, Any]]:
     ]
 
 
-def _conversation(page: Page, address: str, key: str, number: int) -> dict[str, list[float]]:
+def _open_to_proposals(address: str, key: str) -> Iterator[str]:
+    """Customers who are in no holdout."""
+    for number in count():
+        found = _call(address, key, "GET", f"/v1/experiments?customer_id=C-{number}", None)
+        if not found["assignment"]["experiment"]["holdout"]:
+            yield f"C-{number}"
+
+
+def _conversation(page: Page, address: str, key: str, customer: str) -> dict[str, list[float]]:
     """A customer who wants to leave, answers why, and declines twice: what each step took, in milliseconds."""
-    customer, contact = f"C-{number}", f"call-{number}"
+    contact = f"call-{customer}"
     holdings = [{"product_id": "internet-fiber-100"}, {"product_id": "mobile-m"}]
     body = {"customer_id": customer, "holdings": holdings, "facts": FACTS, "consents": {"profiling": True}}
     _call(address, key, "PUT", f"/v1/customers/{customer}", body)
@@ -147,7 +157,9 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 def _call(address: str, key: str, method: str, path: str, body: Any) -> Any:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = urllib.request.Request(address + path, json.dumps(body).encode(), headers, method=method)
+    request = urllib.request.Request(
+        address + path, None if body is None else json.dumps(body).encode(), headers, method=method
+    )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read() or b"null")
 

@@ -193,7 +193,7 @@ def load(service: Service) -> None:
 
 def ask(service: Service) -> None:
     """The same question for three people, in three moods."""
-    leaver, complainer, quiet = three_customers()
+    leaver, complainer, quiet = three_customers(service)
     now = datetime.now(UTC)
     events = [
         {"event_id": f"demo-contact-{days}", "customer_id": complainer, "kind": "contact", "at": (now - timedelta(days=days)).isoformat(), "channel": "voice", "contact_id": f"demo-K{days}", "subject": "internet"}
@@ -206,10 +206,10 @@ def ask(service: Service) -> None:
     show(service, quiet, "calls with a question about the bill", {"contact_id": "demo-3", "channel": "voice", "intent": "billing"})  # fmt: skip
 
 
-def three_customers() -> tuple[str, str, str]:
+def three_customers(service: Service) -> tuple[str, str, str]:
     """Three different settled people without a history that would speak first, each fit for the question, or else anyone settled.
 
-    One who uses far less data than the plan has; one with internet at home; one more.
+    One who uses far less data than the plan has; one with internet at home; one more. Nobody who is left out of proposals to measure them.
     """
     told = {
         json.loads(line)["customer_id"] for line in (VAR / "data" / "events.ndjson").read_bytes().splitlines()
@@ -221,8 +221,15 @@ def three_customers() -> tuple[str, str, str]:
     found: list[str] = []
     for fits in (uses_little_data, has_internet, is_settled):
         left = [person for person in settled if person["customer_id"] not in found]
-        found.append(next(filter(fits, left), left[0])["customer_id"])
+        fit = (person for person in filter(fits, left) if not is_left_out(service, person))
+        found.append(next(fit, left[0])["customer_id"])
     return found[0], found[1], found[2]
+
+
+def is_left_out(service: Service, person: dict[str, Any]) -> bool:
+    """Whether nothing, or only what chance drew, is proposed to this customer."""
+    assigned = service.call("GET", f"/v1/experiments?customer_id={person['customer_id']}")["assignment"]
+    return bool(assigned["experiment"]["holdout"])
 
 
 def is_settled(person: dict[str, Any]) -> bool:
@@ -273,7 +280,7 @@ Ready after {seconds:.0f} s. Ctrl-C ends it and all it started.
 
   curl -s {service.address}/v1/decisions -H 'Authorization: Bearer {service.key}' \\
        -H 'Content-Type: application/json' \\
-       -d '{{"customer_id": "{three_customers()[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
+       -d '{{"customer_id": "{three_customers(service)[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
 
 The desk, with a panel for the agent and a bot beside it. The link is yours alone and good for eight hours:
 

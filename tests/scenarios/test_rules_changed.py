@@ -75,7 +75,7 @@ def test_without_any_one_rule_whatever_was_eligible_still_is() -> None:
     without_one = {name: screening(without(section, name)) for section, name in rules}
     missed: set[str] = set()
 
-    @steadily(90)
+    @steadily(160)
     @given(case=CASES)
     def ask(case: Case) -> None:
         situation = case.situation()

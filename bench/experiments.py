@@ -19,7 +19,7 @@ from training.evaluation.confidence_sequence import PLANNED, times_error
 from training.evaluation.difference import Outcomes, difference
 from training.evaluation.sample_ratio import sample_ratio
 from training.experiment.making import Question, experiment
-from training.report.intervals import between, share
+from training.measured.intervals import between, share
 from training.simulator.laboratory.play import Play, opened
 from training.simulator.laboratory.policies import RandomEligible
 from training.simulator.laboratory.setting import set_up

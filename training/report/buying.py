@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from training.measured.given import WINDOW, month_name, numbered, span
+from training.measured.intervals import Estimate, mean, number, percents, share
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
-from training.report.given import WINDOW, month_name, numbered, span
-from training.report.intervals import Estimate, mean, number, percents, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from training.report.given import Given
+    from training.measured.given import Given
 
 MOST_PRODUCTS = 30
 TITLE = "Buying: how often, and for how much"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.evaluation.binary import EDGE, calibration_line, reliability
+from training.evaluation.binary import reliability
+from training.measured.calibration import calibration_error, slope
+from training.measured.given import month_name
+from training.measured.intervals import Estimate, number, percent, percents, share
+from training.measured.watching import hazards_of, unobjected
 from training.report.charts import Axis, Series, chart, round_ticks
 from training.report.elements import definitions, element, nothing_yet, section, table
-from training.report.given import month_name
-from training.report.intervals import SEED, Estimate, number, percent, percents, share
-from training.report.watching import hazards_of, unobjected
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from models.features import Floats
-    from training.report.given import Given
-    from training.report.watching import Watched
+    from training.measured.given import Given
+    from training.measured.watching import Watched
 
 FEWEST = 20
 """Leavers that a picture needs."""
-DRAWS = 2000
 TITLE = "Calibration: did as many leave as the model said"
 LEAD = "Of customers given a chance of 2 % to leave in a month, 2 in 100 should. First ten groups of equal size, from the surest to stay to the likeliest to go: on the line the model is right. Then month by month, where a drift would show."
 
@@ -54,28 +54,6 @@ def calibrated(given: Given, watched: Watched | None) -> Element:
         _figures(given, left, hazards),
         _notes(),
     )
-
-
-def slope(labels: Floats, probabilities: Floats) -> Estimate:
-    """The slope of the calibration line, with the interval that the curvature of its likelihood gives."""
-    p = np.clip(probabilities, EDGE, 1.0 - EDGE)
-    logits = np.log(p) - np.log1p(-p)
-    intercept, found = calibration_line(labels, logits)
-    fitted = 1.0 / (1.0 + np.exp(-(intercept + found * logits)))
-    weight = fitted * (1.0 - fitted)
-    middle = np.average(logits, weights=weight)
-    reach = 1.959963984540054 / np.sqrt(np.sum(weight * (logits - middle) ** 2))
-    return Estimate(found, found - float(reach), found + float(reach), labels.size)
-
-
-def calibration_error(labels: Floats, probabilities: Floats) -> Estimate:
-    """The expected calibration error over ten bins; the interval draws again who leaves of each bin, at the share that left of it."""
-    bins = reliability(labels, probabilities)
-    predicted, observed, size = bins.T
-    draws = np.random.default_rng(SEED).binomial(size.astype(np.int64), observed, (DRAWS, len(size))) / size
-    low, high = np.quantile(np.abs(draws - predicted) @ size / size.sum(), [0.025, 0.975])
-    value = float(np.abs(observed - predicted) @ size / size.sum())
-    return Estimate(value, min(float(low), value), max(float(high), value), labels.size)
 
 
 def _by_sureness(left: Floats, hazards: Floats) -> Element:

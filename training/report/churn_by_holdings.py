@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training.measured.intervals import Estimate, percent, percents, share
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
-from training.report.intervals import Estimate, percent, percents, share
 from training.report.strips import Mark, Scale, axis, strip
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from training.report.given import Given
-    from training.report.watching import Watched
+    from training.measured.given import Given
+    from training.measured.watching import Watched
 
 FEWEST = 30
 """Customer-months on both sides that a row needs."""

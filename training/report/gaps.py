@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from training.measured.intervals import LEVEL, Estimate, difference, share
 from training.report.elements import Node, element
-from training.report.intervals import LEVEL, Estimate, difference, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.report.given import Given
+    from training.measured.given import Given
+    from training.measured.saved import Cells
 
 FEWEST = 10
 """Contacts of a motive and a save before anything is said of the two."""
-
-Cells: TypeAlias = dict[tuple[str, str], tuple[Estimate, Estimate]]
-"""(action, motive) -> share of saves that held, share of customers who stayed."""
 
 
 def verdict(given: Given, motive: str, cells: Cells, without: Mapping[str, Estimate]) -> list[Node]:

@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.report.decisions import FIT
+from training.measured.decisions import FIT
+from training.measured.intervals import percent
 from training.report.elements import Node, element
-from training.report.intervals import percent
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from models.sections.leaving import Leaving
-    from training.report.decisions import Decided, Stop
+    from training.measured.decisions import Decided, Stop
 
 MOST_CONTACTS, MOST_RULES, MOST_ACTIONS = 6, 6, 3
 

@@ -9,17 +9,17 @@ import polars as pl
 
 from training.evaluation.clv import clv, margin_by_rate
 from training.fit.churn_rows import ChurnRows
+from training.measured.given import month_name, span
+from training.measured.intervals import Estimate, mean, number, percent, percents, share
+from training.measured.watching import facts_of, held_in, unobjected
 from training.report.elements import Node, definitions, element, nothing_yet, section, table
-from training.report.given import month_name, span
-from training.report.intervals import Estimate, mean, number, percent, percents, share
 from training.report.strips import Mark, Scale, axis, strip
-from training.report.watching import facts_of, held_in, unobjected
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from models.features import Floats
-    from training.report.given import Given
+    from training.measured.given import Given
 
 MOST = 2000
 """Customers whose worth is computed; of more so many are drawn, always the same ones."""

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from training.report.decisions import decided, knowledge_of, rules_that_stopped
+from training.measured.decisions import decided, knowledge_of, rules_that_stopped
+from training.measured.given import first_of, month_name
+from training.measured.intervals import percents, share
+from training.measured.watching import facts_of, hazards_of, held_in, unobjected
 from training.report.elements import definitions, element, nothing_yet, section, table
-from training.report.given import first_of, month_name
 from training.report.gone import Gone, one_customer
-from training.report.intervals import percents, share
-from training.report.watching import facts_of, hazards_of, held_in, unobjected
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from training.report.decisions import Decided
-    from training.report.given import Given
+    from training.measured.decisions import Decided
+    from training.measured.given import Given
 
 BEFORE = timedelta(days=90)
 """What was said and decided is looked up so long before the month, and in it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from models.lockin import Effect
-    from training.report.given import Given
+    from training.measured.given import Given
 
 TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 AT_RANDOM = "by offers drawn at random"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.errors import OptionError
-from training.report.given import month_name, read_given
+from training.measured.given import month_name, read_given
 from training.report.page import page
 
 if TYPE_CHECKING:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from training.measured.given import month_name
+from training.measured.watching import watched_months
 from training.report.buying import buying
 from training.report.calibrated import calibrated
 from training.report.churn_by_holdings import churn_by_holdings
 from training.report.cohorts import cohorts
 from training.report.elements import element, written
-from training.report.given import month_name
 from training.report.keeping import keeping
 from training.report.left_last_month import left_last_month
 from training.report.lock_in import lock_in
 from training.report.saves import saves
 from training.report.staying import staying
-from training.report.watching import watched_months
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from training.report.given import Given
+    from training.measured.given import Given
 
 TITLE = "Customers: staying, leaving, buying"
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from training.measured.intervals import between, difference, percent, percents, share
+from training.measured.saved import cells_of, motives_of, saves_spoken, unspoken, wishes
 from training.report.elements import Node, definitions, element, nothing_yet, section, small, table
 from training.report.gaps import FEWEST, verdict
-from training.report.intervals import between, difference, percent, percents, share
-from training.report.saved import UNTOLD, saves_spoken, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from training.report.gaps import Cells
-    from training.report.given import Given
-    from training.report.intervals import Estimate
+    from training.measured.given import Given
+    from training.measured.intervals import Estimate
+    from training.measured.saved import Cells
 
 COLUMNS = 6
 """Motives that stand beside each other on a page."""
@@ -46,9 +46,9 @@ def saves(given: Given) -> Element:
             nothing_yet(why, "A wish is told by the intents in the policy's section leaving."),
         )
     spoken = saves_spoken(given, contacts)
-    motives = _motives(contacts)
-    without = _unspoken(contacts, spoken)
-    cells = _cells(spoken)
+    motives = motives_of(contacts)
+    without = unspoken(contacts, spoken)
+    cells = cells_of(spoken)
     parts = [
         _matrix(given, motives[start : start + COLUMNS], spoken, cells, without)
         for start in range(0, len(motives), COLUMNS)
@@ -57,38 +57,6 @@ def saves(given: Given) -> Element:
     return section(
         "saves", TITLE, LEAD, *parts, element("h3", "Gaps"), gaps, _rate(contacts, spoken), _notes()
     )
-
-
-def _motives(contacts: pl.DataFrame) -> list[str]:
-    """The most frequent first, those not told last."""
-    counted = (
-        contacts["motive"]
-        .value_counts()
-        .sort("count", "motive", descending=[True, False])["motive"]
-        .to_list()
-    )
-    return [
-        *(motive for motive in counted if motive != UNTOLD),
-        *(motive for motive in counted if motive == UNTOLD),
-    ]
-
-
-def _unspoken(contacts: pl.DataFrame, spoken: pl.DataFrame) -> dict[str, Estimate]:
-    """Motive -> share that stayed where no save was spoken."""
-    silent = contacts.join(spoken, on=["contact_id", "customer_id"], how="anti")
-    grouped = silent.group_by("motive").agg(pl.len(), pl.col("stayed").sum())
-    return {motive: share(stayed, n) for motive, n, stayed in grouped.rows()}
-
-
-def _cells(spoken: pl.DataFrame) -> Cells:
-    """(action, motive) -> share of saves that held, share of customers who stayed."""
-    grouped = spoken.group_by("action_id", "motive").agg(
-        pl.len(), pl.col("held").sum(), pl.col("stayed").sum()
-    )
-    return {
-        (action, motive): (share(held, n), share(stayed, n))
-        for action, motive, n, held, stayed in grouped.rows()
-    }
 
 
 def _matrix(

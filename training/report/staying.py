@@ -8,16 +8,16 @@ import polars as pl
 
 from training.evaluation.survival import Survival, survival_by
 from training.fit.customer_months import holdings_at
+from training.measured.cohorts import first_month
+from training.measured.given import month_name, numbered
+from training.measured.intervals import percent
 from training.report.charts import Axis, Series, chart, month_ticks, round_ticks
-from training.report.cohorts import numbered_min
 from training.report.elements import definitions, element, nothing_yet, section, table
-from training.report.given import month_name, numbered
-from training.report.intervals import percent
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from training.report.given import Given
+    from training.measured.given import Given
 
 FEWEST = 20
 """Customers a curve needs."""
@@ -36,7 +36,7 @@ def staying(given: Given) -> Element:
     if int(spells["months"].max()) < 2:  # type: ignore[arg-type]  # polars types a maximum as any literal
         why = "Nobody was watched for more than a month, and two points make no curve."
         return section("survival", TITLE, LEAD, nothing_yet(why, "Give customers month by month."))
-    first = numbered_min(spells)
+    first = first_month(spells)
     here = f"already here in {month_name(first)}"
     when = pl.when(numbered("cohort") == first).then(pl.lit(here)).otherwise(pl.lit("joined later"))
     held = holdings_at(given.tables.holdings, spells.rename({"cohort": "month"}), given.tables.products)

@@ -12,7 +12,7 @@ import polars as pl
 from models.bundle import Bundle
 from tests.builders import a_bundle, a_churn_model
 from training.archive import SCHEMA
-from training.report.given import Given, read_given
+from training.measured.given import Given, read_given
 
 MONTHS = [f"2026-0{month}-01" for month in range(1, 7)]
 """January to June 2026."""

@@ -9,8 +9,8 @@ import pytest
 
 from tests.builders import WAY_OUT, catalogue_bytes, policy_bytes
 from tests.training.report.small_worlds import World, plain, rows_of
+from training.measured.intervals import share
 from training.report.buying import buying, figures
-from training.report.intervals import share
 
 HOLDINGS = """C-1,tv,2026-01-05,
 C-1,films,2026-06-01,

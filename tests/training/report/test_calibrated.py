@@ -11,8 +11,9 @@ from models.churn import ChurnModel
 from models.features import Encoder, Numeric
 from tests.builders import a_bundle
 from tests.training.report.small_worlds import World, plain, rows_of
-from training.report.calibrated import calibrated, calibration_error, slope
-from training.report.watching import hazards_of, watched_months
+from training.measured.calibration import calibration_error, slope
+from training.measured.watching import hazards_of, watched_months
+from training.report.calibrated import calibrated
 
 
 def some_months(n: int, seed: int, steeper: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.training.report.small_worlds import World, plain, rows_of
+from training.measured.watching import watched_months
 from training.report.churn_by_holdings import churn_by_holdings
-from training.report.watching import watched_months
 
 
 def test_both_sides_have_their_share_and_n(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import PRODUCTS, WAY_OUT, a_bundle, a_churn_model, catalogue_bytes, policy_bytes
 from tests.training.report.small_worlds import World, plain, rows_of
-from training.report.intervals import share
+from training.measured.intervals import share
 from training.report.keeping import keeping, retention, worth
 
 JANUARY, JUNE = 2026 * 12, 2026 * 12 + 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.training.report.small_worlds import World, plain, rows_of
-from training.report.saved import saves_spoken, wishes
+from training.measured.saved import saves_spoken, wishes
 from training.report.saves import saves
 
 

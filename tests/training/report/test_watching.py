@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from tests.training.report.small_worlds import World
-from training.report import watching
-from training.report.watching import watched_months
+from training.measured import watching
+from training.measured.watching import watched_months
 
 
 def test_of_too_many_months_the_same_ones_are_drawn_each_time(

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest, bootstrap
 
 from tests.training.report.small_worlds import plain
-from training.report.intervals import Estimate, between, difference, mean, number, percents, share
+from training.measured.intervals import Estimate, between, difference, mean, number, percents, share
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])

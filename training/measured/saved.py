@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from training.evaluation.survival import watched
-from training.report.given import WINDOW, numbered
+from training.measured.given import WINDOW, numbered
+from training.measured.intervals import share
 
 if TYPE_CHECKING:
-    from training.report.given import Given
+    from training.measured.given import Given
+    from training.measured.intervals import Estimate
 
 HELD_MONTHS = 3
 """A save has held when the customer did not leave in the month of the contact, nor in the next two: 90 days in whole months, as the table tells months only."""
 UNTOLD = "not told"
+
+Cells: TypeAlias = "dict[tuple[str, str], tuple[Estimate, Estimate]]"
+"""(action, motive) -> share of saves that held, share of customers who stayed."""
 
 
 def wishes(given: Given) -> pl.DataFrame:
@@ -41,6 +46,38 @@ def saves_spoken(given: Given, contacts: pl.DataFrame) -> pl.DataFrame:
     )
     joined = contacts.join(told, on=["contact_id", "customer_id"])
     return joined.with_columns(held=pl.col("kept") & pl.col("stayed")).sort("action_id", "contact_id")
+
+
+def motives_of(contacts: pl.DataFrame) -> list[str]:
+    """The most frequent first, those not told last."""
+    counted = (
+        contacts["motive"]
+        .value_counts()
+        .sort("count", "motive", descending=[True, False])["motive"]
+        .to_list()
+    )
+    return [
+        *(motive for motive in counted if motive != UNTOLD),
+        *(motive for motive in counted if motive == UNTOLD),
+    ]
+
+
+def unspoken(contacts: pl.DataFrame, spoken: pl.DataFrame) -> dict[str, Estimate]:
+    """Motive -> share that stayed where no save was spoken."""
+    silent = contacts.join(spoken, on=["contact_id", "customer_id"], how="anti")
+    grouped = silent.group_by("motive").agg(pl.len(), pl.col("stayed").sum())
+    return {motive: share(stayed, n) for motive, n, stayed in grouped.rows()}
+
+
+def cells_of(spoken: pl.DataFrame) -> Cells:
+    """(action, motive) -> share of saves that held, share of customers who stayed."""
+    grouped = spoken.group_by("action_id", "motive").agg(
+        pl.len(), pl.col("held").sum(), pl.col("stayed").sum()
+    )
+    return {
+        (action, motive): (share(held, n), share(stayed, n))
+        for action, motive, n, held, stayed in grouped.rows()
+    }
 
 
 def _ends(given: Given) -> pl.DataFrame:

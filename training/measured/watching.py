@@ -13,7 +13,7 @@ from training.fit.customer_months import holdings_at
 if TYPE_CHECKING:
     from models.churn import ChurnModel
     from models.features import Floats
-    from training.report.given import Given
+    from training.measured.given import Given
 
 MOST = 100_000
 """Customer-months; of more so many are drawn, always the same ones."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from models.knowledge import Knowledge
     from models.response import Decision
-    from training.report.given import Given
+    from training.measured.given import Given
 
 
 FIT = "fit"

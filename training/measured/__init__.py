@@ -1,0 +1,1 @@
+"""What is counted of customers, contacts and decisions, for whoever shows it: the report and the insights."""

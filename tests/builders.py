@@ -19,12 +19,13 @@ from models.decision import decide
 from models.domain import Contact, Customer, DecisionRequest, Event, History, Holding, PastOutcome
 from models.features import Category, Encoder, Numeric
 from models.knowledge import Knowledge, build_knowledge
+from models.leaving_design import TERMS, Columns
 from models.lockin import Effect, LockIn
 from models.pacing import Pacing
 from models.policy import Policy, load_policy
 from models.propensity import PropensityModel
 from models.response import Decision, Veto
-from models.saving import TERMS, Columns, Saving, stated_logit
+from models.saving import Saving, stated_logit
 from models.scores import Linear
 from models.waking import Waking
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from models.features import Category, Encoder, Numeric
+from models.leaving_design import Columns
 from models.response import Motive
-from models.saving import SAVES_ACCEPTED, WISHES, Accepting, Columns, Saving, history_facts, stated_logit
+from models.saving import SAVES_ACCEPTED, WISHES, Accepting, Saving, history_facts, stated_logit
 from tests.builders import a_saving
 
 PRICE = Motive(value="price", source="stated", probability=1.0)

@@ -10,20 +10,17 @@ import numpy as np
 import polars as pl
 
 from models.acceptance import leaves_after
-from models.saving import (
-    SAVES_ACCEPTED,
+from models.leaving_design import (
     TERMS,
     UNKNOWN,
-    WISHES,
     Columns,
-    Saving,
     States,
     centring,
     design,
     hazard_of,
-    stated_logit,
     terms_of,
 )
+from models.saving import SAVES_ACCEPTED, WISHES, Saving, stated_logit
 from training.evaluation.binary import log_loss, losses
 from training.fit.encoding import fit_encoder
 from training.fit.hierarchy import fit_groups, groups_of

@@ -13,6 +13,7 @@ from models.catalogue import Catalogue
 from models.climbing import climb, climb_from, stakes_of
 from models.domain import VALUED
 from models.exploration import Drawn, Exploring, drawn
+from models.ladder import WITHIN
 from models.levers import InForce, levers_cost
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
@@ -68,7 +69,7 @@ class Candidates(NamedTuple):
     `asked` is what the answer to a question is worth. Without prices profiling was objected to. `one_save`: the customer sees all that
     is proposed, and two saves at once would be both rounds. `waiting` saves he was shown in this contact and has not answered: they
     were rounds, and stand until he does. `unsure`: rows that may not be said, so little is known of what they are worth. `first`: the
-    offer or save that is settled to stand before the others of its kind.
+    offer or save that is settled to stand before the others of its kind. `within` so many euros of the best save the cheapest goes first.
     """
 
     eligible: Sequence[int]
@@ -87,6 +88,7 @@ class Candidates(NamedTuple):
     unsure: Collection[int] = ()
     exploring: Exploring | None = None
     first: int | None = None
+    within: float = WITHIN
 
     @property
     def rounds_left(self) -> int:
@@ -249,9 +251,9 @@ def _saves(
     elif among.leaving:
         stakes, refused = stakes_of(among.priced, among.forecast), among.refused + len(waiting)
         order = (
-            climb_from(among.first, rows, stakes, refused, left, among.policy)
+            climb_from(among.first, rows, stakes, refused, left, among.policy, among.within)
             if among.first in rows
-            else climb(rows, stakes, refused, left, among.policy)
+            else climb(rows, stakes, refused, left, among.policy, among.within)
         )
     else:
         order = _offers(rows, worth, among, passed)

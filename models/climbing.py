@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.ladder import CANDIDATES, Plan, Saves, ladder
+from models.ladder import CANDIDATES, WITHIN, Plan, Saves, ladder
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
 from models.value import Floats
@@ -44,20 +44,31 @@ def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
     )
 
 
-def climb(rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy) -> list[int]:
-    """These saves in ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it."""
+def climb(
+    rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy, within: float = WITHIN
+) -> list[int]:
+    """These saves in ladder order: what to say now, and what to say after a refusal. The four with the highest value climb it.
+
+    `within` so many euros of the best the cheapest goes first.
+    """
     if not rows:
         return []
-    best, plan = _planned(rows, stakes, refused, left, policy)
+    best, plan = _planned(rows, stakes, refused, left, policy, within)
     return [best[position] for position in plan.order]
 
 
 def climb_from(
-    first: int, rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy
+    first: int,
+    rows: Sequence[int],
+    stakes: Stakes,
+    refused: int,
+    left: int,
+    policy: Policy,
+    within: float = WITHIN,
 ) -> list[int]:
     """The same where it is settled which of them comes first."""
     rest = [row for row in rows if row != first]
-    return [first, *climb(rest, stakes, refused + 1, left - 1, policy)]
+    return [first, *climb(rest, stakes, refused + 1, left - 1, policy, within)]
 
 
 def said_first(
@@ -69,7 +80,7 @@ def said_first(
 
 
 def _planned(
-    rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy
+    rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy, within: float = WITHIN
 ) -> tuple[list[int], Plan]:
     at = {row: position for position, row in enumerate(stakes.rows)}
     best = sorted(rows, key=lambda row: -stakes.eiv[at[row]])[:CANDIDATES]
@@ -83,5 +94,6 @@ def _planned(
         rounds=min(refused, policy.leaving.rounds) + left,
         q1=stakes.q1,
         goes_on=stakes.goes_on,
+        within=within,
     )
     return best, plan

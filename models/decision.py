@@ -192,6 +192,8 @@ def _screen(
     if holdout is None or situation.objects:
         return Seen(situation, verdicts, gate, screened)
     held = holdout.of(customer_id)
+    if held == "random" and not verdicts.holds(knowledge.book.tried_upon):
+        held = None
     if held != "universal":
         return Seen(situation, verdicts, gate, screened, held)
     rows = withheld(screened.eligible, knowledge.catalogue.actions)
@@ -243,7 +245,7 @@ def _exploring(
     limits, certainty = knowledge.policy.arbitration.explore, worth.certainty
     if rate == 0.0 or limits is None or worth.priced is None or seen.held is not None:
         return None
-    if not seen.verdicts.holds(knowledge.book.explorable):
+    if not all(map(seen.verdicts.holds, (knowledge.book.explorable, knowledge.book.tried_upon))):
         return None
     seeds = seeds_of(request.customer_id, request.contact.contact_id)
     return Exploring(
@@ -272,6 +274,7 @@ def _among(seen: Seen, worth: Worth, knowledge: Knowledge, exploring: Exploring 
         waiting=situation.waiting_saves,
         one_save=shown_to_himself(situation.contact.channel, situation.contact.speaker),
         exploring=exploring,
+        within=knowledge.within,
     )
 
 

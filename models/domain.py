@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -231,7 +231,23 @@ class DecisionRequest(Noun):
     ] = "short"
 
 
+Beside = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+"""The name of a policy or a bundle that stands beside the usual one; it is part of a file's name."""
+Ladder = Literal["exact", "cheap-first", "value-first"]
+USUAL: Final = "champion"
+"""The policy and the bundle of everybody of whom no flag says otherwise."""
+
+
 class Flags(Noun):
-    """What may be switched without a new policy. `propensity` chooses which of the bundle's two scores serves."""
+    """What may be switched for some customers. `propensity` chooses which of the bundle's two scores serves.
+
+    `policy` is one of those beside the usual one, `bundle` another alias of where bundles come from. `explore` stands for the policy's own
+    rate, never above what else it says of exploring. `ladder` is the order of saves: by value, the cheapest of those within a euro first
+    (exact); whatever gives away least first (cheap-first); by value alone (value-first).
+    """
 
     propensity: Literal["winner", "implicit"] = "winner"
+    policy: Beside = USUAL
+    bundle: Beside = USUAL
+    explore: Annotated[Probability | None, Field(strict=True, description="null: as the policy says")] = None
+    ladder: Ladder = "exact"

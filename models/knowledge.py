@@ -19,6 +19,7 @@ from models.documents import DocumentError, Problem, version_of
 from models.domain import Flags
 from models.fit import Door
 from models.in_force import missing_packs
+from models.ladder import ORDERS
 from models.languages_spoken import unspoken
 from models.learned import Learned
 from models.levers import Levers, lever_problems
@@ -82,8 +83,15 @@ class Knowledge:
     @property
     def explore_rate(self) -> float:
         """The share of decisions that choose evenly among those near the best."""
-        explore = self.policy.arbitration.explore
-        return 0.0 if explore is None else explore.rate
+        explore, asked = self.policy.arbitration.explore, self.flags.explore
+        if explore is None:
+            return 0.0
+        return explore.rate if asked is None else asked
+
+    @property
+    def within(self) -> float:
+        """Euros in which the cheaper save goes before the better one."""
+        return ORDERS[self.flags.ladder]
 
     def with_(self, **parts: Any) -> Knowledge:
         """The same with another bundle, learned snapshot or flags: rules and texts are not compiled again.
@@ -109,8 +117,9 @@ class Knowledge:
 
 
 def flags_bytes(flags: Flags) -> bytes:
-    """The flags as a document: canonical JSON, so that equal flags have one version."""
-    return json.dumps(flags.model_dump(), sort_keys=True, separators=(",", ":")).encode()
+    """The flags as a document: canonical JSON, so that equal flags have one version, and a flag that is new changes none that was kept."""
+    told = {"propensity": flags.propensity, **flags.model_dump(exclude_defaults=True)}
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
 
 def build_knowledge(

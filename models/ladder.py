@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.acceptance import leaves_after
@@ -10,11 +10,14 @@ from models.acceptance import leaves_after
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from models.domain import Ladder
     from models.value import Floats
 
 ROUNDS: Final = 2  # offers a conversation has at most, whatever the policy says
 CANDIDATES: Final = 4
 WITHIN: Final = 1.0  # euros in which the cheaper offer goes first
+ORDERS: Final[dict[Ladder, float]] = {"exact": WITHIN, "cheap-first": inf, "value-first": 0.0}
+"""The same for each way to order the saves."""
 
 
 class Saves(NamedTuple):
@@ -53,6 +56,7 @@ def ladder(
     rounds: int = ROUNDS,
     q1: float | None = None,
     goes_on: float = 1.0,
+    within: float = WITHIN,
 ) -> Plan:
     """U(D) of design section 3, enumerated exactly; `refused` is |D|, spoken and not accepted in this conversation.
 
@@ -63,9 +67,9 @@ def ladder(
 
     An agent may leave it at the first; what should come first may then not count on the second.
 
-    Among the candidates within one euro of the best, and better than stopping, the cheapest goes first: the one that gives
+    Among the candidates `within` so many euros of the best, and better than stopping, the cheapest goes first: the one that gives
     away least when accepted, C + max(0, V0 - V1). The rule holds at every round by itself, so what stands second is what
-    stands first once the first is refused; an order may so be worth up to a euro a round less than `value`.
+    stands first once the first is refused; an order may so be worth up to `within` a round less than `value`.
 
     Raises:
         ValueError: more than four candidates, figures missing or not finite, or a fatigue, `refused` or `rounds` that cannot be.
@@ -85,20 +89,20 @@ def ladder(
         second = [max([stop[1], *last[:i], *last[i + 1 :]]) for i in range(n)]
         second = [stop[1] + goes_on * (worth - stop[1]) for worth in second]
         first = [won[i] + (1.0 - alpha[i]) * second[i] for i in range(n)]
-    order = _cheapest_near_best(first, stop[0], given, range(n))
+    order = _cheapest_near_best(first, stop[0], given, range(n), within)
     if order and two_rounds:
-        order += _cheapest_near_best(last, stop[1], given, [i for i in range(n) if i not in order])
+        order += _cheapest_near_best(last, stop[1], given, [i for i in range(n) if i not in order], within)
     return Plan(order, max([stop[0], *first]), stop[0], tuple(first))
 
 
 def _cheapest_near_best(
-    worth: list[float], stop: float, given: list[float], left: Iterable[int]
+    worth: list[float], stop: float, given: list[float], left: Iterable[int], within: float
 ) -> tuple[int, ...]:
     better = [i for i in left if worth[i] > stop]
     if not better:
         return ()
     best = max(worth[i] for i in better)
-    near = [i for i in better if worth[i] >= best - WITHIN]
+    near = [i for i in better if worth[i] >= best - within]
     return (min(near, key=lambda i: (given[i], -worth[i], i)),)
 
 

@@ -233,7 +233,7 @@ class _Answers:
         if situation.leaving:
             saves = [row for row in rows if row not in waiting and actions[row].kind == "save"]
             refused = len(situation.refused_saves) + len(waiting)
-            return (*waiting, *climb(saves, known.stakes, refused, left, policy))
+            return (*waiting, *climb(saves, known.stakes, refused, left, policy, self._knowledge.within))
         worth = dict(zip(known.stakes.rows, known.stakes.eiv.tolist(), strict=True))
         best = min(rows, key=lambda row: (-worth[row], actions[row].id), default=None)
         return () if best is None or worth[best] <= 0 else (best,)

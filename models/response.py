@@ -229,10 +229,16 @@ class Candidate(Noun):
 
 
 class Selection(Noun):
-    """How the first proposal was chosen. `probability` is exact over the second seed, whatever the first one is."""
+    """How the first proposal was chosen. `probability` is exact over the second seed, whatever the first one is.
 
-    probability: Annotated[float, Field(gt=0, le=1, description="of the first proposal")]
+    In the random holdout it is of the one offer or save, which may stand behind a service.
+    """
+
+    probability: Annotated[float, Field(gt=0, le=1, description="of `action_id`, else of the first proposal")]
     explored: Annotated[bool, Field(description="chance and not its worth put it first")]
+    action_id: Annotated[
+        Id | None, Field(description="the one that was drawn for the random holdout; null elsewhere")
+    ] = None
     rate: Annotated[
         Probability,
         Field(description="of exploring, as it was in force; 0 where it was off or the day's euros spent"),

@@ -41,7 +41,7 @@ class Answering(NamedTuple):
 
 @dataclass
 class RuleBook:
-    """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS; `explorable` must hold where chance may have a say."""
+    """All programs of a policy with a catalogue. `by_action` holds each action's checks, tier by tier, in the order of TIERS; `explorable` must hold where chance may have a say, `tried_upon` where anything else is tried at random too."""
 
     engine: Programs
     programs: list[Program] = field(default_factory=list)
@@ -49,6 +49,7 @@ class RuleBook:
     modes: tuple[ModeGate, ...] = ()
     reasons: dict[str, int | None] = field(default_factory=dict)
     explorable: int | None = None
+    tried_upon: int | None = None
     by_action: tuple[tuple[tuple[Check, ...], ...], ...] = ()
     _index: dict[str, int] = field(default_factory=dict)
     _lanes: dict[str, Lane] = field(default_factory=dict)

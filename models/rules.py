@@ -79,11 +79,17 @@ class _Compiler:
             self.book.reasons[row.code] = self.plain(row.when, ("reasons", index, "when"))
 
     def exploration(self) -> None:
-        explore, path = self.policy.arbitration.explore, ("arbitration", "explore", "never")
-        if explore is None or self.parsed(explore.never, self.policy, path, may_name_action=False) is None:
-            return
-        # Asked the other way round: what cannot be told is left alone.
-        self.book.explorable = self.book.add(parse(f"!({explore.never})", self.schema))
+        explore, experiments = self.policy.arbitration.explore, self.policy.experiments
+        if explore is not None:
+            self.book.explorable = self._unless(explore.never, ("arbitration", "explore", "never"))
+        if experiments.never is not None:
+            self.book.tried_upon = self._unless(experiments.never, ("experiments", "never"))
+
+    def _unless(self, never: str, path: Path) -> int | None:
+        """Asked the other way round: whoever it cannot be told of is left alone."""
+        if self.parsed(never, self.policy, path, may_name_action=False) is None:
+            return None
+        return self.book.add(parse(f"!({never})", self.schema))
 
     def rules(self) -> None:
         checks: list[list[Check]] = [[] for _ in self.catalogue.actions]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.climbing import said_first, stakes_of
+from models.ladder import WITHIN
 
 if TYPE_CHECKING:
     from models.arbitration import Candidates
@@ -25,7 +26,8 @@ def may_stand_first(
 ) -> Standing | None:
     """`best` and those of its kind that are worth something; None where what stands first is no matter of value.
 
-    That is a service, a process or a question, an emergency, and a save that was shown and waits for its answer.
+    That is a service, a process or a question, an emergency, a save that was shown and waits for its answer, and a ladder that is ordered by
+    what is given away.
     """
     actions = among.catalogue.actions
     if best not in worth or actions[best].emergency or actions[best].id in among.waiting:
@@ -36,6 +38,8 @@ def may_stand_first(
     if kind != "save" or not among.leaving or among.forecast is None:
         left = [row for row in rows if worth[row] > 0]
         return Standing({row: worth[row] for row in left}, expected, {row: by[row] for row in left})
+    if among.within > WITHIN:
+        return None
     ladder = said_first(
         rows, stakes_of(priced, among.forecast), among.refused, among.rounds_left, among.policy
     )

@@ -1,6 +1,6 @@
 """Which offers chance proposed: what the journal's decisions logged, and the table of an experiment beside it.
 
-A decision's first proposal is drawn with the probability it logs. `asked.parquet|csv` holds the same of an experiment: customer_id, day, rank,
+A decision's first proposal is drawn with the probability it logs; in the random holdout the one it names. `asked.parquet|csv` holds the same of an experiment: customer_id, day, rank,
 action_id, probability.
 """
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 COLUMNS = {"customer_id": pl.String, "day": pl.Date, "action_id": pl.String, "probability": pl.Float64}
 FIELDS = {
     "customer_id": "$.decision.customer_id",
-    "action_id": "$.decision.proposals[0].action_id",
+    "drawn": "$.decision.selection.action_id",
+    "first": "$.decision.proposals[0].action_id",
     "probability": "$.decision.selection.probability",
     "day": "$.decision.decided_at",
 }
@@ -42,6 +43,6 @@ def _decided(entries: pl.LazyFrame) -> pl.LazyFrame:
     return told.select(
         "customer_id",
         pl.col("day").str.slice(0, 10).str.to_date(strict=False),
-        "action_id",
+        pl.coalesce("drawn", "first").alias("action_id"),
         pl.col("probability").cast(pl.Float64),
     )

@@ -43,6 +43,20 @@ class Holdout(Noun):
 
 
 class Experiments(Noun):
-    """What is measured all the time. What is tried for a while is a flag."""
+    """What is measured all the time. What is tried for a while is a flag.
 
+    `never` (CEL) says of whom and when nothing is tried at random, also where a fact it needs is missing: no proposal is drawn for him
+    and nothing is explored.
+    """
+
+    never: str | None = None
     holdout: Holdout | None = None
+
+    @model_validator(mode="after")
+    def _spares_somebody(self) -> Self:
+        if self.holdout is not None and self.holdout.random and self.never is None:
+            raise ValueError(
+                "proposals are drawn for the random holdout and 'never' does not say for whom not; write such as "
+                "never: history.open_complaints > 0"
+            )
+        return self

@@ -300,5 +300,5 @@ async def test_flags_are_looked_at_again(given: Settings) -> None:
             await desk.service.library.look_for_documents(desk.clock())
         assert desk.service.library.flagging is None
         told = (await desk.get("/v1/experiments")).json()
-        assert told["usual"] == {"propensity": "implicit"}
+        assert told["usual"] == json.loads(Flags(propensity="implicit").model_dump_json())
         assert told["flags"]["propensity"]["experiment"] is None

@@ -15,7 +15,7 @@ from models.accepting import Acceptances
 from models.arbitration import Candidates, arbitrate
 from models.decision import candidates
 from models.documents import DocumentError
-from models.domain import Customer, History
+from models.domain import Customer, Flags, History
 from models.exploration import Exploring, seeds_of
 from models.journal import DecisionRecord, replay
 from models.knowledge import Knowledge
@@ -302,16 +302,41 @@ def test_chance_has_no_say(actions: Any, given: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("share", ["universal", "random"])
 def test_who_is_left_out_to_measure_is_not_explored_on(share: str) -> None:
-    knowledge = knowing(experiments={"holdout": {"universal": 0.0, "random": 0.0, "salt": "s", share: 0.5}})
+    holdout = {"universal": 0.0, "random": 0.0, "salt": "s", share: 0.5}
+    knowledge = knowing(experiments={"never": "false", "holdout": holdout})
     for n in range(40):
         customer = Customer(customer_id=f"C-{n}", holdings=FIBER.holdings)
         request = a_request(customer_id=f"C-{n}")
         decision = answer(knowledge, customer=customer, request=request)
         held = decision.experiment.holdout is not False
         assert (decision.selection.rate == 0.0) is held
-        assert (decision.selection.candidates == ()) is held
+        assert (decision.selection.seeds is None) is held
         record = DecisionRecord(request=request, customer=customer, history=History(), decision=decision)
         assert replay(record, knowledge) == decision
+
+
+def test_nobody_is_explored_on_of_whom_no_experiment_is_made() -> None:
+    knowledge = knowing(
+        explore={"never": "false"}, experiments={"never": "has(customer.vulnerable) && customer.vulnerable"}
+    )
+    assert answer(knowledge).selection.candidates
+    assert not answer(knowledge, customer=VULNERABLE).selection.candidates
+
+
+def test_a_flag_stands_for_the_policys_rate_and_for_nothing_else_it_says() -> None:
+    knowledge = knowing()
+    assert knowledge.explore_rate == 0.2
+    assert knowledge.with_(flags=Flags(explore=0.05)).explore_rate == 0.05
+    assert knowledge.with_(flags=Flags(explore=0.0)).explore_rate == 0.0
+    assert knowing(arbitration={}).with_(flags=Flags(explore=0.5)).explore_rate == 0.0
+
+
+def test_a_ladder_by_what_is_given_away_is_not_shuffled_by_worth() -> None:
+    knowledge = knowing()
+    assert answer(knowledge, intent="cancel").selection.candidates
+    by_price = knowledge.with_(flags=Flags(ladder="cheap-first"))
+    assert not answer(by_price, intent="cancel").selection.candidates
+    assert answer(by_price).selection.candidates
 
 
 def test_a_policy_that_does_not_speak_of_it_is_never_explored_whatever_the_rate() -> None:

@@ -12,7 +12,7 @@ from models.documents import DocumentError
 from models.domain import Customer, History
 from models.journal import DecisionRecord, choice_of, replay
 from models.knowledge import Knowledge
-from models.response import Decision, Experiment, Selection
+from models.response import Candidate, Decision, Experiment, Selection
 from models.sections.experiments import Experiments, Holdout
 from tests.builders import (
     a_catalogue,
@@ -24,6 +24,7 @@ from tests.builders import (
     a_request,
     a_save,
     an_action,
+    an_event,
     an_offer,
     an_outcome,
     proposed,
@@ -42,7 +43,8 @@ KINDS = ["question", "service", "offer", "save", "process"]
 
 def knows(*actions: dict[str, Any], **given: Any) -> Knowledge:
     given.setdefault("modes", [a_mode("m", kinds=KINDS)])
-    return some_knowledge(*actions, experiments={"holdout": HOLDOUT.model_dump()}, **given)
+    experiments = {"never": given.pop("never", "false"), "holdout": HOLDOUT.model_dump()}
+    return some_knowledge(*actions, experiments=experiments, **given)
 
 
 def answered(
@@ -157,7 +159,13 @@ def test_the_random_holdout_gets_one_of_the_eligible_each_as_often() -> None:
     for number in range(600):
         decision = answered(knowledge, RANDOM, contact_id=f"K-{number}")
         assert proposed(decision)[0] == "repair"
-        assert decision.selection == Selection(probability=1 / 3, explored=True)
+        drawn = proposed(decision)[1]
+        assert decision.selection == Selection(
+            probability=1 / 3,
+            explored=True,
+            action_id=drawn,
+            candidates=tuple(Candidate(action_id=name, probability=1 / 3) for name in "abc"),
+        )
         assert decision.experiment == Experiment(holdout="random")
         counts.update(proposed(decision)[1:])
     assert set(counts) == {"a", "b", "c"}
@@ -202,6 +210,70 @@ def test_with_nothing_to_draw_among_the_answer_is_the_ordinary_one() -> None:
     decision = answered(knows(an_action("repair", "service")), RANDOM)
     assert proposed(decision) == ["repair"]
     assert decision.selection == Selection(probability=1.0, explored=False)
+
+
+def test_where_services_take_all_places_nothing_is_drawn() -> None:
+    services = [an_action(f"repair-{number}", "service") for number in range(3)]
+    decision = answered(knows(*OFFERS, *services), RANDOM)
+    assert proposed(decision) == ["repair-0", "repair-1", "repair-2"]
+    assert decision.selection == Selection(probability=1.0, explored=False)
+    assert set(vetoed(decision).values()) == {"not_among_the_best", "worth_less_than_nothing"}
+
+
+def test_a_kind_that_services_leave_no_place_is_not_drawn_among() -> None:
+    services = [an_action(f"repair-{number}", "service") for number in range(3)]
+    modes = [a_mode("m", kinds=["offer", "service", "save"])]
+    decision = answered(knows(*OFFERS, a_save("cut"), *services, modes=modes), RANDOM)
+    assert decision.selection.probability == 1 / 3
+    assert vetoed(decision)["cut"] == "not_drawn"
+
+
+COMPLAINED = a_history(an_event("complaint_opened"))
+VULNERABLE = "has(customer.vulnerable) && customer.vulnerable || history.open_complaints > 0"
+FACTS = {"vulnerable": {"type": "boolean", "rules_only": True}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "history"), [({"vulnerable": True}, History()), ({"vulnerable": False}, COMPLAINED)]
+)
+def test_for_whom_the_policy_says_so_nothing_is_drawn(facts: dict[str, Any], history: History) -> None:
+    knowledge = knows(*OFFERS, never=VULNERABLE, facts=FACTS)
+    customer = Customer(customer_id=RANDOM, facts=facts)
+    decision = a_decision(
+        knowledge, customer=customer, history=history, request=a_request(customer_id=RANDOM, detail="full")
+    )
+    assert decision.experiment == Experiment()
+    assert decision.selection == Selection(probability=1.0, explored=False)
+    assert proposed(decision)[0] == "a"  # the best
+    assert decision.experiment.holdout is False
+
+
+def test_nothing_is_drawn_for_whom_it_cannot_be_told_whether_it_may() -> None:
+    knowledge = knows(*OFFERS, never="customer.vulnerable", facts=FACTS)
+    decision = answered(knowledge, RANDOM)
+    assert decision.experiment == Experiment()
+    assert "missing:customer.vulnerable" in decision.degraded
+
+
+def test_who_is_left_out_of_everything_stays_so_whatever_his_troubles_are() -> None:
+    decision = a_decision(
+        knows(*OFFERS, an_action("repair", "service"), never=VULNERABLE, facts=FACTS),
+        customer=Customer(customer_id=UNIVERSAL, facts={"vulnerable": True}),
+        request=a_request(customer_id=UNIVERSAL),
+    )
+    assert decision.experiment == Experiment(holdout="universal")
+    assert proposed(decision) == ["repair"]
+
+
+def test_a_policy_that_draws_says_for_whom_not() -> None:
+    with pytest.raises(ValidationError, match="'never' does not say for whom not"):
+        Experiments(holdout=Holdout(random=0.02))
+    assert Experiments(holdout=Holdout(universal=0.02)).never is None
+
+
+def test_a_guard_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"experiments\.never"):
+        knows(never="customer.nobody > 3")
 
 
 @pytest.mark.parametrize("who", [UNIVERSAL, RANDOM])

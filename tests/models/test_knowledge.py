@@ -62,6 +62,9 @@ def test_without_a_bundle_and_a_snapshot_there_is_no_version_of_them() -> None:
 
 def test_equal_flags_have_equal_bytes() -> None:
     assert flags_bytes(Flags(propensity="implicit")) == b'{"propensity":"implicit"}'
+    assert (
+        flags_bytes(Flags(policy="new", explore=0)) == b'{"explore":0.0,"policy":"new","propensity":"winner"}'
+    )
 
 
 # --- replacing a part --------------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import permutations
 
 import numpy as np
 import pytest
 
-from models.ladder import Plan, Saves, ladder
+from models.ladder import WITHIN, Plan, Saves, ladder
 
 
 def some_saves(*rows: tuple[float, float, float, float, float]) -> Saves:
@@ -16,9 +17,15 @@ def some_saves(*rows: tuple[float, float, float, float, float]) -> Saves:
 
 
 def a_plan(
-    saves: Saves, *, V0: float = 400.0, q0: float = 0.5, fatigue: float = 1.0, refused: int = 0
+    saves: Saves,
+    *,
+    V0: float = 400.0,
+    q0: float = 0.5,
+    fatigue: float = 1.0,
+    refused: int = 0,
+    within: float = WITHIN,
 ) -> Plan:
-    return ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused)
+    return ladder(saves, V0=V0, q0=q0, fatigue=fatigue, refused=refused, within=within)
 
 
 class BruteForce:
@@ -209,6 +216,16 @@ def test_beyond_one_euro_the_better_goes_first() -> None:
     plan = a_plan(some_saves(dear, free))
     assert plan.first == pytest.approx((281.2, 280.0))
     assert plan.order[0] == 0
+
+
+def test_how_near_the_cheaper_must_be_can_be_said() -> None:
+    free, dear = (1.0, 0.30, 400.0, 0.0, 0.0), (1.0, 0.2622, 380.0, 0.0, 0.0)
+    saves = some_saves(dear, free)
+    assert a_plan(saves, within=0.0).order[0] == 0, "by value alone"
+    poor = some_saves((1.0, 0.20, 380.0, 0.0, 0.0), (1.0, 0.45, 400.0, 0.0, 0.0))
+    assert a_plan(poor).order[0] == 0
+    assert a_plan(poor, within=math.inf).order[0] == 1, "whatever gives away least"
+    assert a_plan(poor, within=math.inf).value == a_plan(poor).value
 
 
 def test_the_cost_on_acceptance_counts_as_given_away() -> None:

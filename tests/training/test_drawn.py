@@ -30,6 +30,17 @@ def test_the_first_proposal_of_a_decision_was_drawn_with_the_probability_it_logs
     assert drawn.rows() == [("C-1", date(2026, 3, 4), "offer-tv", 0.25)]
 
 
+def test_what_was_drawn_behind_a_service_is_the_one_that_is_named(tmp_path: Path) -> None:
+    selection = {"probability": 0.25, "action_id": "offer-wifi"}
+    decision = {"customer_id": "C-1", "decided_at": "2026-03-04T10:00:00Z", "selection": selection}
+    proposals = [{"action_id": "repair"}, {"action_id": "offer-wifi"}]
+    drawn = read_drawn(
+        tmp_path, [a_part(tmp_path / "journal" / "date=2026-03-04", {**decision, "proposals": proposals})]
+    )
+    assert drawn is not None
+    assert drawn["action_id"].to_list() == ["offer-wifi"]
+
+
 def test_the_table_of_an_experiment_tells_the_same(tmp_path: Path) -> None:
     table = pl.DataFrame(
         {

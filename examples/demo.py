@@ -1,4 +1,4 @@
-"""A provider from nothing to answers: simulate, train, serve, load, ask for three customers, open the desk, stay up.
+"""A provider from nothing to answers: simulate, train, serve, learn, load, ask for three customers, open the desk, stay up.
 
 Run it with `make demo`. Everything it makes lies in var/demo; everything it starts ends with it.
 """
@@ -10,19 +10,28 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var" / "demo"
-TELECOM = ROOT / "examples" / "telecom"
+from processes import (
+    PYTHON,
+    ROOT,
+    TELECOM,
+    VAR,
+    run,
+    settings,
+    start_learner,
+    start_service,
+    stay,
+    stop,
+    wait_for,
+)
+
 CUSTOMERS = int(os.environ.get("BEHOUD_DEMO_CUSTOMERS", "20000"))
 MONTHS = int(os.environ.get("BEHOUD_DEMO_MONTHS", "24"))
 BATCH = 2_000
@@ -72,29 +81,27 @@ def demo() -> None:
     """Everything, in order."""
     started = time.monotonic()
     environment = settings()
-    python = [sys.executable, "-m"]
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
     step(f"1/4  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
-    run([*python, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", yesterday(), "--out", str(VAR / "data")], environment)  # fmt: skip
+    run([*PYTHON, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", yesterday(), "--out", str(VAR / "data")], environment)  # fmt: skip
     step("2/4  Fit, judge, publish")
-    run([*python, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
-    step("3/4  The service, with its own Valkey server")
-    key = make_key(python, environment)
-    port = environment["BEHOUD_PORT"]
-    log = (VAR / "service.log").open("wb")
-    server = subprocess.Popen(
-        [*python, "api", "serve", "--port", port], cwd=ROOT, env=environment, stderr=log
-    )
-    service = Service(f"http://127.0.0.1:{port}", key)
+    run([*PYTHON, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
+    step("3/4  The service, with its own Valkey server, and the learner")
+    key = make_key(environment)
+    service = Service(f"http://127.0.0.1:{environment['BEHOUD_PORT']}", key)
+    server, learner = start_service(environment), None
     try:
-        wait_for(server, service)
+        wait_for(server, service.ready)
+        learner = start_learner(environment)
         load(service)
         step("4/4  Three customers")
         ask(service)
-        print_address(service, desk_token(python, environment), time.monotonic() - started)
-        server.wait()
+        print_address(service, desk_token(environment), time.monotonic() - started)
+        stay(server, learner)
     finally:
+        if learner is not None:
+            stop(learner)
         stop(server)
 
 
@@ -103,78 +110,23 @@ def yesterday() -> str:
     return (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
 
-def settings() -> dict[str, str]:
-    """The environment of everything that is started: all state below var/demo."""
-    port = os.environ.get("BEHOUD_PORT") or str(free_port(8080))
-    return os.environ | {
-        "BEHOUD_VAR": str(VAR),
-        "BEHOUD_KNOWLEDGE": str(TELECOM),
-        "BEHOUD_BUNDLE": "models:/behoud@champion",
-        "BEHOUD_KEYS_FILE": str(VAR / "keys.json"),
-        "BEHOUD_PORT": port,
-        "BEHOUD_DESK": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
-def free_port(wanted: int) -> int:
-    """The wanted port, or any free one when somebody has it."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise SystemExit("no free port on 127.0.0.1")
-
-
 def step(text: str) -> None:
     """A heading."""
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
 
 
-def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run a command of the project and end with its exit code when it fails.
-
-    It stands in a session of its own, so that Ctrl-C comes here alone and ends it, and what it started, without a traceback.
-    """
-    child = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
-    try:
-        code = child.wait()
-    except KeyboardInterrupt:
-        os.killpg(child.pid, signal.SIGTERM)
-        child.wait()
-        raise
-    if code:
-        raise SystemExit(code)
-
-
-def make_key(python: list[str], environment: dict[str, str]) -> str:
+def make_key(environment: dict[str, str]) -> str:
     """A key for this demo; the service keeps only its hash."""
-    command = [*python, "api", "key", "create", "--scope", "all", "--name", f"demo-{secrets.token_hex(2)}"]
+    command = [*PYTHON, "api", "key", "create", "--scope", "all", "--name", f"demo-{secrets.token_hex(2)}"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1].split()[-1]
 
 
-def desk_token(python: list[str], environment: dict[str, str]) -> str:
+def desk_token(environment: dict[str, str]) -> str:
     """What opens the demo desk for a working day."""
-    command = [*python, "api", "token", "create", "--desk", "--agent", "demo-agent"]
+    command = [*PYTHON, "api", "token", "create", "--desk", "--agent", "demo-agent"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip()
-
-
-def wait_for(server: subprocess.Popen[bytes], service: Service) -> None:
-    """Until the service can answer."""
-    for _ in range(300):
-        if server.poll() is not None:
-            log = (VAR / "service.log").read_text(errors="replace")[-2000:]
-            raise SystemExit(f"the service ended with {server.returncode}:\n{log}")
-        if service.ready():
-            return
-        time.sleep(0.1)
-    raise SystemExit("the service did not become ready within 30 s")
 
 
 def load(service: Service) -> None:
@@ -275,30 +227,20 @@ def print_address(service: Service, token: str, seconds: float) -> None:
         f"""
 Ready after {seconds:.0f} s. Ctrl-C ends it and all it started.
 
-  log         {(VAR / "service.log").relative_to(ROOT)}
+  logs        {(VAR / "service.log").relative_to(ROOT)}, {(VAR / "learner.log").relative_to(ROOT)}
   experiments MLFLOW_TRACKING_URI=sqlite:///{(VAR / "mlflow.db").relative_to(ROOT)} .venv/bin/mlflow ui
 
   curl -s {service.address}/v1/decisions -H 'Authorization: Bearer {service.key}' \\
        -H 'Content-Type: application/json' \\
        -d '{{"customer_id": "{three_customers(service)[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
 
-The desk, with a panel for the agent and a bot beside it. The link is yours alone and good for eight hours:
+The desk, with a panel for the agent and a bot beside it. What a customer answers there is learned from within seconds:
+the next decision thinks otherwise of that action. The link is yours alone and good for eight hours:
 
 Open {service.address}/desk#{token}
 """,
         flush=True,
     )
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """End the service; it ends its Valkey server."""
-    if server.poll() is None:
-        server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
 
 
 if __name__ == "__main__":

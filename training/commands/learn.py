@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,4 +27,7 @@ def _command(options: argparse.Namespace) -> None:
     from training.learning.learner import Learning, learn  # noqa: PLC0415
 
     asked = Learning(options.redis, once=options.once, rebuild=options.rebuild, archive=options.archive)
-    learn(asked, lambda line: print(line, flush=True))
+    with suppress(
+        KeyboardInterrupt
+    ):  # how a learner is ended at a terminal; what was not written was not counted
+        learn(asked, lambda line: print(line, flush=True))

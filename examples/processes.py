@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "demo"
 TELECOM = ROOT / "examples" / "telecom"
 PYTHON = (sys.executable, "-m")
+LOOK_SECONDS = 0.5
+"""How often it is looked whether everything still runs."""
 
 
 def settings() -> dict[str, str]:
@@ -97,7 +99,7 @@ def stay(server: subprocess.Popen[bytes], learner: subprocess.Popen[bytes]) -> N
         if learner.poll() is not None and not told:
             told = True
             print(learner_died(learner.returncode), flush=True)
-        time.sleep(0.5)
+        time.sleep(LOOK_SECONDS)
     log = (VAR / "service.log").relative_to(ROOT)
     raise SystemExit(f"the service ended with {server.returncode}; its log is {log}")
 

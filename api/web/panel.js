@@ -25,6 +25,7 @@ const OVER = new Set(["accepted", "declined", "deferred", "skipped", "answered"]
 const FINAL = new Set(["accepted", "answered"]); // another word can correct the others
 const ASKS = new Set(["declined", "deferred", "answered"]); // the customer goes on from there: what is next?
 const LONGEST = 2000; // milliseconds a button may be pressed before the picture changes under it
+const UNREAD = 400; // milliseconds in which nobody has read a notice that came
 const SOON = 1500; // milliseconds an outcome may take before the panel goes on without it
 
 const fresh = () => ({
@@ -44,6 +45,7 @@ const fresh = () => ({
   problem: null,
   expired: false,
   unsaved: 0,
+  latest: new Map(), // the last outcome of each action
   lost: new Set(), // actions whose last outcome the service did not take
   refused: "",
 });
@@ -59,20 +61,23 @@ class BehoudPanel extends HTMLElement {
   #lines = new Map(); // to the service, by contact: this one's, and those with outcomes still to deliver
   #line = null;
   #given = ""; // a token for the contact that the attributes will name when all are set
-  #named = false; // and who gave it named that contact
   #provider = null;
   #planned = false;
   #due = true; // what is shown does not answer the latest question
   #asking = 0; // the number of the latest question; older answers are dropped
+  #gone = new AbortController(); // for what is asked of this contact, once it is for nobody any more
   #poor = 0; // how many answers in a row had to do without the store
   #wanted = false; // whether the agent waits for its answer
   #expiry = 0;
   #questions = new WeakMap(); // what each decision was the answer to
+  #leaving = null; // the action from which the next step is on its way, unless the agent opens it again
   #acted = 0; // how often the agent did something
   #advised = false; // some advice was shown before
   #late = ""; // the ids of what is not saved yet
   #press = 0; // the timer while a button is pressed
   #owed = false; // the picture is to be drawn when it is let go
+  #notices = ""; // what they say
+  #unread = 0; // the timer while they have just come
   #calm = new Calm();
   #act = this.#acts();
 
@@ -95,19 +100,23 @@ class BehoudPanel extends HTMLElement {
 
   set token(value) {
     this.#given = String(value || "");
-    this.#named = false;
-    const { problem } = this.#state;
     queueMicrotask(() => this.#connect());
-    if (problem && problem.kind === "denied") this.#plan();
+    this.#planDenied();
   }
 
   // A token for {contact, customer}: the one that is shown, or an earlier one whose outcomes still wait for one.
   giveToken(value, { contact, customer }) {
     const meant = ({ bound }) => bound.contact === contact && bound.customer === customer;
-    if (meant({ bound: this.#bound })) {
-      this.token = value;
-      this.#named = true;
-    } else for (const line of this.#lines.values()) if (meant(line)) line.token.give(String(value || ""));
+    const shown = meant({ bound: this.#bound }) && this.#connect(); // now: the page may name another contact in its next line
+    const lines = shown ? [shown] : [...this.#lines.values()].filter(meant);
+    if (value) for (const line of lines) line.token.give(String(value));
+    if (shown) this.#planDenied();
+  }
+
+  // Another token may open what the last one did not.
+  #planDenied() {
+    const { problem } = this.#state;
+    if (problem && problem.kind === "denied") this.#plan();
   }
 
   get #bound() {
@@ -148,6 +157,7 @@ class BehoudPanel extends HTMLElement {
       this[name] = value;
     }
     this.#draw();
+    for (const line of this.#lines.values()) line.token.ask(); // outside, the page may not have heard it
     if (this.#due || this.#poor) this.#plan();
     else this.#expire(this.#state.decision); // it was only moved
   }
@@ -170,6 +180,8 @@ class BehoudPanel extends HTMLElement {
   // What is under way is for nobody any more.
   #stop() {
     this.#asking += 1;
+    this.#gone.abort();
+    this.#gone = new AbortController();
     clearTimeout(this.#expiry);
     this.#calm.drop();
     this.#letGo();
@@ -201,12 +213,14 @@ class BehoudPanel extends HTMLElement {
     }
     const number = (this.#asking += 1);
     const late = () => number !== this.#asking;
+    const { signal } = this.#gone;
+    const call = (path, body) => line.wire.call(path, body, signal);
     this.#busy(true);
     for (let attempt = 0; !late(); attempt += 1) {
       try {
         const question = questionOf(this, this.#state);
-        const words = this.#speech.learn(question.language, HERE, line.wire, () => this.#draw());
-        const [decision] = await Promise.all([line.wire.call("/v1/decisions", question), words]);
+        const words = this.#speech.learn(question.language, HERE, call, () => this.#draw());
+        const [decision] = await Promise.all([call("/v1/decisions", question), words]);
         if (late()) return;
         answered();
         this.#busy(false);
@@ -259,7 +273,7 @@ class BehoudPanel extends HTMLElement {
       if (guess && !this.#given) line.token.guess(guess);
       line.token.ask();
     }
-    if (this.#given) line.token.give(this.#given, this.#named);
+    if (this.#given) line.token.give(this.#given, false);
     this.#given = "";
     return line;
   }
@@ -281,6 +295,7 @@ class BehoudPanel extends HTMLElement {
   }
 
   #busy(is) {
+    if (!is) this.#leaving = null;
     this.#main.setAttribute("aria-busy", String(is));
   }
 
@@ -344,9 +359,12 @@ class BehoudPanel extends HTMLElement {
 
   #acts() {
     const acts = {
-      select: (place) => this.#change({ selected: place, drawer: null }),
-      choose: (place) => {
+      select: (place) => {
+        this.#leaving = null;
         this.#change({ selected: place, drawer: null });
+      },
+      choose: (place) => {
+        this.#act.select(place);
         this.#focusOpen();
       },
       note: (kind) => this.#note(kind),
@@ -360,7 +378,7 @@ class BehoudPanel extends HTMLElement {
       worth: () => this.#openWorth(),
       whynot: () => this.#openWhyNot(),
       help: () => this.#change({ drawer: this.#drawerIs("help") ? null : { kind: "help" } }),
-      fresh: () => this.#show(this.#state.waiting, true),
+      fresh: () => this.#state.waiting && this.#show(this.#state.waiting, true), // it may have gone while this was pressed
       refresh: () => this.#ask(true),
       undo: (proposal) => this.#undo(proposal),
     };
@@ -383,7 +401,7 @@ class BehoudPanel extends HTMLElement {
     const before = proposal && this.#state.done.get(proposal.action_id);
     const stands = before && !this.#state.lost.has(proposal.action_id); // what was refused may be noted again
     if (!proposal || (stands && (before === kind || FINAL.has(before)))) return;
-    if (OVER.has(before) && this.#main.getAttribute("aria-busy") === "true") return; // the next step is on its way
+    if (this.#leaving === proposal.action_id) return; // the next step is on its way
     const { words, labels } = this.#speech;
     const became = (more) => this.#became(proposal, kind, more);
     const reason = (choice) => became({ reason: choice.value });
@@ -469,6 +487,7 @@ class BehoudPanel extends HTMLElement {
     this.#focusOpen();
     if (!asks) return;
     this.#busy(true);
+    this.#leaving = proposal.action_id;
     const acted = this.#acted;
     const soon = !kept ? "late" : await Promise.race([saved, new Promise((wake) => setTimeout(() => wake("late"), SOON))]);
     if (state !== this.#state) return;
@@ -497,10 +516,11 @@ class BehoudPanel extends HTMLElement {
     const saved = this.#line.ledger.note(outcome, recorded(decision) ? null : this.#questions.get(decision));
     if (kind === "shown") return saved;
     const state = this.#state;
+    state.latest.set(proposal.action_id, outcome);
     if (state.lost.delete(proposal.action_id) && !state.lost.size) state.refused = "";
     saved.then((taken) => {
       if (taken) this.#tell("behoud:outcome", { outcome });
-      else state.lost.add(proposal.action_id);
+      else if (state.latest.get(proposal.action_id) === outcome) state.lost.add(proposal.action_id);
       if (!taken && state === this.#state) this.#draw();
     });
     return saved;
@@ -544,7 +564,8 @@ class BehoudPanel extends HTMLElement {
   async #lookUp() {
     const { decision, full } = this.#state;
     if (!decision || (full && full.decision_id === decision.decision_id)) return;
-    const found = await this.#line.wire.call(`/v1/decisions/${decision.decision_id}?detail=full`).catch(() => null);
+    const path = `/v1/decisions/${decision.decision_id}?detail=full`;
+    const found = await this.#line.wire.call(path, undefined, this.#gone.signal).catch(() => null);
     if (this.#state.decision === decision) this.#change({ full: found, fullFailed: !found });
   }
 
@@ -595,9 +616,10 @@ class BehoudPanel extends HTMLElement {
   // What is pressed stays until it is let go: a click is lost when its button is replaced meanwhile.
   #hold(event) {
     if (event.button !== 0 || event.detail > 1 || !event.target.closest("button")) return;
-    this.#goOn();
     clearTimeout(this.#press);
     this.#press = setTimeout(() => this.#letGo(), LONGEST);
+    this.#calm.flush(); // what a key noted before comes first, and what follows from it does not come under the press
+    this.#goOn();
     addEventListener("mouseup", () => setTimeout(() => this.#letGo()), { once: true, capture: true }); // after its click
   }
 
@@ -642,10 +664,22 @@ class BehoudPanel extends HTMLElement {
     main.replaceChildren(...draw(view).flat(Infinity).filter(Boolean));
     const list = scrollTop && main.querySelector("#vetoes");
     if (list) list.scrollTop = scrollTop;
+    this.#noticed();
     if (!held) return;
     const again = held.dataset.key && this.#focusOn(`[data-key="${held.dataset.key}"]`);
     if (!again) main.focus({ preventScroll: true });
     else if (again.localName === "input") again.setSelectionRange(held.selectionStart, held.selectionEnd, held.selectionDirection);
+  }
+
+  // What stands over the picture by itself takes no click at first: it was meant for what is below.
+  #noticed() {
+    const main = this.#main;
+    const { textContent: said = "" } = main.querySelector(".notices") || {};
+    if (said === this.#notices) return;
+    this.#notices = said;
+    main.classList.toggle("unread", said !== "");
+    clearTimeout(this.#unread);
+    this.#unread = setTimeout(() => main.classList.remove("unread"), UNREAD);
   }
 
   #focusOn(selector) {

@@ -21,7 +21,7 @@ export class Speech {
   #meant = ""; // the latest that was asked for: what comes of an earlier one is dropped
 
   // Learn a language, once. `arrived` is called when the panel's own words are there; the provider's need a token.
-  async learn(language, folder, wire, arrived) {
+  async learn(language, folder, call, arrived) {
     this.#meant = language;
     if (this.#language === language) return;
     const ours = ownWords(language, folder).then((words) => {
@@ -30,7 +30,7 @@ export class Speech {
       arrived();
       return words;
     });
-    const [labels, words] = await Promise.all([wire.call(`/v1/panel?lang=${encodeURIComponent(language)}`), ours]);
+    const [labels, words] = await Promise.all([call(`/v1/panel?lang=${encodeURIComponent(language)}`), ours]);
     if (this.#meant !== language) return;
     Object.assign(this, { words, labels });
     this.write = writer(language, labels.currency, labels.timezone);

@@ -50,6 +50,7 @@ article:focus-visible { outline: none; box-shadow: inset 0 0 0 1px var(--accent)
 .mode[data-settled="leaves"] { border-color: var(--line); }
 
 .notices { display: grid; gap: 6px; position: sticky; bottom: 0; padding-block: 8px 4px; background: var(--paper); }
+.unread .notices { pointer-events: none; }
 .notice { display: flex; align-items: center; gap: 10px; justify-content: space-between; padding: 8px 10px; border-radius: 8px;
   background: var(--soft); font-size: 14px; }
 .notice.degraded { display: block; margin-bottom: 12px; }

@@ -69,28 +69,36 @@ export class Token {
     this.page.late();
   }
 
-  // Promises another token than `old`. Whoever else waits gets the same: one is asked for at a time.
-  renewed(old) {
+  // Somebody waits for one who has not gone meanwhile.
+  get #wanted() {
+    this.#waiting = this.#waiting.filter(({ signal }) => !signal || !signal.aborted);
+    return this.#waiting.length > 0;
+  }
+
+  // Promises another token than `old`. Whoever else waits gets the same: one is asked for at a time, and for nobody whose `signal` says
+  // that he has gone.
+  renewed(old, signal) {
     if (this.#value && this.#value !== old) return Promise.resolve(this.#value);
-    this.#refused = old;
+    if (old) this.#refused = old;
     this.#use(this.#spare, true);
     this.#spare = "";
     if (this.#value) return Promise.resolve(this.#value);
-    const promise = new Promise((wake) => this.#waiting.push(wake));
-    if (this.#waiting.length === 1) this.ask();
+    const first = !this.#wanted;
+    const promise = new Promise((wake) => this.#waiting.push({ wake, signal }));
+    if (first) this.ask();
     return promise;
   }
 
   // Ask who can give one, as long as somebody waits. One that was just refused is none.
   async ask() {
-    if (this.#asking || !this.#waiting.length) return;
+    if (this.#asking || !this.#wanted) return;
     this.#asking = true;
-    setTimeout(() => this.#waiting.length && this.late(), NOTICE);
+    setTimeout(() => this.#wanted && this.late(), NOTICE);
     if (!this.page.provider()) this.page.want();
-    for (let attempt = 0; this.page.provider() && this.#waiting.length; attempt += 1) {
+    for (let attempt = 0; this.page.provider() && this.#wanted; attempt += 1) {
       const given = Promise.resolve().then(this.page.provider()).then((value) => this.#take(value), () => {});
       await Promise.race([given, sleep(PATIENCE)]);
-      if (!this.#waiting.length) break;
+      if (!this.#wanted) break;
       if (attempt) this.late();
       await pause(attempt);
     }
@@ -99,12 +107,12 @@ export class Token {
 
   // What a provider promised, however late.
   #take(value) {
-    if (value && this.#waiting.length && String(value) !== this.#refused) this.#use(String(value));
+    if (value && this.#wanted && String(value) !== this.#refused) this.#use(String(value));
   }
 
   #accept(value, guessed) {
     if (value && value === this.#refused) return;
-    if (value && this.#proven && !this.#waiting.length) this.#spare = value === this.#value ? "" : value;
+    if (value && this.#proven && !this.#wanted) this.#spare = value === this.#value ? "" : value;
     else this.#use(value, guessed);
   }
 
@@ -112,6 +120,6 @@ export class Token {
     this.#value = value;
     this.#guessed = guessed;
     this.#proven = false;
-    if (value) for (const wake of this.#waiting.splice(0)) wake(value);
+    if (value) for (const { wake } of this.#waiting.splice(0)) wake(value);
   }
 }

@@ -32,12 +32,14 @@ export class Wire {
     this.skew = 0; // milliseconds the service's clock is ahead
   }
 
-  // What this address answers. Throws a Refusal, or whatever fetch throws when nobody answers.
-  async call(path, body) {
-    let used = this.token.value || (await this.token.renewed(""));
+  // What this address answers. Throws a Refusal, or whatever fetch throws when nobody answers. Nothing is sent, and no token asked
+  // for, once `signal` says that nobody waits for it.
+  async call(path, body, signal) {
+    let used = this.token.value || (await this.token.renewed("", signal));
     for (let renewals = 0; ; renewals += 1) {
       const quiet = this.#until - Date.now();
       if (quiet > 0) await sleep(quiet);
+      signal?.throwIfAborted();
       const answer = await this.#send(path, body, used);
       if (answer.ok) {
         this.token.worked(used, path.startsWith("/v1/decisions") || path === "/v1/outcomes");
@@ -51,7 +53,8 @@ export class Wire {
         this.token.late();
         await pause(renewals - 1);
       }
-      used = await this.token.renewed(used);
+      signal?.throwIfAborted();
+      used = await this.token.renewed(used, signal);
     }
   }
 

@@ -30,14 +30,14 @@ from api.bundles import Folder
 from api.call_list import CHANNELS, Order
 from api.call_list import run as call_list
 from api.check import run as check
-from api.documents import build, read_documents
+from api.documents import build_all, read_documents
 from api.embedded import ServerError, server_for
 from api.explain import URL
 from api.explain import run as explain
 from api.keyring import read_keys
-from api.knowledge import check_folder
 from api.law import listed, write_pages
 from api.openapi import as_text
+from api.opening import check_folder
 from api.routes import endpoints
 from api.settings import Settings, SettingsError, read_settings
 from api.tokens import token_secret
@@ -193,7 +193,7 @@ def check_start(settings: Settings) -> None:
             "'python -m api key create --scope all' (kept in BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR)"
         )
     token_secret(settings.token_secret, settings.var)
-    knowledge = build(read_documents(settings), datetime.now(UTC))
+    knowledge, _ = build_all(read_documents(settings), datetime.now(UTC))
     if settings.bundle and not settings.bundle.startswith("models:/"):
         check_folder(Folder(Path(settings.bundle)), knowledge.policy)
 

@@ -29,6 +29,15 @@ def adopt(files: Mapping[str, bytes], policy: Policy) -> Bundle:
     return bundle
 
 
+def fits_policy(bundle: Bundle, policy: Policy) -> bool:
+    """Whether `check_facts` finds nothing."""
+    try:
+        check_facts(bundle, policy)
+    except BundleError:
+        return False
+    return True
+
+
 def check_facts(bundle: Bundle, policy: Policy) -> None:
     """Raises BundleError naming the first fact that is a number in the bundle or in the policy, and not in both, or the first trend of other months."""
     for part, encoder in _encoders(bundle):

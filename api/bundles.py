@@ -36,15 +36,17 @@ class RegistryAwayError(Exception):
 
 
 class BundleSource(Protocol):
-    """`token` changes when there is another bundle; `files` fetches it."""
+    """`token` changes when there is another bundle; `files` fetches it; `beside` is where the one with another alias comes from."""
 
     def token(self) -> str: ...
 
     def files(self) -> dict[str, bytes]: ...
 
+    def beside(self, alias: str) -> BundleSource: ...
+
 
 class Folder:
-    """A bundle as `training run` writes it."""
+    """A bundle as `training run` writes it; those beside it lie in folders called `folder@alias`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -54,6 +56,9 @@ class Folder:
 
     def files(self) -> dict[str, bytes]:
         return read_folder(self._path)
+
+    def beside(self, alias: str) -> Folder:
+        return Folder(self._path.with_name(f"{self._path.name}@{alias}"))
 
 
 class Registry:
@@ -87,6 +92,9 @@ class Registry:
                 artifact_uri=self._found().source, dst_path=place, tracking_uri=self._uri
             )
             return read_folder(Path(folder))
+
+    def beside(self, alias: str) -> Registry:
+        return Registry(f"models:/{self._name}@{alias}", self._uri)
 
     def _found(self) -> Any:
         from mlflow import MlflowClient  # noqa: PLC0415  as above

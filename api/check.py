@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from api.flag_file import read_flags
+from api.bundles import BundleSource, source_of
+from api.documents import CATALOGUE, FLAGS, Documents, build_beside, read_policies
+from api.flag_file import FlagFile, read_flags
+from api.flags_in_vain import aliases_in_vain, in_vain
 from api.languages import read_languages, spoken
 from api.law import read_packs
+from api.settings import Settings
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, Problem
+from models.domain import USUAL, Flags
 from models.idle import idle_rules
 from models.in_force import early, expired, load_lawful, loose
 from models.knowledge import build_knowledge
@@ -23,8 +30,7 @@ from models.scenario_run import run_scenarios
 from models.scenarios import load_scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from models.knowledge import Knowledge
     from models.scenarios import Scenarios
@@ -59,20 +65,59 @@ def _knowledge(directory: Path) -> Knowledge:
     if policy is not None:
         today = datetime.now(ZoneInfo(policy.timezone)).date()
         problems += [*expired_levers(policy, today), *expired(policy, today)]
-    flags_file = directory / "flags.json"
+    flags_file = directory / FLAGS
     rules = _load(read_flags, flags_file, problems) if flags_file.exists() else None
     if catalogue is None and policy is not None:
         problems += alone(policy)
     if problems or catalogue is None or policy is None:
         raise DocumentError(problems)
-    knowledge = build_knowledge(
-        catalogue, policy, flags=None if rules is None else rules.usual, wordbooks=spoken()
-    )
+    flags = Flags() if rules is None else rules.usual
+    knowledge = build_knowledge(catalogue, policy, flags=flags, wordbooks=spoken())
     if problems := [*loose(policy), *idle_rules(catalogue, policy)]:
         raise DocumentError(problems)
     for note in early(policy, today):
         print(f"note: {note}")
+    _check_beside(directory, knowledge, law, languages, rules)
     return knowledge
+
+
+def _check_beside(
+    directory: Path,
+    usual: Knowledge,
+    law: Mapping[str, bytes],
+    languages: Mapping[str, bytes],
+    rules: FlagFile | None,
+) -> None:
+    """The policies beside the usual one, and whether there is what flags name.
+
+    Raises:
+        DocumentError: everything that is wrong in them.
+    """
+    documents = Documents(
+        (directory / CATALOGUE).read_bytes(),
+        b"",
+        usual.flags,
+        law,
+        languages,
+        rules,
+        read_policies(directory),
+    )
+    others = build_beside(documents, usual, datetime.now(UTC))
+    if rules is None:
+        return
+    policies = {USUAL: usual.policy, **{name: other.policy for name, other in others.items()}}
+    problems = list(in_vain(rules, policies, str(directory / FLAGS)))
+    problems += aliases_in_vain(rules, _bundles(directory), str(directory / FLAGS))
+    if problems:
+        raise DocumentError(problems)
+
+
+def _bundles(directory: Path) -> BundleSource | None:
+    """Where a service with this environment has them from."""
+    given = os.environ
+    var, tracking = Path(given.get("BEHOUD_VAR") or "var"), given.get("MLFLOW_TRACKING_URI", "")
+    settings = Settings(knowledge=directory, var=var, tracking_uri=tracking)
+    return source_of(given.get("BEHOUD_BUNDLE", ""), settings.mlflow)
 
 
 def _scenarios(directory: Path, knowledge: Knowledge) -> list[Scenarios]:

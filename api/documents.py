@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from api.flag_file import FlagFile, read_flags
 from api.languages import read_languages, spoken
 from api.law import read_packs, shipped
 from api.settings import SettingsError
+from models.beside import MOST, unlike
 from models.catalogue import load_catalogue
-from models.documents import DocumentError
-from models.domain import Flags
+from models.documents import DocumentError, Problem
+from models.domain import USUAL, Flags
 from models.idle import idle_rules
 from models.in_force import expired, load_lawful, loose
-from models.knowledge import Knowledge, build_knowledge
+from models.knowledge import Knowledge, build_knowledge, flags_bytes
 from models.local_time import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from api.settings import Settings
-    from models.documents import Problem
     from models.policy import Policy
 
 CATALOGUE, POLICY, FLAGS = "catalogue.yaml", "policy.yaml", "flags.json"
-LAW, LANGUAGES = "law", "languages"
+LAW, LANGUAGES, POLICIES = "law", "languages", "policies"
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The bytes the business wrote, the flags of whom no rule speaks and the `rules` that speak of others, the law packs a policy may name, and language files of its own."""
+    """The bytes the business wrote, the flags of whom no rule speaks and the `rules` that speak of others, the law packs a policy may name, language files of its own, and the `policies` that stand beside the usual one, by name."""
 
     catalogue: bytes
     policy: bytes
@@ -39,6 +42,8 @@ class Documents:
     law: Mapping[str, bytes] = field(default_factory=shipped)
     languages: Mapping[str, bytes] = field(default_factory=dict)
     rules: FlagFile | None = None
+    policies: Mapping[str, bytes] = field(default_factory=dict)
+    named: str = POLICY
 
 
 def read_documents(settings: Settings) -> Documents:
@@ -65,7 +70,42 @@ def read_documents(settings: Settings) -> Documents:
         read_packs(folder),
         read_languages(folder),
         rules,
+        read_policies(folder),
     )
+
+
+def read_policies(folder: Path) -> dict[str, bytes]:
+    """The policies beside the usual one: `policies/NAME.yaml`, by name.
+
+    Raises:
+        DocumentError: a name that no flag could have, or too many of them.
+    """
+    paths = sorted((folder / POLICIES).glob("*.yaml"))
+    problems = [
+        Problem(_named(path.stem), 0, "", f"a policy cannot be called '{path.stem}'; {remedy}")
+        for path in paths
+        for remedy in _misnamed(path.stem)
+    ]
+    if len(paths) > MOST:
+        problems.append(
+            Problem(POLICIES, 0, "", f"{len(paths)} policies; at most {MOST} stand beside policy.yaml")
+        )
+    if problems:
+        raise DocumentError(problems)
+    return {path.stem: path.read_bytes() for path in paths}
+
+
+def _misnamed(name: str) -> Iterator[str]:
+    if name == USUAL:
+        yield "that is policy.yaml"
+    try:
+        Flags(policy=name)
+    except ValidationError:
+        yield "use letters, digits, - and _, at most 64"
+
+
+def _named(name: str) -> str:
+    return f"{POLICIES}/{name}.yaml"
 
 
 def build(documents: Documents, now: datetime | None = None) -> Knowledge:
@@ -83,6 +123,52 @@ def build(documents: Documents, now: datetime | None = None) -> Knowledge:
     return knowledge
 
 
+def build_beside(documents: Documents, usual: Knowledge, now: datetime | None = None) -> dict[str, Knowledge]:
+    """The same of each policy beside the usual one, by name, with the usual catalogue.
+
+    Raises:
+        DocumentError: what `build` refuses, and what a policy beside another must say alike and does not.
+    """
+    found: dict[str, Knowledge] = {}
+    problems: list[Problem] = []
+    for name in documents.policies:
+        try:
+            found[name] = build(beside(documents, name), now)
+            problems += unlike(found[name].policy, usual.policy)
+        except DocumentError as error:
+            problems += error.problems
+    if problems:
+        raise DocumentError(problems)
+    return found
+
+
+def build_all(documents: Documents, now: datetime | None = None) -> tuple[Knowledge, dict[str, Knowledge]]:
+    """Of the usual policy and of those beside it. Raises as both do."""
+    usual = build(documents, now)
+    return usual, build_beside(documents, usual, now)
+
+
+def parts_of(
+    knowledge: Knowledge, others: Mapping[str, Knowledge], documents: Documents
+) -> dict[str, dict[str, bytes]]:
+    """The documents by the version they are kept under."""
+    versions = knowledge.versions
+    return {
+        **{
+            other.versions.policy: files_of(other.policy, beside(documents, name))
+            for name, other in others.items()
+        },
+        versions.catalogue: {CATALOGUE: documents.catalogue},
+        versions.policy: files_of(knowledge.policy, documents),
+        versions.flags: {FLAGS: flags_bytes(documents.flags)},
+    }
+
+
+def beside(documents: Documents, name: str) -> Documents:
+    """The documents with a policy beside the usual one in its stead."""
+    return replace(documents, policy=documents.policies[name], named=_named(name))
+
+
 def rebuild(documents: Documents) -> Knowledge:
     """The same from documents that decided before, when less may have been refused.
 
@@ -90,7 +176,7 @@ def rebuild(documents: Documents) -> Knowledge:
         DocumentError: naming file, line, key and remedy.
     """
     catalogue = load_catalogue(documents.catalogue, CATALOGUE)
-    policy = load_lawful(documents.policy, POLICY, documents.law, documents.languages)
+    policy = load_lawful(documents.policy, documents.named, documents.law, documents.languages)
     return build_knowledge(catalogue, policy, flags=documents.flags, wordbooks=spoken())
 
 

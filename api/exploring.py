@@ -36,10 +36,10 @@ class Exploration:
         self._store, self._library, self._metrics, self._clock = store, library, metrics, clock
 
     async def look(self) -> None:
-        """Count again. A policy that does not explore asks nothing."""
+        """Count again. Where neither the policy nor a flag explores nobody is asked."""
         knowledge, now = self._library.current, self._clock()
         explore = knowledge.policy.arbitration.explore
-        if explore is None or knowledge.explore_rate == 0.0:
+        if explore is None or (knowledge.explore_rate == 0.0 and self._library.flagging is None):
             return
         day = self.day(now, knowledge)
         try:

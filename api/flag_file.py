@@ -13,11 +13,15 @@ from openfeature.contrib.tools.flagd.core.targeting.targeting import OPERATORS
 from pydantic import Field, ValidationError
 
 from models.documents import DocumentError, Problem
-from models.domain import Flags, Noun, Word
+from models.domain import USUAL, Flags, Noun, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BESIDE: Final = frozenset(("policy", "bundle"))
+"""Flags whose values are names of what stands beside the usual."""
+RESERVED: Final = frozenset(("policy", "holdout"))
+"""Experiments that every decision names by itself."""
 BRANCHES: Final = frozenset(("if", "?:", "and", "or"))
 """Operators that evaluate no more of their parts than they need, which the table of the others leaves out."""
 KNOWN: Final = frozenset(("targetingKey", "$flagd.flagKey", "$flagd.timestamp"))
@@ -38,6 +42,10 @@ class FlagRow(Noun):
         """Whether customers may get different variants."""
         return bool(self.targeting) and self.state == "ENABLED"
 
+    def experiment(self, name: str) -> str:
+        """What the variants of the flag with this name are the arms of."""
+        return str(self.metadata.get("experiment", name))
+
 
 class _File(Noun):
     schema_: Annotated[str | None, Field(alias="$schema")] = None
@@ -57,6 +65,21 @@ class FlagFile:
     def varying(self) -> tuple[str, ...]:
         """The flags that must be asked for each customer."""
         return tuple(name for name, row in self.flags.items() if row.varies)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Those beside the usual one that customers may get."""
+        return self._beside("policy")
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The bundles beside the usual one that customers may get."""
+        return self._beside("bundle")
+
+    def _beside(self, name: str) -> tuple[str, ...]:
+        row = self.flags.get(name)
+        named = () if row is None or row.state != "ENABLED" else row.variants.values()
+        return tuple(sorted({value for value in named if value != USUAL}))
 
 
 def read_flags(data: bytes, source: str) -> FlagFile:
@@ -81,6 +104,7 @@ def read_flags(data: bytes, source: str) -> FlagFile:
         for name, row in file.flags.items()
         for place, message in _misfits(name, row)
     ]
+    problems += [Problem(source, 0, f"flags.{name}", message) for name, message in _doubly(file.flags)]
     if problems:
         raise DocumentError(problems)
     usual = {name: row.variants[row.default] for name, row in file.flags.items() if row.state == "ENABLED"}
@@ -96,9 +120,26 @@ def _misfits(name: str, row: FlagRow) -> Iterator[tuple[str, str]]:
             Flags.model_validate({name: value})
         except ValidationError as error:
             yield f".variants.{variant}", f"{error.errors(include_url=False)[0]['msg']}; correct it"
+        if value is None:
+            yield f".variants.{variant}", "nothing is no value to flagd; write one"
     if row.default not in row.variants:
         yield ".defaultVariant", f"there is no variant '{row.default}'; add it or name another"
+    elif name in BESIDE and row.variants[row.default] != USUAL:
+        message = f"for whom no rule says otherwise it is '{USUAL}'; put what all should get in its place"
+        yield ".defaultVariant", message
+    if row.varies and row.experiment(name) in RESERVED:
+        message = f"'{row.experiment(name)}' is an experiment of every decision; give this one a name of its own, such as {name}-2026"
+        yield ".metadata.experiment", message
     yield from ((f".targeting{place}", message) for place, message in _unknown(row.targeting, row))
+
+
+def _doubly(flags: dict[str, FlagRow]) -> Iterator[tuple[str, str]]:
+    """Each flag deals customers anew, so the arms of two are not the arms of one experiment."""
+    first: dict[str, str] = {}
+    for name, row in flags.items():
+        other = first.setdefault(row.experiment(name), name) if row.varies else name
+        if other != name:
+            yield name, f"deals the arms of '{row.experiment(name)}' as '{other}' does; give each its own"
 
 
 def _unknown(rule: Any, row: FlagRow, place: str = "") -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,11 +24,12 @@ from openfeature.provider.no_op_provider import NoOpProvider
 from pydantic import ValidationError
 
 from api.breaker import Breaker
+from api.flag_file import RESERVED
 from api.settings import SettingsError
 from models.domain import Flags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from openfeature.flag_evaluation import FlagEvaluationDetails
     from openfeature.provider import FeatureProvider
@@ -36,18 +38,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("behoud.flags")
 
+AWAY: Final = "flags"
+"""Named in `degraded` where the provider is away, and before a colon and the name of a flag that is no use."""
+NUMBERS: Final = frozenset(("explore",))
+UNUSABLE: Final = frozenset((ErrorCode.FLAG_NOT_FOUND, ErrorCode.TYPE_MISMATCH))
+"""Errors of one flag, and not of the provider."""
 BY_RULE: Final = frozenset((Reason.TARGETING_MATCH, Reason.SPLIT))
 """Why a variant is an arm: a rule chose it for this customer."""
 THREADS: Final = 4
 _domains = itertools.count(1)
 
 
+Fits = Callable[[str, Mapping[str, Any]], bool]
+"""Whether there is what one of these flags names."""
+NEVER_SAID: Final = -1.0
+"""What no provider answers, asked for where there is nothing usual."""
+
+
 class Assigned(NamedTuple):
-    """A customer's flags and the arm of each experiment he is in; `missing`: the provider did not say in time, or what cannot be."""
+    """A customer's flags and the arm of each experiment he is in; `lost` as `degraded` has it: what the provider did not say in time, or what cannot be."""
 
     flags: Flags
     arms: Mapping[str, str]
-    missing: bool = False
+    lost: tuple[str, ...] = ()
 
 
 class InProcess(AbstractProvider):
@@ -88,15 +101,22 @@ class InProcess(AbstractProvider):
 
 
 class Flagging:
-    """Asks a provider for `names`; `usual` stands for what it does not say. With a `deadline` (seconds) it is asked in a thread."""
+    """Asks a provider for `names`; `usual` stands for what it does not say, or names in vain. With a `deadline` (seconds) it is asked in a thread."""
 
     def __init__(
-        self, provider: FeatureProvider, names: Sequence[str], usual: Flags, deadline: float | None = None
+        self,
+        provider: FeatureProvider,
+        names: Sequence[str],
+        usual: Flags,
+        deadline: float | None = None,
+        fits: Fits = lambda _name, _flags: True,
     ) -> None:
+        self._fits = fits
         self._domain = f"behoud-{next(_domains)}"
         self.provider = provider.get_metadata().name
         self._names = tuple(names)
         self._usual = usual
+        self._nothing = Assigned(usual, {}, (AWAY,))
         self._deadline = deadline
         self._breaker = Breaker()
         self._pool = None if deadline is None else ThreadPoolExecutor(THREADS, "flags")
@@ -116,13 +136,13 @@ class Flagging:
         if self._pool is None:
             return self.ask(customer_id)
         if not self._breaker.admits():
-            return Assigned(self._usual, {}, missing=True)
+            return self._nothing
         asked = asyncio.get_running_loop().run_in_executor(self._pool, self.ask, customer_id)
         try:
             found = await asyncio.wait_for(asked, self._deadline)
         except TimeoutError:
-            found = Assigned(self._usual, {}, missing=True)
-        if found.missing:
+            found = self._nothing
+        if AWAY in found.lost:
             self._breaker.failed()
         else:
             self._breaker.succeeded()
@@ -131,48 +151,61 @@ class Flagging:
     def ask(self, customer_id: str) -> Assigned:
         """The same, as long as it takes."""
         context = EvaluationContext(targeting_key=customer_id)
-        values, arms, missing = self._usual.model_dump(), {}, False
+        values, lost = self._usual.model_dump(), []
+        arms: dict[str, str] = {}
         for name in self._names:
             told = self._details(name, values[name], context)
-            if told.error_code is not None:
-                missing = missing or told.error_code != ErrorCode.FLAG_NOT_FOUND
+            if told.error_code is not None and told.error_code not in UNUSABLE:
+                return self._nothing
+            if told.error_code == ErrorCode.FLAG_NOT_FOUND or told.value == NEVER_SAID:
                 continue
-            try:
-                Flags.model_validate({name: told.value})
-            except ValidationError as error:
-                why = error.errors(include_url=False)[0]["msg"]
+            why = told.error_message if told.error_code else self._misfit(name, {**values, name: told.value})
+            if why:
                 log.warning("flag not used", extra={"flag": name, "variant": told.variant, "why": why})
-                missing = True
+                lost.append(f"{AWAY}:{name}")
                 continue
             values[name] = told.value
-            if told.variant is not None and told.reason in BY_RULE:
-                arms[str(told.flag_metadata.get("experiment", name))] = told.variant
-        return Assigned(Flags.model_validate(values), arms, missing)
+            experiment = str(told.flag_metadata.get("experiment", name))
+            if told.variant is not None and told.reason in BY_RULE and experiment not in RESERVED:
+                arms[experiment] = told.variant
+        return Assigned(Flags.model_validate(values), arms, tuple(lost))
+
+    def _misfit(self, name: str, values: Mapping[str, Any]) -> str | None:
+        """Why a flag cannot be what it was said to be."""
+        try:
+            Flags.model_validate({name: values[name]})
+        except ValidationError as error:
+            return error.errors(include_url=False)[0]["msg"]
+        return None if self._fits(name, values) else f"there is no '{values[name]}' here"
 
     def _details(self, name: str, usual: Any, context: EvaluationContext) -> FlagEvaluationDetails[Any]:
-        if isinstance(usual, float):
-            return self._client.get_float_details(name, usual, context)
-        return self._client.get_string_details(name, usual, context)
+        if name not in NUMBERS:
+            return self._client.get_string_details(name, usual, context)
+        told = self._client.get_float_details(name, NEVER_SAID if usual is None else usual, context)
+        if told.error_code != ErrorCode.TYPE_MISMATCH:
+            return told
+        # Many a server writes 1.0 as 1, which is no float to a provider.
+        return self._client.get_integer_details(name, int(NEVER_SAID), context)
 
 
 def flagging_of(
     file: FlagFile | None,
     usual: Flags,
-    settled: Sequence[str],
+    asked: Sequence[str],
     provider: str,
     options: Mapping[str, Any],
     deadline: float,
+    fits: Fits = lambda _name, _flags: True,
 ) -> Flagging | None:
-    """Who is to be asked for each customer; None where all get the same. What is `settled` nobody is asked for.
+    """Who is to be `asked` for these flags for each customer; None where all get the same.
 
     Raises:
         SettingsError: a provider that cannot be made.
     """
     if provider:
-        names = [name for name in Flags.model_fields if name not in settled]
-        return Flagging(_made(provider, options), names, usual, deadline)
-    names = [] if file is None else [name for name in file.varying if name not in settled]
-    return None if file is None or not names else Flagging(InProcess(file.data), names, usual)
+        return Flagging(_made(provider, options), asked, usual, deadline, fits)
+    names = [] if file is None else [name for name in asked if name in file.varying]
+    return None if file is None or not names else Flagging(InProcess(file.data), names, usual, fits=fits)
 
 
 def _made(provider: str, options: Mapping[str, Any]) -> FeatureProvider:

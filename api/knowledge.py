@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from api.adoption import adopt, check_facts
-from api.bundles import BundleSource, Folder, RegistryAwayError, source_of
+from api.beside import Beside
+from api.bundles import BundleSource, RegistryAwayError
 from api.connection import StoreAwayError
-from api.documents import CATALOGUE, FLAGS, Documents, build, ended, files_of
-from api.flags import Flagging, flagging_of
+from api.documents import Documents, build_all, ended, parts_of
+from api.flags import Fits, Flagging
 from api.older import LEARNED, Older
 from api.settings import SettingsError
 from api.shelf import Shelf
@@ -25,19 +27,17 @@ from api.watch import Watch
 from models.bundle import BundleError
 from models.decision import CHAMPION
 from models.documents import DocumentError
-from models.knowledge import Knowledge, flags_bytes
+from models.domain import USUAL
+from models.knowledge import Knowledge
 from models.learned import load_learned
 from models.response import Experiment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from api.flag_file import FlagFile
-    from api.settings import Settings
     from api.store import Store
     from models.bundle import Bundle
-    from models.domain import Flags
-    from models.policy import Policy
     from models.response import Versions
 
 log = logging.getLogger("behoud.knowledge")
@@ -57,7 +57,7 @@ class Library:
         store: Store,
         source: BundleSource | None,
         watch: Watch,
-        flagging: Callable[[Documents], Flagging | None],
+        flagging: Callable[[Documents, Fits], Flagging | None],
     ) -> None:
         self._flagging = flagging
         self.current = knowledge
@@ -67,32 +67,14 @@ class Library:
         self._store = store
         self._source = source
         self._watch = watch
-        self._token: str | None = None
+        self._tokens: dict[str, str] = {}
         self._learned: bytes | None = None
         self._ended: list[str] = []
         self._older = Older(shelf)
-        self._flagged: tuple[Knowledge, dict[Flags, Knowledge]] = (knowledge, {})
+        self.beside = Beside(shelf)
         self.flagging: Flagging | None = None
         """Who is asked for each customer's flags; None where all have those of `current`."""
         self.rules: FlagFile | None = None
-
-    def flagged(self, flags: Flags) -> Knowledge:
-        """What is in use with these flags instead. Kept so that its decisions can be replayed, or else the usual flags stand."""
-        current = self.current
-        if flags == current.flags:
-            return current
-        if self._flagged[0] is not current:
-            self._flagged = (current, {})
-        known = self._flagged[1]
-        if flags not in known:
-            fresh = current.with_(flags=flags)
-            try:
-                self._shelf.keep(fresh.versions.flags, {FLAGS: flags_bytes(flags)})
-            except OSError as error:
-                log.error("flags not kept, not used", extra={"why": str(error)})  # noqa: TRY400  the reason is the message
-                fresh = current
-            known[flags] = fresh
-        return known[flags]
 
     async def assigned(self, customer_id: str) -> tuple[Knowledge, Experiment, tuple[str, ...]]:
         """What is in use with the customer's own flags, the arms he is in, and what of it is missing.
@@ -103,8 +85,14 @@ class Library:
         if self.flagging is None or (holdout is not None and holdout.of(customer_id) is not None):
             return self.current, CHAMPION, ()
         found = await self.flagging.of(customer_id)
-        lost = ("flags",) if found.missing else ()
-        return self.flagged(found.flags), Experiment(arms=dict(found.arms)), lost
+        knowledge = await self.beside.of(found.flags, self.current)
+        if knowledge is None:
+            return self.current, CHAMPION, ("flags",)
+        return knowledge, Experiment(policy=found.flags.policy, arms=dict(found.arms)), found.lost
+
+    def fits(self, name: str, flags: Mapping[str, Any]) -> bool:
+        """Whether there is what this one of the flags names."""
+        return self.beside.fits(name, flags, self.current)
 
     def flag_by(self, documents: Documents) -> None:
         """Ask the provider of the settings, or the file's own rules, from now on.
@@ -112,7 +100,7 @@ class Library:
         Raises:
             SettingsError: a provider that cannot be made.
         """
-        old, self.flagging = self.flagging, self._flagging(documents)
+        old, self.flagging = self.flagging, self._flagging(documents, self.fits)
         self.rules = documents.rules
         if old is not None:
             old.close()
@@ -132,7 +120,7 @@ class Library:
         Raises:
             UnknownVersionError: a document that was not kept, or is not what its name says.
         """
-        return await self._older.of(versions, self.current)
+        return await self._older.of(versions, (self.current, *self.beside.known()))
 
     async def look_for_documents(self, now: datetime) -> None:
         """Use catalogue, policy, law packs and flags as they are in the folder now, if they are others and can be used."""
@@ -141,16 +129,24 @@ class Library:
             documents = await asyncio.to_thread(self._watch.changed)
             if documents is None:
                 return
-            fresh = await asyncio.to_thread(build, documents, now)
-            if not await self._kept_all(fresh, documents):
+            fresh, others = await asyncio.to_thread(build_all, documents, now)
+            if not await self._kept_all(fresh, others, documents):
                 self._watch.again()
                 return
             self._use(fresh, self.current.bundle)
+            self.stand_beside(others, documents)
             self.flag_by(documents)
         except (DocumentError, BundleError, SettingsError, OSError) as error:
             if str(error) != self.refused:
                 self.refused = str(error)
                 log.error("documents refused, the old ones stay", extra={"why": self.refused})  # noqa: TRY400  the reason is the message
+
+    def stand_beside(self, policies: Mapping[str, Knowledge], documents: Documents) -> None:
+        """For whom flags say so, these policies from now on, and the bundles that the rules name once they are found."""
+        wanted = () if documents.rules is None else documents.rules.aliases
+        self.beside.use(policies, wanted, self.current.policy)
+        there = {USUAL, *self.beside.bundles}
+        self._tokens = {alias: token for alias, token in self._tokens.items() if alias in there}
 
     def _use(self, fresh: Knowledge, bundle: Bundle | None) -> None:
         """From the next request on; one under way keeps what it took.
@@ -179,34 +175,49 @@ class Library:
             for why in found:
                 log.warning("a law pack in force has expired", extra={"why": why})
 
-    async def _kept_all(self, fresh: Knowledge, documents: Documents) -> bool:
+    async def _kept_all(
+        self, fresh: Knowledge, others: Mapping[str, Knowledge], documents: Documents
+    ) -> bool:
         """Whether the shelf has every document."""
-        parts = parts_of(fresh, documents)
+        parts = parts_of(fresh, others, documents)
         return all([await self._kept(version, files) for version, files in parts.items()])
 
     async def look_for_bundle(self) -> None:
-        """Use the bundle the source names now, if it is another one and opens."""
+        """Use the bundles the source names now, the usual one and those that flags name, if they are others and open."""
         if self._source is None:
             return
+        await self._look_for(USUAL, self._source)
+        for alias in sorted(self.beside.wanted):
+            await self._look_for(alias, self._source.beside(alias))
+
+    async def _look_for(self, alias: str, source: BundleSource) -> None:
         try:
-            token = await asyncio.to_thread(self._source.token)
-            if token == self._token:
+            token = await asyncio.to_thread(source.token)
+            if token == self._tokens.get(alias):
                 return
-            files = await asyncio.to_thread(self._source.files)
+            files = await asyncio.to_thread(source.files)
             bundle = await asyncio.to_thread(adopt, files, self.current.policy)
         except (BundleError, RegistryAwayError, OSError) as error:
-            log.warning("bundle not used", extra={"why": str(error), "kept": self.current.versions.bundle})
+            self._not_used(alias, error)
             return
-        if not await self._kept(bundle.version, files, last=True):
+        if not await self._kept(bundle.version, files, last=alias == USUAL):
             return
-        self._token = token
+        self._tokens[alias] = token
         try:
             check_facts(bundle, self.current.policy)  # which may be another one by now
         except BundleError as error:
-            log.warning("bundle not used", extra={"why": str(error), "kept": self.current.versions.bundle})
+            self._not_used(alias, error)
             return
-        self.current = self.current.with_(bundle=bundle)
-        log.info("bundle in use", extra={"version": bundle.version, "token": token})
+        if alias == USUAL:
+            self.current = self.current.with_(bundle=bundle)
+        else:
+            self.beside.take(alias, bundle)
+        log.info("bundle in use", extra={"alias": alias, "version": bundle.version, "token": token})
+
+    def _not_used(self, alias: str, error: Exception) -> None:
+        old = self.current.bundle if alias == USUAL else self.beside.bundles.get(alias)
+        kept = None if old is None else old.version
+        log.warning("bundle not used", extra={"alias": alias, "why": str(error), "kept": kept})
 
     async def take_last_bundle(self) -> None:
         """At a cold start without the registry: the bundle that was used last, if this machine has it."""
@@ -256,54 +267,6 @@ class Library:
 
     async def send_shelf(self) -> None:
         await self._shelf.send()
-
-
-async def open_library(
-    settings: Settings, documents: Documents, knowledge: Knowledge, store: Store
-) -> Library:
-    """Knowledge to start with: the documents, the bundle that is there, the learned snapshot.
-
-    Raises:
-        SettingsError: the bundle that was named cannot be used.
-    """
-    shelf = Shelf(settings.var / "shelf", store)
-    for version, files in parts_of(knowledge, documents).items():
-        shelf.keep(version, files)
-    source = source_of(settings.bundle, settings.mlflow)
-    if isinstance(source, Folder):
-        await asyncio.to_thread(check_folder, source, knowledge.policy)
-
-    def flagging(documents: Documents) -> Flagging | None:
-        given = settings.flags, settings.flags_options, settings.flags_timeout
-        names = () if settings.propensity is None else ("propensity",)
-        return flagging_of(documents.rules, documents.flags, names, *given)
-
-    library = Library(knowledge, shelf, store, source, Watch(settings, documents), flagging)
-    library.flag_by(documents)
-    await library.look_for_bundle()
-    if source is not None and library.current.bundle is None:
-        await library.take_last_bundle()
-    await library.look_for_learned()
-    await library.send_shelf()
-    return library
-
-
-def parts_of(knowledge: Knowledge, documents: Documents) -> dict[str, dict[str, bytes]]:
-    """The documents by the version they are kept under."""
-    versions = knowledge.versions
-    return {
-        versions.catalogue: {CATALOGUE: documents.catalogue},
-        versions.policy: files_of(knowledge.policy, documents),
-        versions.flags: {FLAGS: flags_bytes(documents.flags)},
-    }
-
-
-def check_folder(source: Folder, policy: Policy) -> None:
-    """Raises SettingsError when the folder that was named holds no bundle that can be used with this policy."""
-    try:
-        adopt(source.files(), policy)
-    except (BundleError, OSError) as error:
-        raise SettingsError(f"BEHOUD_BUNDLE: {error}") from None
 
 
 async def keep_looking(every: float, look: Callable[[], Awaitable[None]]) -> None:

@@ -16,6 +16,8 @@ from models.learned import Learned, load_learned
 from models.response import Versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.knowledge import Knowledge
     from models.policy import Policy
 
@@ -25,7 +27,7 @@ REMEMBERED = 4
 
 
 class Older:
-    """Finds what decided before; `current` is what decides now, and gives the parts it shares."""
+    """Finds what decided before; `current` is what decides now, the usual one first, and gives the parts it shares."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -40,15 +42,16 @@ class Older:
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
-    async def of(self, versions: Versions, current: Knowledge) -> Knowledge:
+    async def of(self, versions: Versions, current: Sequence[Knowledge]) -> Knowledge:
         """The knowledge with these versions.
 
         Raises:
             UnknownVersionError: a document that was not kept, or is not what its name says.
         """
-        wanted = versions.model_copy(update={"code": current.versions.code})
-        if wanted == current.versions:
-            return current
+        wanted = versions.model_copy(update={"code": current[0].versions.code})
+        for known in current:
+            if wanted == known.versions:
+                return known
         if wanted in self._known:
             self._known.move_to_end(wanted)
             return self._known[wanted]
@@ -56,18 +59,18 @@ class Older:
         self.remember(found)
         return found
 
-    async def _rebuilt(self, versions: Versions, current: Knowledge) -> Knowledge:
+    async def _rebuilt(self, versions: Versions, current: Sequence[Knowledge]) -> Knowledge:
         base = await self._written(versions, current)
-        bundle = (
-            None if versions.bundle is None else await self._bundle(versions.bundle, base.policy, current)
-        )
+        bundle = None
+        if versions.bundle is not None:
+            bundle = await self._bundle(versions.bundle, base.policy, current)
         learned = Learned() if versions.learned is None else await self._snapshot(versions.learned)
         flags = Flags.model_validate_json(await self._one(versions.flags, FLAGS))
         return base.with_(bundle=bundle, learned=learned, flags=flags)
 
-    async def _written(self, versions: Versions, current: Knowledge) -> Knowledge:
+    async def _written(self, versions: Versions, current: Sequence[Knowledge]) -> Knowledge:
         """Something with the right catalogue and policy: compiling them is what takes time."""
-        for known in (current, *self._known.values()):
+        for known in (*current, *self._known.values()):
             if (known.versions.catalogue, known.versions.policy) == (versions.catalogue, versions.policy):
                 return known
         catalogue = await self._one(versions.catalogue, CATALOGUE)
@@ -83,10 +86,11 @@ class Older:
             raise UnknownVersionError(f"what is kept as {versions.policy} has other bytes")
         return found
 
-    async def _bundle(self, version: str, policy: Policy, current: Knowledge) -> Bundle:
-        bundle = current.bundle
+    async def _bundle(self, version: str, policy: Policy, current: Sequence[Knowledge]) -> Bundle:
+        open_now = (known.bundle for known in current if known.bundle is not None)
+        bundle = next((one for one in open_now if one.version == version), None)
         try:
-            if bundle is None or bundle.version != version:
+            if bundle is None:
                 bundle = await asyncio.to_thread(open_bundle, await self._shelf.fetch(version))
             check_facts(bundle, policy)
         except BundleError as error:

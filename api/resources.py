@@ -6,9 +6,9 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from api.documents import build, read_documents
+from api.documents import build_all, read_documents
 from api.embedded import server_for
-from api.knowledge import open_library
+from api.opening import open_library
 from api.store import Store
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ async def opened(settings: Settings, now: datetime | None = None) -> AsyncIterat
         SettingsError, DocumentError, ServerError: what cannot be used, and the remedy.
     """
     documents = read_documents(settings)
-    knowledge = await asyncio.to_thread(build, documents, now)
+    knowledge, others = await asyncio.to_thread(build_all, documents, now)
     async with AsyncExitStack() as stack:
         server = await asyncio.to_thread(server_for, settings.redis_url, settings.var)
         stack.callback(server.stop)
         store = Store(server.url, settings.redis_timeout, knowledge.policy.keeping)
         stack.push_async_callback(store.close)
-        library = await open_library(settings, documents, knowledge, store)
+        library = await open_library(settings, documents, knowledge, store, others)
         stack.callback(library.close)
         yield store, library

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from models.domain import Flags
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,6 +47,7 @@ class Settings:
     token_secret: str = ""
     flags: str = ""
     flags_options: Mapping[str, Any] = field(default_factory=dict)
+    flags_names: tuple[str, ...] = tuple(Flags.model_fields)
     flags_timeout: float = 0.02
 
     @property
@@ -88,6 +91,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         token_secret=given.get("BEHOUD_TOKEN_SECRET", ""),
         flags=given.get("BEHOUD_FLAGS", ""),
         flags_options=_options(given),
+        flags_names=_flags_names(given),
         flags_timeout=_number(given, "BEHOUD_FLAGS_TIMEOUT_MS", 20.0, 1.0, 1000.0) / 1000,
     )
     _check_bundle(settings.bundle)
@@ -145,6 +149,17 @@ def _options(given: Mapping[str, str]) -> dict[str, Any]:
             'BEHOUD_FLAGS_OPTIONS: no JSON object; write the arguments of the provider such as {"base_url": "http://flags:8016"}'
         )
     return options
+
+
+def _flags_names(given: Mapping[str, str]) -> tuple[str, ...]:
+    known = tuple(Flags.model_fields)
+    names = tuple(given.get("BEHOUD_FLAGS_NAMES", "").split())
+    for name in names:
+        if name not in known:
+            raise SettingsError(
+                f"BEHOUD_FLAGS_NAMES: there is no flag '{name}'; those there are: {', '.join(known)}"
+            )
+    return tuple(name for name in known if name in names) or known
 
 
 def _check_bundle(bundle: str) -> None:

@@ -40,13 +40,18 @@ class Watch:
 
 
 def fingerprint(documents: Documents) -> str:
-    """A hash of all bytes, law packs and flags included."""
+    """A hash of all bytes, those of law packs, languages, flags and further policies included."""
     parts = (
         documents.catalogue,
         documents.policy,
         flags_bytes(documents.flags),
         b"" if documents.rules is None else documents.rules.data,
-        *(part for name in sorted(documents.law) for part in (name.encode(), documents.law[name])),
+        *(
+            part
+            for files in (documents.law, documents.languages, documents.policies)
+            for name in sorted(files)
+            for part in (name.encode(), files[name])
+        ),
     )
     digest = hashlib.sha256()
     for part in parts:

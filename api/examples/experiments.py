@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+USUAL_FLAGS: dict[str, Any] = {
+    "propensity": "winner",
+    "policy": "champion",
+    "bundle": "champion",
+    "explore": None,
+    "ladder": "exact",
+}
 EXPERIMENTS_EXAMPLE: dict[str, Any] = {
     "provider": "flags.json",
     "holdout": {"universal": 0.05, "random": 0.02, "salt": "2026"},
-    "usual": {"propensity": "winner"},
+    "usual": USUAL_FLAGS,
     "flags": {
         "propensity": {
             "experiment": "scores-2026",
@@ -16,9 +23,11 @@ EXPERIMENTS_EXAMPLE: dict[str, Any] = {
             "targeting": {"fractional": [["winner", 50], ["implicit", 50]]},
         }
     },
+    "policies": {"cautious": "sha256:9b1c6f"},
+    "bundles": {"challenger": "sha256:41d0aa"},
     "assignment": {
         "experiment": {"policy": "champion", "holdout": False, "arms": {"scores-2026": "implicit"}},
-        "flags": {"propensity": "implicit"},
+        "flags": {**USUAL_FLAGS, "propensity": "implicit"},
         "degraded": [],
     },
 }

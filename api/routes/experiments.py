@@ -40,6 +40,11 @@ class ExperimentsInUse(Noun):
     holdout: Holdout | None
     usual: Annotated[Flags, Field(description="of whom no rule speaks")]
     flags: dict[Word, FlagInUse]
+    policies: Annotated[dict[Word, str], Field(description="that flags may choose: name -> version")]
+    bundles: Annotated[
+        dict[Word, str | None],
+        Field(description="that flags may choose: alias -> version, null while there is none"),
+    ]
     assignment: Assignment | None = None
 
 
@@ -63,7 +68,7 @@ async def experiments(request: Request) -> Response:
         usual=current.flags,
         flags={
             name: FlagInUse(
-                experiment=str(row.metadata.get("experiment", name)) if row.varies else None,
+                experiment=row.experiment(name) if row.varies else None,
                 arms=tuple(row.variants),
                 usual=row.default,
                 targeting=row.targeting,
@@ -71,6 +76,8 @@ async def experiments(request: Request) -> Response:
             for name, row in flags.items()
             if row.state == "ENABLED"
         },
+        policies={name: known.versions.policy for name, known in library.beside.policies.items()},
+        bundles=library.beside.versions(),
         assignment=None if customer is None else await _assignment(request, customer),
     )
     return Response(found.model_dump_json(), media_type=JSON)

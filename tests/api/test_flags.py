@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 pytestmark = pytest.mark.anyio
+ALL = tuple(Flags.model_fields)
 HALVES = {"fractional": [["winner", 50], ["implicit", 50]]}
 GOLDEN = "iiiwiiii"
 
@@ -77,7 +78,7 @@ def ready(flagging: Flagging) -> Flagging:
 
 @pytest.fixture
 def in_process() -> Iterator[Flagging]:
-    flagging = flagging_of(read_flags(halves(), "f"), Flags(), (), "", {}, 1.0)
+    flagging = flagging_of(read_flags(halves(), "f"), Flags(), ALL, "", {}, 1.0)
     assert flagging is not None
     yield flagging
     flagging.close()
@@ -91,7 +92,7 @@ def in_process() -> Iterator[Flagging]:
     [
         (
             a_flag("winner", name="banner"),
-            "flags.banner: nobody asks for this flag; those there are: propensity",
+            "flags.banner: nobody asks for this flag; those there are: propensity, policy, bundle, explore, ladder",
         ),
         (a_flag("winner", defaultVariant="x"), "flags.propensity.defaultVariant: there is no variant 'x'"),
         (
@@ -128,11 +129,11 @@ def test_what_flagd_understands_is_taken() -> None:
 def test_a_flag_without_a_rule_or_out_of_use_is_asked_for_nobody() -> None:
     still = read_flags(a_flag("implicit").encode(), "f")
     assert still.usual == Flags(propensity="implicit")
-    assert flagging_of(still, still.usual, (), "", {}, 1.0) is None
+    assert flagging_of(still, still.usual, ALL, "", {}, 1.0) is None
     off = read_flags(halves(state="DISABLED"), "f")
-    assert (off.usual, flagging_of(off, off.usual, (), "", {}, 1.0)) == (Flags(), None)
-    assert flagging_of(None, Flags(), (), "", {}, 1.0) is None
-    assert flagging_of(read_flags(halves(), "f"), Flags(), ("propensity",), "", {}, 1.0) is None
+    assert (off.usual, flagging_of(off, off.usual, ALL, "", {}, 1.0)) == (Flags(), None)
+    assert flagging_of(None, Flags(), ALL, "", {}, 1.0) is None
+    assert flagging_of(read_flags(halves(), "f"), Flags(), ("policy", "explore"), "", {}, 1.0) is None
 
 
 # --- who gets what ------------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def test_an_arm_goes_by_the_place_whose_evenness_is_measured(in_process: Flaggin
 def test_an_arm_is_what_it_has_always_been(in_process: Flagging) -> None:
     told = [in_process.ask(f"C-{number}") for number in range(8)]
     assert "".join(found.arms["propensity"][0] for found in told) == GOLDEN
-    assert all(found.flags.propensity == found.arms["propensity"] and not found.missing for found in told)
+    assert all(found.flags.propensity == found.arms["propensity"] and not found.lost for found in told)
 
 
 def test_a_flag_may_name_its_experiment_and_who_is_in_no_share_is_in_no_arm() -> None:
@@ -161,7 +162,7 @@ def test_a_flag_may_name_its_experiment_and_who_is_in_no_share_is_in_no_arm() ->
     flag = a_flag("winner", targeting=rule, metadata={"experiment": "scores"})
     flagging = Flagging(InProcess(flag.encode()), ["propensity"], Flags())
     assert flagging.ask("T-1").arms == {"scores": "implicit"}
-    assert flagging.ask("C-1") == (Flags(), {}, False)
+    assert flagging.ask("C-1") == (Flags(), {}, ())
     flagging.close()
 
 
@@ -169,16 +170,26 @@ async def test_a_slow_provider_yields_the_usual_flags_and_is_then_left_alone() -
     provider = Slow()
     flagging = Flagging(provider, ["propensity"], Flags(), deadline=0.01)
     for _ in range(5):
-        assert await flagging.of("C-1") == (Flags(), {}, True)
+        assert await flagging.of("C-1") == (Flags(), {}, ("flags",))
     assert flagging._breaker.is_open
     provider.may.set()
     flagging.close()
 
 
-@pytest.mark.parametrize("value", ["best", None])
-async def test_a_provider_that_fails_or_says_what_cannot_be_yields_the_usual_flags(value: str | None) -> None:
+@pytest.mark.parametrize(("value", "lost"), [("best", "flags:propensity"), (None, "flags")])
+async def test_a_provider_that_fails_or_says_what_cannot_be_yields_the_usual_flags(
+    value: str | None, lost: str
+) -> None:
     flagging = ready(Flagging(Broken(value), ["propensity"], Flags(), deadline=20.0))
-    assert await flagging.of("C-1") == (Flags(), {}, True)
+    assert await flagging.of("C-1") == (Flags(), {}, (lost,))
+    flagging.close()
+
+
+async def test_a_provider_that_says_what_cannot_be_is_asked_on() -> None:
+    flagging = ready(Flagging(Broken("best"), ["propensity"], Flags(), deadline=20.0))
+    for _ in range(5):
+        assert (await flagging.of("C-1")).lost == ("flags:propensity",)
+    assert not flagging._breaker.is_open
     flagging.close()
 
 
@@ -186,21 +197,21 @@ async def test_a_provider_in_time_is_believed_and_what_it_does_not_know_stays_us
     provider = Slow()
     provider.may.set()
     flagging = ready(Flagging(provider, ["propensity"], Flags(), deadline=20.0))
-    assert await flagging.of("C-1") == (Flags(propensity="implicit"), {"propensity": "implicit"}, False)
+    assert await flagging.of("C-1") == (Flags(propensity="implicit"), {"propensity": "implicit"}, ())
     flagging.close()
     empty = flagging_of(
-        None, Flags(), (), "openfeature.provider.in_memory_provider:InMemoryProvider", {"flags": {}}, 20.0
+        None, Flags(), ALL, "openfeature.provider.in_memory_provider:InMemoryProvider", {"flags": {}}, 20.0
     )
     assert empty is not None
     empty = ready(empty)
-    assert await empty.of("C-1") == (Flags(), {}, False)
+    assert await empty.of("C-1") == (Flags(), {}, ())
     empty.close()
 
 
 @pytest.mark.parametrize("name", ["nowhere:Provider", "json:Provider", "json"])
 def test_a_provider_that_is_not_installed_is_named(name: str) -> None:
     with pytest.raises(SettingsError, match="BEHOUD_FLAGS: "):
-        flagging_of(None, Flags(), (), name, {}, 1.0)
+        flagging_of(None, Flags(), ALL, name, {}, 1.0)
 
 
 def test_the_arguments_of_a_provider_are_an_object() -> None:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
+
+from api.wire import LATE_SECONDS, Wire, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from api.scripts import Script
+    from api.wire import Answer, Argument
 
 Call = tuple[str, tuple[Any, ...]]
 """The key a script call is about, and its values."""
-
-LATE_SECONDS = 0.005
-"""An event loop that looks later than this at its clock was busy."""
 
 FAILURES = (RedisError, OSError)
 """What a call raises when it fails."""
@@ -35,11 +35,11 @@ class StoreAwayError(Exception):
     """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
 
 
-def connect(url: str, timeout: float | None) -> Redis:
+def connect(url: str, timeout: float | None, *, protocol: int = 3) -> Redis:
     """Connections that wait so many seconds for an answer, or as long as the caller lets them."""
     return Redis.from_url(
         url,
-        protocol=3,
+        protocol=protocol,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         retry=Retry(NoBackoff(), 0),
@@ -82,12 +82,55 @@ class Within:
         await self._limit.__aexit__(kind, error, trace)
 
 
-async def run(client: Any, script: Script, key: str, values: tuple[Any, ...]) -> Any:
-    """EVALSHA; a server that was restarted has forgotten the script and gets it once more."""
-    try:
-        return await client.execute_command("EVALSHA", script.sha, 1, key, *values)
-    except NoScriptError:
-        return await client.execute_command("EVAL", script.source, 1, key, *values)
+class Line:
+    """Script calls of live decisions: one connection, opened when somebody calls, on which no call waits for another's answer.
+
+    redis-py connects and logs in; the calls themselves, which it would spend half a decision's time on, go over a `Wire`.
+    """
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._seconds = seconds
+        self._pool = connect(url, None, protocol=2).connection_pool
+        self._opening = asyncio.Lock()
+        self._wire: Wire | None = None
+
+    async def run(self, script: Script, key: str, values: tuple[Argument, ...]) -> Answer:
+        """EVALSHA; a server that was restarted has forgotten the script and gets it once more. Raises one of FAILURES."""
+        try:
+            return await self._call(("EVALSHA", script.sha, 1, key, *values))
+        except ResponseError as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise
+            return await self._call(("EVAL", script.source, 1, key, *values))
+
+    async def _call(self, arguments: tuple[Argument, ...]) -> Answer:
+        wire = self._wire
+        if wire is None or not wire.usable:
+            async with Within(self._seconds):
+                wire = await self.open()
+        return await wire.call(packed(arguments), self._seconds)
+
+    async def open(self) -> Wire:
+        """The connection; a new one where there is none that can be used."""
+        async with self._opening:
+            if self._wire is None or not self._wire.usable:
+                self._wire = await self._connected()
+            return self._wire
+
+    async def _connected(self) -> Wire:
+        pool: Any = self._pool  # redis-py types neither this call nor the writer it keeps to itself
+        connection = pool.make_connection()
+        try:
+            await connection.connect()
+            wire = Wire(connection._writer, ResponseError)  # noqa: SLF001  see above
+            connection._reader = connection._writer = None  # noqa: SLF001  ours from here on
+        finally:
+            await connection.disconnect(nowait=True)
+        return wire
+
+    def close(self) -> None:
+        if self._wire is not None:
+            self._wire.end()
 
 
 async def run_many(client: Any, script: Script, wanted: Sequence[Call]) -> list[Any]:

@@ -20,13 +20,13 @@ from api.breaker import Breaker
 from api.connection import (
     FAILURES,
     Call,
+    Line,
     StoreAwayError,
     Within,
     answering,
     connect,
     is_away,
     reason_of,
-    run,
     run_many,
 )
 from api.moments import remembered
@@ -55,15 +55,14 @@ class Store:
     """What the service remembers in Redis, by customer."""
 
     def __init__(self, url: str, timeout: float, keeping: Keeping) -> None:
+        self._quick = Line(url, timeout)
         # Any: redis-py types its answers for every setting it has, and ours is bytes.
-        self._quick: Any = connect(url, None)
-        self._timeout = timeout
         self._patient: Any = connect(url, max(timeout, WRITE_SECONDS))
         self.breaker = Breaker()
         self.keeping = keeping
 
     async def close(self) -> None:
-        await self._quick.aclose()
+        self._quick.close()
         await self._patient.aclose()
 
     async def get_ready(self) -> None:
@@ -71,7 +70,8 @@ class Store:
         with suppress(*FAILURES):
             async with Within(WRITE_SECONDS):
                 for script in (LOAD, RECORD):
-                    await self._quick.script_load(script.source)
+                    await self._patient.script_load(script.source)
+                await self._quick.open()
 
     # --- a decision ---------------------------------------------------------------------------------------------
 
@@ -108,8 +108,7 @@ class Store:
         if not self.breaker.admits():
             raise StoreAwayError("not asked: it failed a moment ago")
         try:
-            async with Within(self._timeout):
-                answer = await run(self._quick, script, key, values)
+            answer = await self._quick.run(script, key, values)
         except FAILURES as error:
             if is_away(error):
                 self.breaker.failed()

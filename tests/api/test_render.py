@@ -100,8 +100,11 @@ async def test_while_the_store_is_away_nobody_is_known_to_have_written(
 class _Away:
     """A client whose server is gone."""
 
-    async def execute_command(self, *_: Any) -> None:
+    async def run(self, *_: Any) -> None:
         raise OSError("gone")
+
+    def close(self) -> None:
+        return None
 
     async def get(self, _: str) -> None:
         raise OSError("gone")

@@ -1,0 +1,119 @@
+"""Calls over one connection, each sent without waiting for the answers to those before it; answers come in the order of the calls.
+
+What is spoken is RESP 2 as scripts answer it: a string, nothing, a number or an error, never a list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LATE_SECONDS = 0.005
+"""An event loop that looks later than this at its clock was busy."""
+
+Answer = bytes | int | None
+Argument = bytes | str | int
+
+
+def packed(arguments: tuple[Argument, ...]) -> bytes:
+    """A command as the server reads it."""
+    parts = [b"*%d\r\n" % len(arguments)]
+    for argument in arguments:
+        said = argument if type(argument) is bytes else str(argument).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(said), said))
+    return b"".join(parts)
+
+
+class Wire(asyncio.Protocol):
+    """One connection. `refused` makes of the server's own error what the call raises; a connection that is lost is a ConnectionError."""
+
+    def __init__(self, writer: asyncio.StreamWriter, refused: Callable[[str], Exception]) -> None:
+        self.usable = True
+        self._writer = writer  # which closes its transport when nobody holds it
+        self._transport = writer.transport
+        self._transport.set_protocol(self)
+        self._refused = refused
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[asyncio.Future[Answer]] = deque()
+        self._unread = b""
+
+    async def call(self, command: bytes, seconds: float) -> Answer:
+        """What the server answers. Raises TimeoutError after so many seconds, and once as long again where the event loop was late.
+
+        Who gives up leaves the connection to those who still wait: an answer that comes late is told from theirs by its place.
+        """
+        waiting: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiting.append(waiting)
+        self._transport.write(command)
+        timer = self._loop.call_later(seconds, self._late, waiting, time.monotonic() + seconds, seconds)
+        try:
+            return await waiting
+        except (TimeoutError, asyncio.CancelledError):
+            self.retire()
+            raise
+        finally:
+            timer.cancel()
+
+    def _late(self, waiting: asyncio.Future[Answer], due: float, seconds: float) -> None:
+        if waiting.done():
+            return
+        if seconds and time.monotonic() - due > LATE_SECONDS:
+            # What we were too busy to read is no fault of the server.
+            self._loop.call_later(seconds, self._late, waiting, 0.0, 0.0)
+        else:
+            waiting.set_exception(TimeoutError("no answer in time"))
+
+    def retire(self) -> None:
+        """Take no more calls, and end when nobody waits any more."""
+        self.usable = False
+        if all(waiting.done() for waiting in self._waiting):
+            self.end()
+
+    def end(self) -> None:
+        """Who still waits is told that the connection was lost."""
+        self.usable = False
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        unread, start = self._unread + data, 0
+        while True:
+            end = unread.find(b"\r\n", start)
+            if end < 0:
+                break
+            kind, said, after = unread[start : start + 1], unread[start + 1 : end], end + 2
+            answer: Answer | Exception = said
+            if kind == b"$":
+                size = int(said)
+                answer = None if size < 0 else unread[after : after + size]
+                after += 0 if size < 0 else size + 2
+                if len(unread) < after:
+                    break
+            elif kind == b":":
+                answer = int(said)
+            elif kind == b"-":
+                answer = self._refused(said.decode(errors="replace"))
+            start = after
+            _settle(self._waiting.popleft(), answer)
+        self._unread = unread[start:]
+        if not (self.usable or self._waiting):
+            self.end()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.usable = False
+        while self._waiting:
+            _settle(self._waiting.popleft(), ConnectionResetError(f"the connection was lost: {error}"))
+
+
+def _settle(waiting: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+    """Nobody waits any more where somebody gave up."""
+    if waiting.done():
+        return
+    if isinstance(answer, Exception):
+        waiting.set_exception(answer)
+    else:
+        waiting.set_result(answer)

@@ -12,6 +12,7 @@ from training.commands import (
     held,
     import_tables,
     learn,
+    ope,
     report,
     run,
     score,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_INPUT, FAILED = 2, 1
-COMMANDS = (import_tables, simulate, run, score, archive, learn, held, report, worlds, experiment)
+COMMANDS = (import_tables, simulate, run, score, archive, learn, held, report, worlds, experiment, ope)
 """As --help lists them."""
 
 

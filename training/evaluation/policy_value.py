@@ -1,19 +1,23 @@
-"""What a policy would have earned, from what another one did at random: IPS, SNIPS and the cross-fitted DR, or that it cannot be told.
+"""What a policy would have earned, from what another one did at random: IPS, SNIPS, DM and the cross-fitted DR, or that it cannot be told.
 
 With the logged action a of a contact, the probability pi it was drawn with, the probability e(a) with which the policy would have
-taken it, w = e(a) / pi, the reward r and its prediction q by action:
+taken it, w = e(a) / pi, the reward r and its prediction q by action (Dudik, Erhan, Langford and Li, 2014; Swaminathan and Joachims, 2015):
 
-    IPS = mean(w·r)        SNIPS = sum(w·r) / sum(w)        DR = mean( sum over a of e(a)·q(a)  +  w·(r - q(a_logged)) )
+    IPS = mean(w·r)      SNIPS = sum(w·r) / sum(w)      DM = mean( sum over a of e(a)·q(a) )      DR = DM + mean( w·(r - q(a_logged)) )
+
+Intervals draw customers again, with all their contacts: who calls twice has not been asked twice.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.budget import NOTHING
+from training.evaluation.bootstrap import ratios
+from training.evaluation.estimable import Gate, Weights, gates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,19 +29,20 @@ if TYPE_CHECKING:
 
     Indices = npt.NDArray[np.intp]
 
-FEWEST: Final = 500
-LEAST_SHARE: Final = 0.02
-MEAN_WEIGHT: Final = (0.95, 1.05)
-NORMAL_95: Final = 1.959964
-
 
 @dataclass(frozen=True)
 class Logged:
-    """n contacts: (n,) `action` taken, column of the tables of policies; its `propensity`, above 0; `reward`, euros (or any other sum)."""
+    """n contacts: (n,) `action` taken, column of the tables of policies; its `propensity`, above 0; `reward`, euros (or any other sum).
+
+    `customer`: a number of his own for each customer; without, nobody has two contacts. `later`: what the policy's choices in the later
+    turns of the contact are to those logged, as a product of e/pi; without, the first turn alone is judged.
+    """
 
     action: Indices
     propensity: Floats
     reward: Floats
+    customer: Indices | None = None
+    later: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse propensities that are no probabilities (ValueError): a policy that never took an action says nothing of it."""
@@ -47,48 +52,75 @@ class Logged:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The mean a contact, with its 95 % interval."""
+    """The mean a contact, its 95 % interval, and its standard error."""
 
     value: float
     low: float
     high: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Of one policy. `gain`: DR less what was logged, in pairs."""
+
+    ips: Estimate
+    snips: Estimate
+    dm: Estimate
+    dr: Estimate
+    gain: Estimate
 
 
 @dataclass(frozen=True)
 class PolicyValue:
-    """The estimates, None where they are not estimable, and why. `effective`: (sum w)^2 / sum w^2, contacts that the weights are worth."""
+    """`logged`: what was earned. `found` is None where a gate says that it is not estimable; `weights`: what the gates looked at."""
 
-    ips: Estimate | None
-    snips: Estimate | None
-    dr: Estimate | None
-    effective: float
-    mean_weight: float
-    reason: str | None = None
+    logged: Estimate
+    found: Estimates | None
+    weights: Weights
+    gates: tuple[Gate, ...]
+
+    @property
+    def failed(self) -> tuple[Gate, ...]:
+        """The gates that say that it cannot be told."""
+        return tuple(gate for gate in self.gates if not gate.holds)
 
 
-def policy_value(logged: Logged, policy: Floats, predicted: Floats) -> PolicyValue:
+def policy_value(
+    logged: Logged,
+    policy: Floats,
+    predicted: Floats,
+    *,
+    lost: Floats | None = None,
+    clip: float | None = None,
+    seed: int = 0,
+) -> PolicyValue:
     """The mean reward a contact had the policy decided.
 
     `policy` (n, actions): the probability of each action, rows that add up to 1. `predicted` (n, actions): rewards as models that did not
-    see the contact foretell them, from `crossed`.
+    see the customer foretell them, from `crossed`. `lost` (n,): the share of the policy's choices that could not be drawn here, where that
+    is known. `clip`: weights above it count as much as it: less noise, and a bias towards what q says.
     """
     every = np.arange(len(logged.action))
-    weight = policy[every, logged.action] / logged.propensity
-    effective = float(weight.sum() ** 2 / max(float((weight**2).sum()), 1e-300))
-    mean = float(weight.mean())
-    reason = _not_estimable(len(every), effective, mean)
-    if reason is not None:
-        return PolicyValue(None, None, None, effective, mean, reason)
-    snips = float(weight @ logged.reward / weight.sum())
+    customer = every if logged.customer is None else logged.customer
+    first = policy[every, logged.action] / logged.propensity
+    later = np.ones(len(every)) if logged.later is None else logged.later
+    weight = first * later
+    weights = Weights.of(weight, customer, lost, clip)
+    if clip is not None:
+        first, weight = np.minimum(first, clip), np.minimum(weight, clip)
     told = (policy * predicted).sum(axis=1)
-    residual = logged.reward - predicted[every, logged.action]
-    return PolicyValue(
-        ips=_estimate(weight * logged.reward),
-        snips=_estimate(snips + weight * (logged.reward - snips) / mean),
-        dr=_estimate(told + weight * residual),
-        effective=effective,
-        mean_weight=mean,
+    robust = told + weight * logged.reward - first * predicted[every, logged.action]
+    ones = np.ones(len(every))
+    above = np.column_stack(
+        [logged.reward, weight * logged.reward, weight * logged.reward, told, robust, robust - logged.reward]
     )
+    below = np.column_stack([ones, ones, weight, ones, ones, ones])
+    gates = gates_of(weights)
+    if not all(gate.holds for gate in gates):
+        return PolicyValue(_estimates(above[:, :1], below[:, :1], customer, seed)[0], None, weights, gates)
+    was, *found = _estimates(above, below, customer, seed)
+    return PolicyValue(was, Estimates(*found), weights, gates)
 
 
 def crossed(folds: npt.NDArray[np.intp], fit: Callable[[Indices, Indices], Floats], actions: int) -> Floats:
@@ -106,16 +138,9 @@ def as_policy(plan: Plan, alternatives: int) -> Floats:
     return np.eye(alternatives + 1)[place]
 
 
-def _not_estimable(n: int, effective: float, mean: float) -> str | None:
-    needed = max(FEWEST, LEAST_SHARE * n)
-    if effective < needed:
-        return f"not estimable: the weights are worth {effective:.0f} contacts, {needed:.0f} are needed"
-    if not MEAN_WEIGHT[0] <= mean <= MEAN_WEIGHT[1]:
-        return f"not estimable: the mean weight is {mean:.3f} and should be 1: the logged propensities are not those it was drawn with"
-    return None
-
-
-def _estimate(terms: Floats) -> Estimate:
-    value = float(terms.mean())
-    half = NORMAL_95 * float(terms.std(ddof=1)) / float(np.sqrt(len(terms)))
-    return Estimate(value, value - half, value + half)
+def _estimates(above: Floats, below: Floats, customer: Indices, seed: int) -> list[Estimate]:
+    values, draws = ratios(above, below, customer, seed)
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    errors = draws.std(axis=0, ddof=1)
+    columns = zip(values.tolist(), low.tolist(), high.tolist(), errors.tolist(), strict=True)
+    return [Estimate(*column) for column in columns]

@@ -1,0 +1,210 @@
+"""A proposed policy is judged from a journal that `decide` has written, against what customers' true chances add up to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.catalogue import load_catalogue
+from models.policy import load_policy
+from tests.training.ope.shops import COSTS, MARGINS, Shop, accepts, catalogue, only, policy
+from training.__main__ import main
+from training.errors import OptionError
+from training.experiment.euros import DAYS_A_MONTH
+from training.ope.choices import again, chances_of
+from training.ope.contacts import Which, read_contacts
+from training.ope.judging import Asked, Judged, as_json, judge
+from training.ope.kept import Kept, Proposed
+from training.ope.page import page, verdict
+from training.ope.promoting import not_worse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MONTHS = 90 / DAYS_A_MONTH
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    found = Shop(tmp_path_factory.mktemp("shop"))
+    found.days(900)
+    found.write()
+    return found
+
+
+@pytest.fixture(scope="module")
+def large_get_b(shop: Shop) -> Judged:
+    return judged(shop, proposing(rules=[only("b")]))
+
+
+def judged(shop: Shop, proposed: Proposed | None = None, **given: object) -> Judged:
+    asked = {"journal": shop.folder / "archive", "shelf": shop.shelf, "proposed": proposed or Proposed()}
+    return judge(Asked(**(asked | given)))  # type: ignore[arg-type]  # of the names Asked has
+
+
+def proposing(**given: object) -> Proposed:
+    return Proposed(policy=load_policy(policy(**given)))
+
+
+def truth(shop: Shop, proposed: Proposed) -> float:
+    """The exact sum over what would stand first, with its chance, its chance of a yes, and what a yes is worth."""
+    kept, total, n = Kept(shop.shelf, proposed), 0.0, 0
+    for contact in read_contacts(shop.folder / "archive", Which()).contacts:
+        record = contact.first
+        answer = again(record, kept.of(record.decision.versions), None)
+        assert record.customer is not None
+        size = float(str(record.customer.facts["size"]))
+        total += sum(
+            chance * accepts(name, size) * (MONTHS * MARGINS[name] - COSTS[name])
+            for name, chance in chances_of(answer).items()
+        )
+        n += 1
+    return total / n
+
+
+def test_what_was_logged_is_itself_to_the_cent(shop: Shop) -> None:
+    found = judged(shop)
+    assert (found.choices.policy.max(axis=1) <= 1.0).all()
+    assert found.found.weights.effective == pytest.approx(900)
+    assert found.found.weights.lost == pytest.approx(0.0)
+    assert found.choices.agree == 900
+    assert found.found.found is not None
+    for one in (found.found.found.ips, found.found.found.snips):
+        assert one.value == pytest.approx(found.found.logged.value)
+    assert abs(found.found.found.gain.value) < 3.0 * found.found.found.gain.error
+    assert verdict(found).startswith("What is proposed is not told from what was logged")
+
+
+def test_another_policy_is_worth_what_its_chances_add_up_to(shop: Shop, large_get_b: Judged) -> None:
+    proposed, found = proposing(rules=[only("b")]), large_get_b.found
+    assert found.found is not None
+    exact = truth(shop, proposed)
+    for one in (found.found.ips, found.found.snips, found.found.dr):
+        assert abs(one.value - exact) < 4.0 * one.error
+    assert abs(exact - found.logged.value) > 0.2  # it is another policy indeed
+
+
+def test_a_challenger_that_earns_less_than_was_logged_is_refused(shop: Shop, large_get_b: Judged) -> None:
+    asked = Asked(shop.folder / "archive", shop.shelf, proposing(rules=[only("c")]))
+    passes, sentence = not_worse(asked, lambda _: None)
+    assert not passes
+    assert sentence.startswith("Gate: What is proposed is worse than what was logged: ")
+    assert verdict(large_get_b).startswith("What is proposed is better than what was logged: ")
+
+
+def test_it_is_the_whole_table_in_words_and_the_same_as_json(
+    shop: Shop, large_get_b: Judged, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policy.yaml").write_bytes(policy(rules=[only("b")]))
+    options = [
+        f"--journal={shop.folder / 'archive'}",
+        f"--shelf={shop.shelf}",
+        f"--out={tmp_path / 'o.json'}",
+    ]
+    assert main(["ope", f"--policy={tmp_path / 'policy.yaml'}", *options]) == 0
+    told = capsys.readouterr().out
+    for line in (
+        "900 contacts of 900 customers, 2026-01-05 to 2026-01-09",
+        "effective sample size",
+        "doubly robust, cross-fitted: decides",
+        "Reward: euros a contact of what was accepted in it",
+    ):
+        assert line in told
+    answer = json.loads((tmp_path / "o.json").read_text())
+    found = large_get_b
+    assert answer == json.loads(json.dumps(as_json(found)))
+    assert answer["estimable"] is True
+    assert page(found) in told
+
+
+def test_an_action_with_other_terms_is_another_action(shop: Shop) -> None:
+    cheaper = load_catalogue(catalogue(a={"discount": {"amount": 2.0, "months": 3}}))
+    found = judged(shop, Proposed(catalogue=cheaper))
+    assert "a otherwise" in found.choices.names
+    assert found.found.failed[0].name == "support"
+    assert verdict(found).startswith("not estimable: support is ")
+    assert "let chance reach them first: a wider arbitration.explore" in page(found)
+    assert as_json(found)["estimates"] is None
+
+
+def test_other_words_and_guesses_leave_it_the_same_action(shop: Shop) -> None:
+    guessed = load_catalogue(catalogue(a={"acceptance": {"rate": 0.6}}))
+    found = judged(shop, Proposed(catalogue=guessed))
+    assert "a otherwise" not in found.choices.names
+    assert found.found.weights.lost == pytest.approx(0.0)
+
+
+def test_logs_without_chance_say_nothing_of_another_policy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, rate=0.0)
+    shop.days(200)
+    shop.write()
+    asked = Asked(shop.folder / "archive", shop.shelf, proposing(rules=[only("b")]))
+    found = judge(asked)
+    assert found.choices.by_chance == 0
+    assert "200 did not (100.0 %)" in page(found)
+    assert found.found.failed[0].name == "support"
+    passes, sentence = not_worse(asked, lambda _: None)
+    assert passes
+    assert sentence.startswith(
+        "Gate: the journal refuses nobody, for it cannot tell: not estimable: support is "
+    )
+
+
+def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
+    best = judged(shop, explore=0.0)
+    assert set(best.choices.policy.max(axis=1)) == {1.0}
+    # The best had .2 + .8 / 3: of two contacts one has weight 15/7, the other none.
+    assert best.found.weights.most == pytest.approx(15 / 7)
+    assert [gate.name for gate in best.found.failed] == ["effective sample size"]
+
+
+def test_who_is_held_out_or_objects_is_no_part_of_it(tmp_path: Path) -> None:
+    held = {"experiments": {"holdout": {"universal": 0.2, "random": 0.1}}}
+    shop = Shop(tmp_path, policy=policy(**held))
+    records = [shop.decides(f"C-{n}", f"K-{n}") for n in range(200)]
+    out = [record.decision.experiment.holdout is not False for record in records]
+    there = out.index(False)
+    shop.decides(f"C-{there}", "K-again", consents={"profiling": False})
+    shop.write()
+    found = judged(shop)
+    assert 30 < sum(out) < 100
+    assert (found.read.held_out, found.read.objecting) == (sum(out), 2)
+    assert found.found.weights.contacts == 200 - sum(out) - 1
+    assert "of who is held out, 2 of who objects to profiling" in page(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--journal=nowhere"], "--journal: no journal below 'nowhere'"),
+        (["--shelf=nowhere"], "--shelf: the catalogue sha256:"),
+        (["--window=3"], "--window: 3 days are less than an answer may take"),
+        (["--window=400"], "the 400 days are over; give a shorter one"),
+        (["--clip=0.5"], "--clip: 0.5 is below 1"),
+        (["--explore=2"], "--explore: 2 is no rate"),
+        (["--since=2027-01-01"], "--journal: no decision with its record between --since and --until"),
+    ],
+)
+def test_what_cannot_be_is_said_with_the_remedy(
+    shop: Shop, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = [f"--journal={shop.folder / 'archive'}", f"--shelf={shop.shelf}"]
+    assert main(["ope", *usual, *options]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_without_the_policy_of_then_one_must_be_proposed(shop: Shop, tmp_path: Path) -> None:
+    version = shop.knowledge.versions.catalogue.replace(":", "-")
+    (tmp_path / version).mkdir()
+    (tmp_path / version / "catalogue.yaml").write_bytes(shop.catalogue)
+    asked = Asked(shop.folder / "archive", tmp_path)
+    with pytest.raises(OptionError, match=r"--policy: the policy sha256:.* that decided then cannot be read"):
+        judge(asked)
+    assert not_worse(asked, lambda _: None)[1].startswith(
+        "Gate: the journal refuses nobody, for it cannot be"
+    )
+    few = Which(last=50)
+    found = judge(Asked(shop.folder / "archive", tmp_path, proposing(), which=few))
+    assert found.found.weights.contacts == found.choices.agree == 50

@@ -1,0 +1,154 @@
+"""What each logged contact brought: by the tables of customers and holdings, or by what its own outcomes tell.
+
+margin      contribution margin of the customer over the days after the contact, whatever he did, less discounts and costs of what was accepted
+held        of what was accepted in the contact and stands: the margin of an offer, and for a save that of all it keeps, over the same days
+
+Of both a contact is known once its days are over.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from training.experiment.euros import DAYS_A_MONTH, given_away, margin_held
+from training.experiment.staying import spells, told_until
+from training.fit.spoken import read_talks
+from training.prompted import from_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from models.actions import Action
+    from models.catalogue import Catalogue
+    from models.features import Floats
+    from models.journal import DecisionRecord
+    from training.ope.contacts import LoggedContact
+    from training.tables import Tables
+
+MARGIN, HELD = "margin", "held"
+DEFINITIONS: Final = {
+    MARGIN: "euros of contribution margin a contact: holdings x margin by the day over {days} days after it, less discounts and costs of what was accepted",
+    HELD: "euros a contact of what was accepted in it and neither withdrawn nor relapsed: the margin of an offer, for a save that of all the customer held, over {days} days, less discounts and costs; whoever would have stayed unasked counts as kept, so give --data where there is one",
+}
+
+
+def known_until(parts: list[Path], contacts: Sequence[LoggedContact]) -> datetime:
+    """The moment up to which the journal tells."""
+    last = read_talks(parts).until
+    ends = [contact.turns[-1].decision.decided_at for contact in contacts]
+    return max([*ends, *([] if last is None else [last])], default=datetime.min.replace(tzinfo=UTC))
+
+
+def held_value(
+    contacts: Sequence[LoggedContact], parts: list[Path], catalogue: Catalogue, days: int, until: datetime
+) -> Floats:
+    """(n,) euros; NaN while the days are not over."""
+    stands = _standing(parts)
+    months = days / DAYS_A_MONTH
+    euros = np.full(len(contacts), np.nan)
+    for place, contact in enumerate(contacts):
+        end = contact.at + timedelta(days=days)
+        if end > until:
+            continue
+        accepted = stands.get((contact.customer_id, contact.contact_id), ())
+        worth = [
+            _worth(catalogue.action[name], contact.first, catalogue, months)
+            for name, at in accepted
+            if at < end and name in catalogue.action
+        ]
+        euros[place] = sum(worth)
+    return euros
+
+
+def margin(
+    contacts: Sequence[LoggedContact],
+    parts: list[Path],
+    tables: Tables,
+    catalogue: Catalogue,
+    days: int,
+    until: datetime,
+) -> Floats:
+    """(n,) euros; NaN where the tables do not tell to the end. Each contact is a span of its customer."""
+    stays = spells(tables.customers, until)
+    gone = stays.drop_nulls("gone_at").select("customer_id", "gone_at")
+    owner = pl.DataFrame(
+        {
+            "span": [str(place) for place in range(len(contacts))],
+            "customer_id": [contact.customer_id for contact in contacts],
+            "begin": pl.Series([contact.at for contact in contacts], dtype=pl.Datetime("us", "UTC")),
+        }
+    )
+    spans = owner.select(customer_id="span", begin="begin", end=pl.col("begin") + timedelta(days=days))
+    taken = read_talks(parts).spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
+    of_span = {
+        name: _of_spans(owner, table)
+        for name, table in (("held", tables.holdings), ("gone", gone), ("taken", taken))
+    }
+    after = margin_held(spans, of_span["held"], catalogue, of_span["gone"])
+    given = given_away(spans, of_span["taken"], catalogue, of_span["gone"]).rename({"euros": "given"})
+    known = pl.col("end") <= (told_until(stays) or until)
+    found = (
+        spans.join(after, on="customer_id", maintain_order="left")
+        .join(given, on="customer_id", how="left", maintain_order="left")
+        .select(euros=pl.when(known).then(pl.col("euros") - pl.col("given").fill_null(0.0)))
+    )
+    return found["euros"].fill_null(float("nan")).to_numpy()
+
+
+def _of_spans(owner: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table of customers once for each of their contacts, by the name of the span."""
+    joined = table.join(owner.select("span", "customer_id"), on="customer_id")
+    return joined.with_columns(customer_id="span").drop("span")
+
+
+def _standing(parts: list[Path]) -> dict[tuple[str, str], list[tuple[str, datetime]]]:
+    """By customer and contact: what was accepted and neither taken back nor broken, and when."""
+    relapsed = _relapsed(parts)
+    found: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    spoken = read_talks(parts).spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
+    columns = ("customer_id", "contact_id", "decision_id", "action_id", "at")
+    for customer, contact, decision, action, at in spoken.select(columns).iter_rows():
+        if (decision, action) not in relapsed:
+            found.setdefault((customer, contact), []).append((action, at))
+    return found
+
+
+def _relapsed(parts: list[Path]) -> Collection[tuple[str, str]]:
+    def fates(entries: pl.LazyFrame) -> pl.LazyFrame:
+        outcomes = entries.filter((pl.col("kind") == "outcome") & pl.col("record").is_not_null())
+        names = ("decision_id", "action_id", "kind")
+        told = outcomes.select(
+            pl.col("record").str.json_path_match(f"$.{name}").alias(name) for name in names
+        )
+        return told.filter(pl.col("kind") == "relapsed").select("decision_id", "action_id")
+
+    return set(from_parts(parts, fates).rows())
+
+
+def _worth(action: Action, record: DecisionRecord, catalogue: Catalogue, months: float) -> float:
+    held = held_products(record)
+    gained = sum(catalogue.product[name].margin for name in action.sells)
+    gained -= sum(catalogue.product[name].margin for name in action.replaces if name in held)
+    if action.kind == "save":
+        gained += monthly_margin(record, catalogue)
+    given = 0.0 if action.discount is None else action.discount.amount * min(months, action.discount.months)
+    return months * gained - given - action.cost
+
+
+def held_products(record: DecisionRecord) -> list[str]:
+    """What the customer held when it was decided, as the request or else the store had it."""
+    holdings = record.request.holdings
+    if holdings is None:
+        holdings = () if record.customer is None else record.customer.holdings
+    return [holding.product_id for holding in holdings]
+
+
+def monthly_margin(record: DecisionRecord, catalogue: Catalogue) -> float:
+    """Euros a month of what was held."""
+    known = catalogue.product
+    return float(sum(known[name].margin for name in held_products(record) if name in known))

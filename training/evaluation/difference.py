@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 LEVEL: Final = 0.95
 FEWEST: Final = 30
-"""Units in either arm from which on an error is worth looking at: mean and spread are taken to be normal."""
+"""Units in either arm (of a ratio: with something to divide by) from which on an error is worth looking at: mean and spread are taken to be normal."""
+MOST_SKEW: Final = 0.15
+"""Of the difference, were both arms alike: with more of it the smaller arm does not show yet how much it varies.
+
+Five of a hundred customers in an arm and two of a hundred who leave: none of sixty left, so that arm is all sure, and the difference too.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,15 @@ class Difference:
 def difference(
     outcomes: Outcomes, treated: Flags, *, level: float = LEVEL, planned: float = PLANNED
 ) -> Difference | None:
-    """None where an arm has fewer than FEWEST units, or a ratio's denominator adds up to 0 in one.
+    """None where an arm has fewer than FEWEST units that count, or the difference is skewed by more than MOST_SKEW.
 
     `treated` (n,): who is in the arm; all others are the control. `level` of the intervals; `planned` units are where the sequence is tightest.
     """
     arms = (np.flatnonzero(~treated), np.flatnonzero(treated))
     sizes = [len(rows) for rows in arms]
     total = outcomes.denominator
-    if min(sizes) < FEWEST or (total is not None and min(float(total[rows].sum()) for rows in arms) == 0.0):
+    counting = sizes if total is None else [int(np.count_nonzero(total[rows])) for rows in arms]
+    if min(counting) < FEWEST:
         return None
     plain = [_of(outcomes, rows, None) for rows in arms]
     best, reduction = plain, None
@@ -90,6 +96,8 @@ def difference(
         reduction = (
             1.0 - (_spread(outcomes, arms, best)[0] / max(_spread(outcomes, arms, plain)[0], 1e-300)) ** 2
         )
+    if _skew([influence for _, influence in best]) > MOST_SKEW:
+        return None
     error, freedom = _spread(outcomes, arms, best)
     estimate = best[1][0] - best[0][0]
     alpha = 1.0 - level
@@ -111,6 +119,17 @@ def _of(outcomes: Outcomes, rows: Indices, foretold: Floats | None) -> tuple[flo
         return value, influence
     mean = float(foretold[rows].mean())
     return value - mean, influence - (foretold[rows] - mean)
+
+
+def _skew(influences: list[Floats]) -> float:
+    """Of the difference of two means whose units vary as all of them together do; 0 where the arms are of one size, as tails cancel."""
+    together = np.concatenate(influences)
+    variance = float((together**2).mean())
+    if variance == 0.0:
+        return 0.0
+    one, other = (1.0 / len(influence) for influence in influences)
+    of_one = float((together**3).mean()) / variance**1.5
+    return abs(of_one * (one**2 - other**2)) / (one + other) ** 1.5
 
 
 def _spread(

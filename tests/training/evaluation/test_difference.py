@@ -144,3 +144,32 @@ def test_a_figure_needs_somebody_and_something_to_divide_by() -> None:
         linearised(np.zeros(0))
     with pytest.raises(ValueError, match="denominator"):
         linearised(np.ones(3), np.zeros(3))
+
+
+def test_an_arm_in_which_it_has_hardly_happened_yet_is_no_proof() -> None:
+    in_the_arm = np.arange(1200) < 60
+    left = (np.arange(1200) % 50 == 49) & ~in_the_arm
+    assert difference(Outcomes(left.astype(float)), in_the_arm) is None
+    many = np.tile(left, 40), np.tile(in_the_arm, 40)
+    assert difference(Outcomes(many[0].astype(float)), many[1]) is not None
+    half = np.arange(1200) < 600
+    assert difference(Outcomes(left.astype(float)), half) is not None
+
+
+def test_a_ratio_needs_enough_who_have_something_to_divide_by(trial: Trial) -> None:
+    heard = np.where(np.arange(len(trial.spoken)) < 60, 1.0, 0.0)
+    took = np.where(trial.treated, heard, 0.0)
+    assert difference(Outcomes(took, heard), trial.treated) is None
+    assert difference(Outcomes(trial.accepted, trial.spoken), trial.treated) is not None
+
+
+def test_who_looks_every_day_at_a_small_arm_and_a_rare_outcome_is_rarely_alarmed() -> None:
+    runs, days, a_day = 60, 10, 200
+    alarms = 0
+    for seed in range(runs):
+        dice = np.random.default_rng((seed, 51))
+        n = days * a_day
+        small, left = dice.random(n) < 0.05, (dice.random(n) < 0.02).astype(float)
+        looks = [difference(Outcomes(left[:n]), small[:n]) for n in range(a_day, n + 1, a_day)]
+        alarms += any(one is not None and not one.any_low <= 0.0 <= one.any_high for one in looks)
+    assert alarms <= 3

@@ -34,7 +34,12 @@ def add(commands: Commands) -> None:
         metavar="S",
         help="as planned, such as champion=95,challenger=5 (default equal)",
     )
-    parser.add_argument("--since", type=day, metavar="DATE", help="the first day assignments count")
+    parser.add_argument(
+        "--since",
+        type=day,
+        metavar="DATE",
+        help="the first day assignments count; who was in it before is left out",
+    )
     parser.add_argument("--until", type=day, metavar="DATE", help="as of the end of this day")
     parser.add_argument(
         "--window", type=count, default=90, metavar="DAYS", help="in which outcomes count (default 90)"

@@ -128,8 +128,8 @@ def _skew(influences: list[Floats]) -> float:
     if variance == 0.0:
         return 0.0
     one, other = (1.0 / len(influence) for influence in influences)
-    of_one = float((together**3).mean()) / variance**1.5
-    return abs(of_one * (one**2 - other**2)) / (one + other) ** 1.5
+    of_one = float((together**3).mean()) / float(variance**1.5)
+    return abs(of_one * (one**2 - other**2)) / float((one + other) ** 1.5)
 
 
 def _spread(

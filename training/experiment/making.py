@@ -87,20 +87,21 @@ def _sources(asked: Question) -> Sources:
     if not parts:
         raise OptionError(f"--journal: no journal below '{place}'; put there what `python -m training archive --out` writes")  # fmt: skip
     tables = read_tables(asked.data, None if catalogue is None else [one.id for one in catalogue.products])
-    talks, decisions = read_talks([*parts]), read_decisions([*parts])
+    end = None if asked.until is None else datetime.combine(asked.until + timedelta(days=1), time.min, UTC)
+    talks, decisions = read_talks([*parts], end), read_decisions([*parts])
     last = told_until(spells(tables.customers))
     ends = [moment for moment in (talks.until, decisions["at"].max(), last) if isinstance(moment, datetime)]
     until = max(ends, default=datetime.min.replace(tzinfo=UTC)) + timedelta(microseconds=1)
-    if asked.until is not None:
-        until = min(until, datetime.combine(asked.until + timedelta(days=1), time.min, UTC))
+    if end is not None:
+        until = min(until, end)
     return Sources(tables, talks, decisions, read_exposures([*parts]), parts, until, catalogue)
 
 
 def _analysed(asked: Question, sources: Sources, start: datetime | None) -> tuple[str, dict[str, Any]]:
     decisions = with_arm(sources.decisions, asked.name)
-    if start is not None:
-        decisions = decisions.filter(pl.col("at") >= start)
     units = units_of(sources, asked.name, decisions, asked.window)
+    if start is not None:  # who was in it before would have his months in it for months before it
+        units = units.filter(pl.col("assigned_at") >= start)
     arms = units["arm"].unique().sort().to_list()
     if len(arms) < 2:
         raise OptionError(f"experiment '{asked.name}': between --since and --until only {', '.join(arms) or 'nobody'} was assigned")  # fmt: skip

@@ -92,7 +92,9 @@ def _margin(
     holdings = sources.tables.holdings
     after = margin_held(spans, holdings, catalogue, gone)
     given = given_away(spans, _accepted(sources), catalogue, gone).rename({"euros": "given"})
-    earlier = spans.select("customer_id", begin=pl.col("begin") - timedelta(days=window), end="begin")
+    # What was sold in the contact itself is held since that day, which begins before it.
+    day = pl.col("begin").dt.truncate("1d")
+    earlier = spans.select("customer_id", begin=day - timedelta(days=window), end=day)
     before = margin_held(earlier, holdings, catalogue, gone).rename({"euros": BEFORE + MARGIN})
     known = pl.col("end") <= (told_until(stays) or sources.until)
     return (

@@ -48,9 +48,9 @@ class Talks:
 
     `contacts` (columns of CONTACTS): one row a contact, with the first channel and the last intent and motive it told. `spoken` (columns
     of PROPOSALS): one row a proposal the customer heard, with the intent and motive of its contact; `accepted` false when he declined,
-    deferred or did not answer, `withdrawn` when he accepted and took it back, `reason` of the last decline. `answered`: false while nothing
+    deferred or did not answer, `withdrawn` when he accepted and took it back, by the last that happened; `reason` of the last decline. `answered`: false while nothing
     is known of his answer: silence to an agent is none, and a message has seven days. `until`: the moment of the
-    last record, None without any. `next_heard`: how many proposals were shown next to one that was heard and not accepted, and how many
+    last record, or the one asked for where that is earlier; None without any. `next_heard`: how many proposals were shown next to one that was heard and not accepted, and how many
     of them were heard.
     """
 
@@ -75,8 +75,8 @@ class Talks:
         return Talks(self.contacts.filter(theirs), self.spoken.filter(theirs), self.until)
 
 
-def read_talks(parts: list[Path]) -> Talks:
-    """Read the files of an archived journal (`journal_parts`). Records that were erased or have expired say nothing.
+def read_talks(parts: list[Path], until: datetime | None = None) -> Talks:
+    """Read the files of an archived journal (`journal_parts`), up to a moment where one is given. Records that were erased or have expired say nothing.
 
     Raises:
         TableError: a file that is no part of a journal.
@@ -86,6 +86,9 @@ def read_talks(parts: list[Path]) -> Talks:
         if parts
         else pl.DataFrame(schema=_FIELDS | {"record_kind": TEXT, "at": MOMENT})
     )
+    newest: datetime | None = told["at"].max()  # type: ignore[assignment]  # polars types a maximum as any literal
+    if until is not None and newest is not None:
+        newest, told = min(newest, until), told.filter(pl.col("at") < until)
     events = told.filter(pl.col("record_kind") == "event", pl.col("kind") == "contact")
     contacts = (
         events.drop_nulls(["contact_id", "customer_id", "at"])
@@ -99,12 +102,11 @@ def read_talks(parts: list[Path]) -> Talks:
         )
     )
     outcomes = told.filter(pl.col("record_kind") == "outcome")
-    until = told["at"].max()
-    proposed = _proposed(outcomes, until)  # type: ignore[arg-type]  # polars types a maximum as any literal
+    proposed = _proposed(outcomes, newest)
     return Talks(
         contacts.select(*CONTACTS).sort("at", "contact_id"),
         _spoken(proposed, contacts),
-        until,  # type: ignore[arg-type]  # polars types a maximum as any literal
+        newest,
         _next_heard(proposed),
     )
 
@@ -140,6 +142,7 @@ def _proposed(outcomes: pl.DataFrame, until: datetime | None) -> pl.DataFrame:
     himself = ~pl.col("channel").is_in(sorted(BY_MOUTH)) | (pl.col("speaker").fill_null("") == "bot")
     kind = pl.col("kind")
     heard = kind.is_in(sorted(SPOKEN))
+    word = kind.filter(kind.is_in(ANSWERS)).last().fill_null("")
     return (
         outcomes.drop_nulls(["decision_id", "action_id", "contact_id", "customer_id", "at"])
         .sort("at", maintain_order=True)
@@ -149,8 +152,8 @@ def _proposed(outcomes: pl.DataFrame, until: datetime | None) -> pl.DataFrame:
             pl.col("channel").first(),
             pl.col("at").filter(heard | (kind == "shown")).min(),
             said=heard.any() | ((kind == "shown") & himself).any() & ~(kind == "skipped").any(),
-            accepted=(kind == "accepted").any(),
-            withdrawn=(kind == "withdrawn").any(),
+            accepted=(kind == "accepted").any() & ~word.is_in(["declined", "deferred"]),
+            withdrawn=word == "withdrawn",
             answered=kind.is_in(ANSWERS).any()
             | (
                 himself.any()

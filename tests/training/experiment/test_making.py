@@ -204,3 +204,37 @@ def test_what_is_known_of_more_in_one_arm_than_planned_is_withheld(
     churned = of(json.loads((folder / "answer.json").read_text()), "churned")
     assert (churned["found"], churned["lopsided"], churned["unknown"]) == (None, True, 50)
     assert "Withheld: of whom the outcome is known depends on the arm" in capsys.readouterr().out
+
+
+@pytest.fixture
+def often(company: Company) -> Path:
+    """Eighty customers who are asked twice, in March and in April; "new" sells to all who are asked in March, and to the others in June."""
+    for n in range(160):
+        who, arm = f"C-{n:03d}", ("old", "new")[n % 2]
+        block = {"policy": "champion", "holdout": False, "arms": {"order": arm}}
+        early = n < 80
+        for at in ("03-05", "04-10") if early else ("04-10",):
+            decision = company.decides(who, f"{at}T10:00:00", f"K-{n}-{at}", experiment=block)
+            company.hears(decision, who, "spoken", f"{at}T10:01:00", contact_id=f"K-{n}-{at}")
+        if arm == "new":
+            company.hears(decision, who, "accepted", "04-11T10:00:00" if early else "06-20T10:00:00", contact_id=f"K-{n}-{at}")  # fmt: skip
+        company.holds(who, "fiber")
+    return company.write()
+
+
+def counts(found: dict[str, Any]) -> list[int]:
+    return [one["units"] for one in found["sample_ratio"]["arms"]]
+
+
+def test_who_was_assigned_before_the_first_day_that_counts_is_left_out(often: Path) -> None:
+    (often / "catalogue.yaml").write_bytes(CATALOGUE)
+    asked_of = ("--control=old", "--primary=acceptance", "--window=30")
+    assert counts(answer(often, *asked_of)) == [80, 80]
+    assert counts(answer(often, *asked_of, "--since=2026-04-01")) == [40, 40]
+
+
+def test_what_happens_after_the_day_asked_for_is_not_known_on_it(often: Path) -> None:
+    (often / "catalogue.yaml").write_bytes(CATALOGUE)
+    asked_of = ("--control=old", "--primary=acceptance", "--window=30", "--since=2026-04-01")
+    told = [of(answer(often, *asked_of, f"--until=2026-06-{day}"), "acceptance")["found"] for day in (15, 25)]
+    assert [one["treatment"] - one["control"] for one in told] == pytest.approx([0.0, 1.0])

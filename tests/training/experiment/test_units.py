@@ -231,3 +231,28 @@ def test_the_records_the_service_writes_are_read_as_they_are(tmp_path: Path) -> 
         request.customer_id, request.contact.contact_id, request.contact.channel, "A-7", NOW,
     )  # fmt: skip
     assert arms_of(json.loads(found["block"])) == {"holdout": "in", "policy": "champion"}
+
+
+def test_what_was_sold_on_the_day_itself_was_not_held_before(company: Company) -> None:
+    for who, arm in (("C-1", OLD), ("C-2", NEW)):
+        company.decides(who, "04-10T10:00:00", experiment=arm)
+        company.holds(who, "fiber")
+    company.holds("C-2", "tv", date(2026, 4, 10))
+    found = units(company.write())
+    assert found["C-2"]["before_margin"] == found["C-1"]["before_margin"]
+    assert found["C-2"]["before_margin"] == pytest.approx(90 * 20 / MONTH)
+    assert found["C-2"]["margin"] == pytest.approx(90 * 25 / MONTH)
+
+
+def test_what_was_taken_back_and_accepted_after_all_was_accepted(company: Company) -> None:
+    for who, arm, words in (
+        ("C-1", OLD, ("accepted", "withdrawn", "accepted")),
+        ("C-2", NEW, ("accepted", "withdrawn", "declined")),
+    ):
+        said = company.decides(who, "04-10T10:00:00", experiment=arm)
+        for minute, word in enumerate(words):
+            company.hears(said, who, word, f"04-10T10:0{minute}:00")
+        company.stays(who, range(1, 11))
+        company.holds(who, "fiber")
+    found = units(company.write())
+    assert [(row["acceptance"], row["held_30"]) for row in found.values()] == [(1, 1), (0, 0)]

@@ -196,9 +196,9 @@ class Tariff:
 
     @property
     def shadow_price(self) -> float:
-        """What a euro of discount must bring beside itself; 0 where no budget presses."""
+        """What a euro of discount must bring beside itself; 0 where no budget presses, and at once where the policy has none any more."""
         pacing = None if self.bundle is None else self.bundle.pacing
-        return 0.0 if pacing is None else pacing.shadow_price
+        return 0.0 if pacing is None or self.policy.arbitration.budget is None else pacing.shadow_price
 
     @cached_property
     def every_month(self) -> Floats:

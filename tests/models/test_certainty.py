@@ -62,7 +62,7 @@ def knowing(*actions: dict[str, Any], arbitration: dict[str, Any] | None = None,
         bundle=a_bundle(**parts),
         modes=[SAVE, GROW],
         leaving=LEAVING,
-        arbitration=arbitration or {},
+        arbitration=arbitration or ({"budget": {"discounts": 100}} if "pacing" in parts else {}),
     )
 
 
@@ -218,6 +218,11 @@ DISCOUNTED = an_offer(
 def test_a_budget_puts_what_costs_discount_further_back() -> None:
     assert proposed(answer(knowing(CHEAP, DISCOUNTED))) == ["discounted", "cheap"]
     assert proposed(answer(knowing(CHEAP, DISCOUNTED, pacing=a_pacing(2.0)))) == ["cheap", "discounted"]
+
+
+def test_who_takes_the_budget_out_of_the_policy_need_not_wait_for_the_job() -> None:
+    freed = knowing(CHEAP, DISCOUNTED, pacing=a_pacing(2.0), arbitration={"proposals": 3})
+    assert proposed(answer(freed)) == ["discounted", "cheap"]
 
 
 def test_a_budget_that_does_not_press_changes_nothing() -> None:

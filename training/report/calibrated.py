@@ -97,22 +97,24 @@ def _points(name: str, x: list[float], found: list[Estimate]) -> Series:
 
 
 def _figures(given: Given, left: Floats, hazards: Floats) -> Element:
-    metrics = given.bundle.metrics
-    judged = {name: metrics.get(f"churn.{name}") for name in ("calibration_slope", "ece")}
+    slope_then, error_then = (
+        given.bundle.metrics.get(f"churn.{name}") for name in ("calibration_slope", "ece")
+    )
     n = f"{left.size:,}"
     seen = share(int(left.sum()), left.size)
     error = calibration_error(left, hazards)
     rows = [
         ["left in a month", percents(seen, 2), n, ""],
         ["predicted", percent(float(hazards.mean()), 2), n, ""],
-        ["calibration slope", number(slope(left, hazards)), n, _known(judged["calibration_slope"], 2)],
-        ["calibration error", percents(error, 2), n, _known(judged["ece"], 4)],
+        [
+            "calibration slope",
+            number(slope(left, hazards)),
+            n,
+            "" if slope_then is None else f"{slope_then:.2f}",
+        ],
+        ["calibration error", percents(error, 2), n, "" if error_then is None else percent(error_then, 2)],
     ]
     return table(["", "these months", "n", "judged by the job on months it had not seen"], rows, "lrrr")
-
-
-def _known(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
 
 
 def _notes() -> Element:

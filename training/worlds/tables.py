@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -134,10 +135,10 @@ def _everything(lines: Sequence[Figures]) -> str:
             *(NONE if nv is None else _spread(nv, 3) for nv in reversed(line.nv)),
             *(_spread(euros, 2) for euros in reversed(line.euros)),
             f"{line.approached:.1%}",
-            f"{line.harmed:.1%}",
-            f"{line.harm:.2f}",
-            f"{line.discount:.2f}",
-            NONE if line.gap is None else f"{line.gap:.2f}",
+            _spread(line.harmed, 1, percent=True),
+            _spread(line.harm, 2),
+            _spread(line.discount, 2),
+            NONE if line.gap is None else _spread(line.gap, 2),
             f"{line.seconds:.1f}",
         ]
         for line in lines
@@ -153,8 +154,11 @@ def _everything(lines: Sequence[Figures]) -> str:
     return _markdown(["world", "policy", *horizons, *columns], rows)
 
 
-def _spread(some: Interval, digits: int) -> str:
-    return f"{some.mean:.{digits}f} [{some.low:.{digits}f}, {some.high:.{digits}f}]"
+def _spread(some: Interval, digits: int, *, percent: bool = False) -> str:
+    """With its interval, where it has one."""
+    mean, low, high = (f"{100 * end:.{digits}f}" if percent else f"{end:.{digits}f}" for end in some)
+    unit = "%" if percent else ""
+    return f"{mean}{unit}" if isnan(some.low) else f"{mean}{unit} [{low}, {high}]"
 
 
 def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

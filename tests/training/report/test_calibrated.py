@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -61,6 +63,23 @@ def test_as_many_left_as_the_model_said(world: World) -> None:
     assert rows["left in a month"] == ["8.33 % [5.90, 11.65]", "360"]
     assert rows["predicted"] == ["10.00 %", "360"]
     assert len(list(root.iter("figure"))) == 2
+
+
+def test_what_the_job_found_stands_in_the_units_of_what_is_found_here(world: World) -> None:
+    world.lives(**{f"C_{n}": "sssssl" if n < 30 else "ssssss" for n in range(60)})
+    given = world.read()
+    metrics = {"churn.calibration_slope": 1.046, "churn.ece": 0.0046}
+    judged = replace(given, bundle=replace(given.bundle, metrics=metrics))
+    rows = {
+        row[0]: [plain(cell) for cell in row[1:]]
+        for row in rows_of(calibrated(judged, watched_months(given)))
+    }
+    assert rows["calibration slope"][-1] == "1.05"
+    assert rows["calibration error"][-1] == "0.46 %"
+    assert rows["calibration error"][0].split(" [")[0].endswith(" %")
+    assert {row[0]: row[-1] for row in rows_of(calibrated(given, watched_months(given)))}[
+        "calibration error"
+    ] == ""
 
 
 def test_without_leavers_or_without_a_model_it_is_said(world: World) -> None:

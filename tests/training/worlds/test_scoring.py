@@ -8,6 +8,7 @@ import pytest
 from tests.training.worlds.runs import a_run, scale
 from training.worlds.figures import figures
 from training.worlds.scoring import interval, score
+from training.worlds.tables import page
 
 
 def test_a_policy_is_worth_its_part_of_the_way_from_random_to_the_oracle() -> None:
@@ -86,12 +87,36 @@ def test_figures_are_shares_of_what_was_judged_and_discount_beyond_what_history_
     ]
     lines = {line.policy: line for line in figures(runs, [score(runs, place) for place in (0, 1)])}
     pega, nothing = lines["pega"], lines["nothing"]
-    assert (pega.approached, pega.harmed, pega.harm, pega.discount, pega.gap) == (0.8, 0.1, 0.5, 3.0, 12.5)
-    assert (nothing.approached, nothing.harmed, nothing.harm, nothing.discount, nothing.gap) == (
-        0,
-        0,
-        0,
-        0,
-        None,
-    )
+    assert pega.gap is not None
+    told = (pega.approached, pega.harmed.mean, pega.harm.mean, pega.discount.mean, pega.gap.mean)
+    assert told == (0.8, 0.1, 0.5, 3.0, 12.5)
+    silent = (nothing.approached, nothing.harmed.mean, nothing.harm.mean, nothing.discount.mean)
+    assert silent == (0, 0, 0, 0)
+    assert nothing.gap is None
+    assert np.isnan(pega.harmed.low)  # what a single seed was is not what another would be
     assert [some.mean for some in pega.nv if some is not None] == pytest.approx([0.5, 0.5])
+
+
+def test_harm_discount_and_gap_have_intervals_over_seeds_that_are_drawn_alike_for_all() -> None:
+    runs = [
+        one
+        for seed in range(4)
+        for one in (
+            *scale(seed),
+            a_run("pega", 300.0, seed, harmed=2 * seed, discount=100.0 * seed, gap=seed or None),
+            a_run("twice", 300.0, seed, harmed=4 * seed, discount=200.0 * seed),
+        )
+    ]
+    lines = {line.policy: line for line in figures(runs, [score(runs, place) for place in (0, 1)])}
+    pega, twice = lines["pega"], lines["twice"]
+    assert pega.harmed.mean == pytest.approx(12 / 160)
+    assert 0.0 <= pega.harmed.low < pega.harmed.mean < pega.harmed.high <= 6 / 40
+    assert pega.discount.low < pega.discount.mean < pega.discount.high
+    assert pega.discount.mean == pytest.approx(1.5)
+    assert tuple(twice.harmed) == pytest.approx([2 * end for end in pega.harmed])
+    assert tuple(twice.discount) == pytest.approx([2 * end for end in pega.discount])
+    assert pega.gap is not None
+    assert pega.gap.mean == pytest.approx(2.0)  # over the three seeds in which somebody threatened
+    assert pega.gap.low < 2.0 < pega.gap.high
+    assert "| pega | 0.500" in page(runs)
+    assert f"| 7.5% [{100 * pega.harmed.low:.1f}, {100 * pega.harmed.high:.1f}] |" in page(runs)

@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from models.policy import Policy
     from models.response import Versions
 
-FLAGS = {
-    version_of(flags_bytes(flags)): flags
-    for flags in (Flags(propensity="winner"), Flags(propensity="implicit"))
-}
-"""All there are, by version."""
-CATALOGUE, POLICY, LEARNED = "catalogue.yaml", "policy.yaml", "learned.json"
+CATALOGUE, POLICY, LEARNED, FLAGS = "catalogue.yaml", "policy.yaml", "learned.json", "flags.json"
+USUAL = Flags()
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ class Kept:
         return load_catalogue(data, version) if version_of(data) == version else None
 
     def _made(self, versions: Versions) -> Knowledge:
-        base, flags = self._compiled(versions), FLAGS.get(versions.flags, Flags())
+        base, flags = self._compiled(versions), self._flags(versions.flags)
         if self._proposed.bundle is not None:
             return base.with_(bundle=self._proposed.bundle, learned=Learned(), flags=flags)
         bundle = None if versions.bundle is None else self._bundle(versions.bundle)
@@ -125,17 +121,28 @@ class Kept:
         except ValidationError:
             learned = None
         if learned is None or version_of(data) != version:
-            raise self._lost("bundle", version, "corrections ")
+            raise self._lost("bundle", version, "corrections")
         return learned
+
+    def _flags(self, version: str) -> Flags:
+        """As they were for this customer; those of whom no rule speaks need no shelf."""
+        if version == version_of(flags_bytes(USUAL)):
+            return USUAL
+        data = self._files(version).get(FLAGS, b"")
+        if version_of(data) != version:
+            raise OptionError(
+                f"--shelf: the flags {version} that decided then cannot be read from '{self._shelf}'; name the service's shelf"
+            )
+        return Flags.model_validate_json(data)
 
     def _files(self, version: str) -> dict[str, bytes]:
         """As the service lays them down; none where it did not."""
         place = self._shelf / version.replace(":", "-").replace("/", "-")
         return {path.name: path.read_bytes() for path in sorted(place.iterdir())} if place.is_dir() else {}
 
-    def _lost(self, option: str, version: str, what: str = "") -> OptionError:
+    def _lost(self, option: str, version: str, what: str | None = None) -> OptionError:
         return OptionError(
-            f"--{option}: the {what or option + ' '}{version} that decided then cannot be read from '{self._shelf}'; "
+            f"--{option}: the {what or option} {version} that decided then cannot be read from '{self._shelf}'; "
             f"name the service's shelf with --shelf, or propose one with --{option}"
         )
 

@@ -45,7 +45,7 @@ def ratios(
 ) -> tuple[Floats, Floats]:
     """(k,) of each column the sum of `above` (n, k) over that of `below` (n, k), and (draws, k) the same when customers are drawn again.
 
-    All columns meet the same draws. A draw whose `below` is nought repeats the value itself.
+    All columns meet the same draws. A draw whose `below` is nought repeats the value itself; that is 0 where all of `below` is.
     """
     people, index = np.unique(customer, return_inverse=True)
     columns = np.concatenate([above, below], axis=1)
@@ -54,8 +54,9 @@ def ratios(
     drawn = np.empty((draws, 2 * k))
     for draw in range(draws):
         times = np.bincount(generator.integers(0, len(people), len(people)), minlength=len(people))
-        drawn[draw] = times @ sums
-    values = np.divide(sums[:, :k].sum(axis=0), sums[:, k:].sum(axis=0))
+        drawn[draw] = times.astype(np.float64) @ sums
+    whole = sums.sum(axis=0)
+    values = np.divide(whole[:k], whole[k:], out=np.zeros(k), where=whole[k:] != 0.0)
     found = np.broadcast_to(values, (draws, k)).copy()
     np.divide(drawn[:, :k], drawn[:, k:], out=found, where=drawn[:, k:] != 0.0)
     return values, found

@@ -49,6 +49,16 @@ class Logged:
         if not ((self.propensity > 0.0) & (self.propensity <= 1.0)).all():
             raise ValueError("policy value: every logged propensity must lie above 0 and not above 1")
 
+    @property
+    def customer_or_own(self) -> Indices:
+        """(n,) whose contact it is."""
+        return np.arange(len(self.action)) if self.customer is None else self.customer
+
+    @property
+    def later_or_ones(self) -> Floats:
+        """(n,) the ratio of the later turns."""
+        return np.ones(len(self.action)) if self.later is None else self.later
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -101,26 +111,34 @@ def policy_value(
     see the customer foretell them, from `crossed`. `lost` (n,): the share of the policy's choices that could not be drawn here, where that
     is known. `clip`: weights above it count as much as it: less noise, and a bias towards what q says.
     """
+    weight = policy[np.arange(len(logged.action)), logged.action] / logged.propensity * logged.later_or_ones
+    weights = Weights.of(weight, logged.customer_or_own, lost, clip)
+    gates = gates_of(weights)
+    was, found = estimated(logged, policy, predicted, clip=clip, seed=seed)
+    return PolicyValue(was, found if all(gate.holds for gate in gates) else None, weights, gates)
+
+
+def estimated(
+    logged: Logged, policy: Floats, predicted: Floats, *, clip: float | None = None, seed: int = 0
+) -> tuple[Estimate, Estimates]:
+    """What was logged and every estimate, whatever the gates say: for who shows why there are gates."""
     every = np.arange(len(logged.action))
-    customer = every if logged.customer is None else logged.customer
     first = policy[every, logged.action] / logged.propensity
-    later = np.ones(len(every)) if logged.later is None else logged.later
-    weight = first * later
-    weights = Weights.of(weight, customer, lost, clip)
+    weight = first * logged.later_or_ones
     if clip is not None:
         first, weight = np.minimum(first, clip), np.minimum(weight, clip)
-    told = (policy * predicted).sum(axis=1)
-    robust = told + weight * logged.reward - first * predicted[every, logged.action]
-    ones = np.ones(len(every))
-    above = np.column_stack(
-        [logged.reward, weight * logged.reward, weight * logged.reward, told, robust, robust - logged.reward]
+    told, reward = (policy * predicted).sum(axis=1), logged.reward
+    robust = told + weight * reward - first * predicted[every, logged.action]
+    above = np.column_stack([reward, weight * reward, weight * reward, told, robust, robust - reward])
+    below = np.ones_like(above)
+    below[:, 2] = weight
+    values, draws = ratios(above, below, logged.customer_or_own, seed)
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    columns = zip(
+        values.tolist(), low.tolist(), high.tolist(), draws.std(axis=0, ddof=1).tolist(), strict=True
     )
-    below = np.column_stack([ones, ones, weight, ones, ones, ones])
-    gates = gates_of(weights)
-    if not all(gate.holds for gate in gates):
-        return PolicyValue(_estimates(above[:, :1], below[:, :1], customer, seed)[0], None, weights, gates)
-    was, *found = _estimates(above, below, customer, seed)
-    return PolicyValue(was, Estimates(*found), weights, gates)
+    was, *found = [Estimate(*column) for column in columns]
+    return was, Estimates(*found)
 
 
 def crossed(folds: npt.NDArray[np.intp], fit: Callable[[Indices, Indices], Floats], actions: int) -> Floats:
@@ -136,11 +154,3 @@ def as_policy(plan: Plan, alternatives: int) -> Floats:
     """(n, alternatives + 1): a plan within a budget as certain choices; the last column is to do nothing."""
     place = np.where(plan.chosen == NOTHING, alternatives, plan.chosen)
     return np.eye(alternatives + 1)[place]
-
-
-def _estimates(above: Floats, below: Floats, customer: Indices, seed: int) -> list[Estimate]:
-    values, draws = ratios(above, below, customer, seed)
-    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
-    errors = draws.std(axis=0, ddof=1)
-    columns = zip(values.tolist(), low.tolist(), high.tolist(), errors.tolist(), strict=True)
-    return [Estimate(*column) for column in columns]

@@ -110,7 +110,7 @@ def test_without_noise_and_with_the_right_prediction_dr_is_exact() -> None:
 
 def test_a_wrong_prediction_leaves_dr_unbiased() -> None:
     errors = []
-    for seed in range(20):
+    for seed in range(12):
         kind, logged = a_log(seed=seed)
         found = policy_value(logged, BEST[kind], np.full((len(kind), 3), 4.0)).found
         assert found is not None

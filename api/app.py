@@ -15,6 +15,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from api.contract import GuardedRoute, declared
 from api.errors import Problems, fault
 from api.exploring import Exploration
+from api.insights import InsightsFile
 from api.keyring import Keyring, read_keys
 from api.knowledge import keep_looking, report_end
 from api.openapi import document
@@ -92,18 +93,21 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         metrics = Metrics()
         exploration = Exploration(store, library, metrics, clock)
         await exploration.look()
+        insights = InsightsFile(settings.insights_file)
+        await insights.look()
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
             (settings.bundle_every, library.look_for_bundle),
+            (settings.insights_every, insights.look),
             (settings.knowledge_every, lambda: library.look_for_documents(clock())),
         ):
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)
             stack.push_async_callback(ended, task)
-        yield Service(settings, store, library, stock, exploration, keyring, metrics, clock)
+        yield Service(settings, store, library, stock, exploration, keyring, metrics, insights, clock)
 
 
 async def ended(task: asyncio.Task[None]) -> None:

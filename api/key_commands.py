@@ -45,7 +45,11 @@ def add_to(commands: Any) -> None:
     minting = tokens.add_subparsers(required=True, metavar="command").add_parser(
         "create", help="make a token; POST /v1/tokens makes those of panels"
     )
-    minting.add_argument("--desk", action="store_true", required=True, help="for the demo desktop")
+    kinds = minting.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--desk", dest="kind", action="store_const", const="desk", help="for the demo desktop")
+    kinds.add_argument(
+        "--insights", dest="kind", action="store_const", const="insights", help="for the page /insights"
+    )
     minting.add_argument("--agent", type=_agent, required=True, help="whose it is")
     minting.add_argument("--hours", type=_hours, default=8, help="how long it lives, 1 to 24; 8 when absent")
     minting.set_defaults(run=_create_token)
@@ -76,7 +80,7 @@ def _create_key(given: argparse.Namespace) -> int:
 def _create_token(given: argparse.Namespace) -> int:
     secret = token_secret(os.environ.get("BEHOUD_TOKEN_SECRET", ""), _var(os.environ))
     tokens = Tokens(secret, lambda: datetime.now(UTC))
-    token, expires = tokens.make("desk", Bound(given.agent), timedelta(hours=given.hours), None)
+    token, expires = tokens.make(given.kind, Bound(given.agent), timedelta(hours=given.hours), None)
     print(token)
     print(f"It is taken until {expires.isoformat()} where the same secret is used.", file=sys.stderr)
     return 0

@@ -22,6 +22,7 @@ Scope = Literal[
     "metrics:read",
     "tokens:create",
     "desk:use",
+    "insights:read",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 

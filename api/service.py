@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.exploring import Exploration
+    from api.insights import InsightsFile
     from api.keyring import Keyring
     from api.knowledge import Library
     from api.settings import Settings
@@ -37,6 +38,7 @@ class Service:
     exploration: Exploration
     keyring: Keyring
     metrics: Metrics
+    insights: InsightsFile
     clock: Callable[[], datetime]
     rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     reasoning: asyncio.Lock = field(default_factory=asyncio.Lock)

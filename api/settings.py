@@ -49,10 +49,17 @@ class Settings:
     flags_options: Mapping[str, Any] = field(default_factory=dict)
     flags_names: tuple[str, ...] = tuple(Flags.model_fields)
     flags_timeout: float = 0.02
+    insights: Path | None = None
+    insights_every: float = 5.0
 
     @property
     def on_loopback(self) -> bool:
         return self.host in LOOPBACK
+
+    @property
+    def insights_file(self) -> Path:
+        """Where the offline job puts the insights: what BEHOUD_INSIGHTS says, else a file below `var`."""
+        return self.insights or self.var / "insights.json"
 
     @property
     def mlflow(self) -> str:
@@ -93,6 +100,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         flags_options=_options(given),
         flags_names=_flags_names(given),
         flags_timeout=_number(given, "BEHOUD_FLAGS_TIMEOUT_MS", 20.0, 1.0, 1000.0) / 1000,
+        insights=Path(given["BEHOUD_INSIGHTS"]) if given.get("BEHOUD_INSIGHTS") else None,
+        insights_every=_number(given, "BEHOUD_INSIGHTS_SECONDS", 5.0, 0.05, 3600.0),
     )
     _check_bundle(settings.bundle)
     return settings

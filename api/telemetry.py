@@ -7,8 +7,14 @@ import logging
 import math
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from api.alarms import ALARMS, ringing
+
+if TYPE_CHECKING:
+    from api.insights import Computed
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
 """Seconds."""
@@ -82,6 +88,36 @@ class Metrics:
         )
         self.learner.set(math.nan)
 
+        self.insights_written = Gauge(
+            "behoud_insights_written_seconds",
+            "When the insights in use were written, in seconds since 1970; NaN where there are none",
+            registry=self.registry,
+        )
+        self.insights_written.set(math.nan)
+        self.drift = Gauge(
+            "behoud_drift_psi",
+            "How far a fact has moved in the last month against the twelve before: population stability index",
+            ("fact",),
+            registry=self.registry,
+        )
+        self.calibration = Gauge(
+            "behoud_calibration_slope",
+            "Slope of the calibration line over the last three months; 1 is right",
+            ("model",),
+            registry=self.registry,
+        )
+        self.sample_ratio = Gauge(
+            "behoud_sample_ratio_p",
+            "How likely arms as uneven as these are by chance",
+            ("experiment",),
+            registry=self.registry,
+        )
+        self.alarms = Gauge(
+            "behoud_alarm", "1 while it rings: somebody should look", ("alarm",), registry=self.registry
+        )
+        for alarm in ALARMS:
+            self.alarms.labels(alarm).set(0)
+
     def explored(self, given_up: float, most: float) -> None:
         """Say what exploring cost today, and what it may."""
         self.given_up.set(given_up)
@@ -90,6 +126,21 @@ class Metrics:
     def learned(self, until: datetime | None, now: datetime) -> None:
         """Say how far the learner is behind."""
         self.learner.set(math.nan if until is None else max(0.0, (now - until).total_seconds()))
+
+    def watched(self, found: Computed | None, *, given_up: float, most: float, lag: float) -> None:
+        """Say what the insights watch, and which alarms ring."""
+        said = None if found is None else found.said.watched
+        self.insights_written.set(math.nan if found is None else found.written)
+        for gauge, values in (
+            (self.drift, {} if said is None else said.drift),
+            (self.calibration, {} if said is None else {n: one.value for n, one in said.calibration.items()}),
+            (self.sample_ratio, {} if said is None else said.sample_ratio),
+        ):
+            gauge.clear()
+            for name, value in values.items():
+                gauge.labels(name).set(value)
+        for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag).items():
+            self.alarms.labels(alarm).set(int(rings))
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -27,11 +27,12 @@ LEAST_BYTES = 32
 """Of the secret: as many as the hash it is used with."""
 FILE = "token.secret"
 
-Kind = Literal["panel", "desk"]
+Kind = Literal["panel", "desk", "insights"]
 _PANEL: frozenset[Scope] = frozenset({"decisions:create", "decisions:read", "outcomes:create"})
 SCOPES_OF: Mapping[Kind, frozenset[Scope]] = {
     "panel": _PANEL,
     "desk": _PANEL | {"desk:use", "tokens:create", "events:create", "customers:read", "catalogue:read"},
+    "insights": frozenset({"insights:read"}),
 }
 
 

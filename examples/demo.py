@@ -1,4 +1,4 @@
-"""A provider from nothing to answers: simulate, train, serve, learn, load, ask for three customers, open the desk, stay up.
+"""A provider from nothing to answers: simulate, train, serve, learn, load, ask for three customers, show desk and insights, stay up.
 
 Run it with `make demo`. Everything it makes lies in var/demo; everything it starts ends with it.
 """
@@ -33,6 +33,7 @@ from processes import (
 )
 
 CUSTOMERS = int(os.environ.get("BEHOUD_DEMO_CUSTOMERS", "20000"))
+CONTACTS = os.environ.get("BEHOUD_DEMO_CONTACTS", "3000")
 MONTHS = int(os.environ.get("BEHOUD_DEMO_MONTHS", "24"))
 BATCH = 2_000
 
@@ -80,14 +81,15 @@ def main() -> None:
 def demo() -> None:
     """Everything, in order."""
     started = time.monotonic()
+    known = ["--data", str(VAR / "data"), "--bundle", "models:/behoud@champion", "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml")]  # fmt: skip
     environment = settings()
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
-    step(f"1/4  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
+    step(f"1/5  A simulated provider: {CUSTOMERS:,} customers, {MONTHS} months")
     run([*PYTHON, "training", "simulate", "--customers", str(CUSTOMERS), "--months", str(MONTHS), "--seed", "7", "--until", yesterday(), "--out", str(VAR / "data")], environment)  # fmt: skip
-    step("2/4  Fit, judge, publish")
+    step("2/5  Fit, judge, publish")
     run([*PYTHON, "training", "run", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), "--policy", str(TELECOM / "policy.yaml"), "--promote"], environment)  # fmt: skip
-    step("3/4  The service, with its own Valkey server, and the learner")
+    step("3/5  The service, with its own Valkey server, and the learner")
     key = make_key(environment)
     service = Service(f"http://127.0.0.1:{environment['BEHOUD_PORT']}", key)
     server, learner = start_service(environment), None
@@ -95,9 +97,12 @@ def demo() -> None:
         wait_for(server, service.ready)
         learner = start_learner(environment)
         load(service)
-        step("4/4  Three customers")
+        step("4/5  Three customers")
         ask(service)
-        print_address(service, desk_token(environment), time.monotonic() - started)
+        step("5/5  A year of made-up contacts, answered, for the insights")
+        run([*PYTHON, "training", "answer", *known, "--contacts", CONTACTS, "--explore", "0.05", "--out", str(VAR / "journal")], environment)  # fmt: skip
+        run([*PYTHON, "training", "insights", *known, "--journal", str(VAR / "journal"), "--out", str(VAR / "insights.json")], environment)  # fmt: skip
+        print_address(service, environment, time.monotonic() - started)
         stay(server, learner)
     finally:
         if learner is not None:
@@ -122,9 +127,9 @@ def make_key(environment: dict[str, str]) -> str:
     return done.stdout.strip().splitlines()[-1].split()[-1]
 
 
-def desk_token(environment: dict[str, str]) -> str:
-    """What opens the demo desk for a working day."""
-    command = [*PYTHON, "api", "token", "create", "--desk", "--agent", "demo-agent"]
+def token(kind: str, environment: dict[str, str]) -> str:
+    """What opens a page for a working day: the demo desk, or the insights."""
+    command = [*PYTHON, "api", "token", "create", f"--{kind}", "--agent", "demo-agent"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
@@ -221,7 +226,7 @@ def show(service: Service, customer_id: str, about: str, contact: dict[str, Any]
     print(f"  {sum(answer['removed'].values())} others held back; answered in {answer['took_ms']:.1f} ms")
 
 
-def print_address(service: Service, token: str, seconds: float) -> None:
+def print_address(service: Service, environment: dict[str, str], seconds: float) -> None:
     """Where it is and how to ask it."""
     print(
         f"""
@@ -235,9 +240,11 @@ Ready after {seconds:.0f} s. Ctrl-C ends it and all it started.
        -d '{{"customer_id": "{three_customers(service)[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
 
 The desk, with a panel for the agent and a bot beside it. What a customer answers there is learned from within seconds:
-the next decision thinks otherwise of that action. The link is yours alone and good for eight hours:
+the next decision thinks otherwise of that action. Beside it
+the insights, for managers. The links are yours alone and good for eight hours:
 
-Open {service.address}/desk#{token}
+Open {service.address}/desk#{token("desk", environment)}
+Open {service.address}/insights#{token("insights", environment)}
 """,
         flush=True,
     )

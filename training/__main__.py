@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from training.commands import (
+    answer,
     archive,
     experiment,
     held,
     import_tables,
+    insights,
     learn,
     ope,
     report,
@@ -24,7 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_INPUT, FAILED = 2, 1
-COMMANDS = (import_tables, simulate, run, score, archive, learn, held, report, worlds, experiment, ope)
+COMMANDS = (
+    import_tables,
+    simulate,
+    answer,
+    run,
+    score,
+    archive,
+    learn,
+    held,
+    report,
+    insights,
+    worlds,
+    experiment,
+    ope,
+)
 """As --help lists them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -72,5 +73,13 @@ async def metrics(request: Request) -> Response:
     service = service_of(request)
     service.metrics.refused.set(int(bool(service.library.refused)))
     service.metrics.breaker.set(int(service.store.breaker.is_open))
-    service.metrics.learned(service.library.learned_until, service.clock())
+    now, until = service.clock(), service.library.learned_until
+    service.metrics.learned(until, now)
+    explore = service.library.current.policy.arbitration.explore
+    service.metrics.watched(
+        service.insights.current,
+        given_up=service.exploration.given_up,
+        most=explore.euros_a_day if explore is not None and explore.rate else 0.0,
+        lag=math.nan if until is None else (now - until).total_seconds(),
+    )
     return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

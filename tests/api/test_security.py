@@ -31,7 +31,7 @@ OPEN = {
     "/openapi.json": "the contract is no secret",
 }
 PAGES = dict.fromkeys(
-    ("/panel", "/panel.js", "/panel/{file}", "/desk", "/desk/{file}"),
+    ("/panel", "/panel.js", "/panel/{file}", "/desk", "/desk/{file}", "/insights", "/insights/{file}"),
     "it holds nothing of anybody; what it shows is asked for with a token",
 )
 SIGNED = {

@@ -133,9 +133,13 @@ class Given:
 
 
 def read_given(
-    data: Path, bundle: Bundle, catalogue: Path | None = None, policy: Path | None = None
+    data: Path,
+    bundle: Bundle,
+    catalogue: Path | None = None,
+    policy: Path | None = None,
+    journal: Path | None = None,
 ) -> Given:
-    """Read everything a report is made of.
+    """Read everything a report is made of; the journal lies beside the tables unless it is named.
 
     Raises:
         TableError: every problem of the tables. DocumentError: in catalogue or policy. OSError: a file that cannot be read.
@@ -147,7 +151,7 @@ def read_given(
     tables = read_tables(data, known, rules.facts if rules else None)
     _check_products(tables, bundle)
     _check_facts(tables, bundle)
-    parts = tuple(journal_parts(data))
+    parts = tuple(journal_parts(journal or data))
     return Given(tables, bundle, read_talks([*parts]), parts, sold, rules)
 
 

@@ -1,0 +1,75 @@
+"""How far facts have moved, against the formula worked out by hand."""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.builders import a_bundle
+from training.insights import drifting, trying
+from training.insights.drifting import Counts, binned, psi
+
+if TYPE_CHECKING:
+    from tests.training.report.small_worlds import World
+
+
+def test_the_index_is_the_sum_of_differences_times_log_ratios() -> None:
+    found = psi(Counts(np.array([70.0, 30.0]), np.array([40.0, 60.0])))
+    p, q = (70.5 / 101, 30.5 / 101), (40.5 / 101, 60.5 / 101)
+    assert found.value == pytest.approx(sum((b - a) * log(b / a) for a, b in zip(p, q, strict=True)))
+    assert found.low < found.value < found.high
+    assert found.n == 100
+
+
+def test_what_has_not_moved_is_near_nought() -> None:
+    assert psi(Counts(np.array([500.0, 500.0]), np.array([50.0, 50.0]))).value == pytest.approx(0.0)
+
+
+def test_numbers_fall_in_tenths_of_the_reference_and_what_is_not_known_in_a_bin_of_its_own() -> None:
+    before = pl.Series("usage", [float(n) for n in range(1, 101)] + [None] * 10)
+    found = binned(before, pl.Series("usage", [1000.0] * 5 + [None]), numeric=True)
+    assert found.before.tolist() == [10.0] * 11
+    assert found.now.tolist() == [0.0] * 9 + [5.0, 1.0]
+
+
+def test_a_number_with_one_value_has_one_bin_and_a_new_value_another() -> None:
+    found = binned(pl.Series("x", [0, 0, 0]), pl.Series("x", [0, 1]), numeric=True)
+    assert (found.before.tolist(), found.now.tolist()) == ([3.0, 0.0], [1.0, 1.0])
+
+
+def test_words_fall_in_bins_by_value_and_a_new_word_in_another() -> None:
+    found = binned(pl.Series("region", ["n", "n", "s"]), pl.Series("region", ["s", "x"]), numeric=False)
+    assert (found.before.tolist(), found.now.tolist()) == ([2.0, 1.0, 0.0], [0.0, 1.0, 1.0])
+
+
+def test_a_fact_that_jumped_comes_first(world: World) -> None:
+    rows = ["customer_id,month,churned,usage,age"]
+    rows += [f"C-{n},2026-0{m}-01,false,{n + 100 * (m == 3)},{n}" for n in range(50) for m in (1, 2, 3)]
+    world.months = "\n".join(rows) + "\n"
+    figure, largest = drifting.drift(world.read())
+    assert [point.at for point in figure.points] == ["usage", "age"]
+    assert largest["usage"] > 0.25 > largest["age"]
+
+
+def test_one_month_has_nothing_to_be_compared_with(world: World) -> None:
+    world.months = "customer_id,month,churned,usage\nC-1,2026-01-01,false,3\n"
+    assert drifting.drift(world.read())[0].missing == "too_few"
+
+
+def test_without_a_model_and_without_customers_it_is_said_what_is_missing(world: World) -> None:
+    given = world.read(a_bundle())
+    assert drifting.churn_calibration(given, None)[0].missing == "no_model"
+    assert drifting.drift(given)[0].missing == "no_months"
+    assert drifting.acceptance_calibration(given, pl.DataFrame())[0].missing == "no_journal"
+
+
+def test_an_experiment_whose_ratio_is_off_tells_its_p_alone() -> None:
+    ratio = {"arms": [{"arm": "a", "units": 60}, {"arm": "b", "units": 140}], "p": 1e-6}
+    figure, ratios = trying.experiments([{"experiment": "x", "sample_ratio": ratio, "withheld": True}])
+    assert [(point.series, point.at, point.value, point.n) for point in figure.points] == [("x", "withheld", 1e-6, 200)]  # fmt: skip
+    assert ratios == {"x": 1e-6}
+    assert trying.experiments([])[0].missing == "not_in_use"

@@ -240,8 +240,8 @@ Ready after {seconds:.0f} s. Ctrl-C ends it and all it started.
        -d '{{"customer_id": "{three_customers(service)[0]}", "contact": {{"contact_id": "K-1", "channel": "voice", "intent": "cancel"}}}}'
 
 The desk, with a panel for the agent and a bot beside it. What a customer answers there is learned from within seconds:
-the next decision thinks otherwise of that action. Beside it
-the insights, for managers. The links are yours alone and good for eight hours:
+the next decision thinks otherwise of that action. Beside it the insights, for managers.
+The links are yours alone and good for eight hours:
 
 Open {service.address}/desk#{token("desk", environment)}
 Open {service.address}/insights#{token("insights", environment)}

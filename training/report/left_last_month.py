@@ -118,7 +118,8 @@ def _scored(given: Given, month: pl.DataFrame) -> dict[str, tuple[float, float, 
             name: column[place] for name, column in facts.items() if column[place] is not None
         }
         drivers = model.drivers(model.contributions(own, held[place]), DRIVERS)
-        found[who] = (float(hazards[at[place]]), float(places[at[place]]), drivers)
+        named = {given.name(name): points for name, points in drivers.items()}
+        found[who] = (float(hazards[at[place]]), float(places[at[place]]), named)
     return found
 
 

@@ -11,6 +11,8 @@ from models.journal import DecisionRecord
 from models.response import Decision
 from tests.builders import (
     WAY_OUT,
+    a_bundle,
+    a_churn_model,
     a_contact,
     a_customer,
     a_decision,
@@ -56,6 +58,25 @@ def test_it_says_what_was_known_and_said_of_those_who_left(world: World) -> None
     assert "C-4" not in text
     assert "chance to leave 10.0 %" in text
     assert "10 May voice (cancel, motive price): cheaper not accepted" in text
+
+
+def test_a_product_among_the_drivers_goes_by_its_name(
+    world: World, documents: Callable[[bytes, bytes], dict[str, Path]]
+) -> None:
+    world.lives(C_1="sssssl")
+    products = [
+        {
+            "id": "tv",
+            "name": {"nl": "Televisie", "en": "Television"},
+            "family": "all-tv",
+            "price": 15.0,
+            "margin": 6.0,
+        }
+    ]
+    files = documents(catalogue_bytes(WAY_OUT, products=products), policy_bytes())
+    given = world.read(a_bundle(churn=a_churn_model(0.1, tv=-0.5)), **files)
+    text = plain("".join(left_last_month(given, 5, with_ids=True).itertext()))
+    assert "Drivers in points: Television -" in text
 
 
 def test_what_was_said_in_a_contact_nobody_wrote_down_is_told_too(world: World) -> None:

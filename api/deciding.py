@@ -179,7 +179,7 @@ def _trace(
     lesson: Lesson | None,
     day: str,
 ) -> Trace:
-    at = now.isoformat()
+    at, seeds = now.isoformat(), decision.selection.seeds
     return Trace(
         decision_id=decision.decision_id,
         customer_id=question.customer_id,
@@ -190,7 +190,7 @@ def _trace(
         answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
         contact_event=_contact_event(question, decision.decision_id, history, at),
         lesson=b"" if lesson is None else orjson.dumps(vars(lesson), default=vars),
-        contact_id=question.contact.contact_id,
+        drawn_by="" if seeds is None else str(seeds.choice),
         given_up=round(decision.selection.given_up * 100),
         day=day,
     )

@@ -1,7 +1,8 @@
 """What exploring has cost today, and whether it goes on: looked up over all partitions while the service runs.
 
 A contact counts once, with the dearest of its decisions. Once the day's euros are given up no contact begins to explore; one that began
-before goes on, for advice does not move by itself. Between two looks a process knows only what itself gave up, so with
+before goes on, for advice does not move by itself. Whoever sees first that they are spent writes down when, so that it does not matter which
+process a contact meets next. Between two looks a process knows only what itself gave up, so with
 several of them the day may cost what they give up in a second more than the policy says.
 """
 
@@ -41,14 +42,15 @@ class Exploration:
         explore = knowledge.policy.arbitration.explore
         if explore is None or (knowledge.explore_rate == 0.0 and self._library.flagging is None):
             return
-        day = self.day(now, knowledge)
+        day, most = self.day(now, knowledge), explore.euros_a_day
+        spent = self._spent if day == self._day else None
         try:
             found = await self._store.given_up(day) / 100.0
+            spent = None if found < most else await self._store.spent(day, most, spent or now)
         except StoreAwayError:  # nothing is explored that cannot be recorded
             return
-        if day != self._day:
-            self._day, self._spent = day, None
-        self._set(found, explore.euros_a_day, now)
+        self._day, self._spent = day, spent
+        self._set(found, most)
 
     def rate(self, knowledge: Knowledge, question: DecisionRequest, history: History, now: datetime) -> float:
         """At which this contact explores now."""
@@ -65,14 +67,12 @@ class Exploration:
         """What this process gave up, which the next look counts anew."""
         explore = knowledge.policy.arbitration.explore
         if explore is not None and decision.selection.given_up:
-            self._set(self.given_up + decision.selection.given_up, explore.euros_a_day, now)
+            self._set(self.given_up + decision.selection.given_up, explore.euros_a_day)
+            if self.given_up >= explore.euros_a_day and self._spent is None:
+                self._spent = now
 
-    def _set(self, given_up: float, most: float, now: datetime) -> None:
+    def _set(self, given_up: float, most: float) -> None:
         self.given_up = given_up
-        if given_up < most:
-            self._spent = None
-        elif self._spent is None:
-            self._spent = now
         self._metrics.explored(given_up, most)
 
 

@@ -10,7 +10,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
     {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
-    {p07}:explored:DAY    by contact of the partition, the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
+    {p07}:explored:DAY    by contact of the partition (its second seed), the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
 
 The scripts in `lua/` make the same names from the tag and the id.
@@ -79,6 +79,11 @@ def stock(number: int) -> str:
 def explored(number: int, day: date) -> str:
     """What exploring cost in one partition on one day."""
     return f"{{p{number:02d}}}:explored:{day.isoformat()}"
+
+
+def spent(day: date, most: float) -> str:
+    """When so many euros of exploring were given up on one day."""
+    return f"behoud:explored:{day.isoformat()}:{most:g}"
 
 
 def shelf(version: str) -> str:

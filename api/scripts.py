@@ -43,7 +43,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it, `lesson` when nothing was priced. `given_up` is cents, and `day` whose they are."""
+    """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it, `lesson` when nothing was priced. `given_up` is cents, `drawn_by` the contact's second seed and `day` whose they are."""
 
     decision_id: str
     customer_id: str
@@ -54,6 +54,6 @@ class Trace:
     answers_seconds: int
     contact_event: bytes
     lesson: bytes
-    contact_id: str
+    drawn_by: str
     given_up: int
     day: str

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,7 @@ from models.domain import PARTITIONS
 from models.outcomes import was_spoken
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from api.scripts import Trace
     from models.domain import Customer, Event, PastOutcome
@@ -96,7 +97,7 @@ class Store:
             trace.contact_event,
             self.keeping.history_items,
             trace.lesson,
-            trace.contact_id,
+            trace.drawn_by,
             trace.given_up,
             trace.day,
         )
@@ -271,6 +272,14 @@ class Store:
                     pipe.hget(keys.explored(number, day), "")
                 found: list[bytes | None] = await pipe.execute()
         return sum(int(cents) for cents in found if cents is not None)
+
+    async def spent(self, day: date, most: float, seen: datetime) -> datetime:
+        """When the euros of a day were given up: by whoever `seen` it first."""
+        key = keys.spent(day, most)
+        with answering():
+            await self._patient.set(key, seen.isoformat(), nx=True, ex=2 * DAY)
+            found: bytes | None = await self._patient.get(key)
+        return seen if found is None else datetime.fromisoformat(found.decode())
 
     async def learned(self) -> bytes | None:
         """The bytes of the learned snapshot."""

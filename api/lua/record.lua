@@ -3,7 +3,7 @@
 -- KEYS: decision      ARGV: 1 tag with its colon, 2 customer id, 3 revision and digest of the question, 4 decision id,
 --       5 record, 6 seconds to keep it, 7 seconds it answers the same question, 8 moment as text,
 --       9 contact event (empty: it is in the history), 10 history items to keep, 11 what the learner is told of it (empty: nothing),
---       12 contact id, 13 cents given up by exploring, 14 the day they count for
+--       12 second seed of the contact, 13 cents given up by exploring, 14 the day they count for
 -- Answers: false, or the record another call stored first for the same question.
 local tag, id = ARGV[1], ARGV[2]
 local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from api.keyring import KeyFile, create_key
+from models.domain import partition
 from tests.api.running import HERE, KEY, NOW, Running, actions, running
 
 if TYPE_CHECKING:
@@ -140,6 +141,33 @@ async def test_what_one_process_gave_up_the_other_sees(settings: Settings, tmp_p
         await other.service.exploration.look()
         assert await gauge(other) == pytest.approx(await gauge(one))
         assert (await asked(other, 50))["selection"]["rate"] == 0.0
+
+
+async def test_who_starts_later_knows_when_the_day_was_spent(settings: Settings, tmp_path: Path) -> None:
+    poor = exploring(settings, tmp_path / "poor", 0.01)
+    async with running(poor) as one:
+        contacts = iter(range(100))
+        while not one.service.exploration.given_up:
+            began = await asked(one, next(contacts))
+        await one.service.exploration.look()
+        late = await asked(one, next(contacts))
+        one.clock.move(minutes=5)
+        async with running(poor, one.clock) as other:
+            again = [
+                await other.decide(customer_id=of["customer_id"], contact_id=of["contact_id"], holdings=HELD, queue_load=0.1)
+                for of in (began, late)
+            ]  # fmt: skip
+    assert late["selection"]["rate"] == 0.0
+    assert [decision["selection"]["rate"] for decision in again] == [1.0, 0.0]
+    assert [actions(decision)[0] for decision in again] == [actions(began)[0], actions(late)[0]]
+
+
+async def test_customers_whose_contacts_have_one_name_all_count(shop: Running, store: redis.Redis) -> None:
+    together = [f"C-{n}" for n in range(2000) if partition(f"C-{n}") == partition("C-0")]
+    made = [await shop.decide(customer_id=who, contact_id="web", holdings=HELD) for who in together[:12]]
+    given = [decision["selection"]["given_up"] for decision in made]
+    assert sum(euros > 0 for euros in given) > 1
+    assert cents(store) == round(sum(given) * 100)
 
 
 async def test_a_new_day_begins_with_nothing_given_up(settings: Settings, tmp_path: Path) -> None:

@@ -324,7 +324,8 @@ def _exposures(outcome: PastOutcome, arms: Mapping[str, str]) -> list[bytes | st
     made: list[bytes | str] = []
     for experiment, arm in arms.items():
         who = {"customer_id": outcome.customer_id, "experiment": experiment, "arm": arm}
-        made += [f"x:{experiment} {arm}", orjson.dumps({**who, **told})]
+        # Names may hold spaces: as JSON two pairs never make the same mark.
+        made += [b"x:" + orjson.dumps([experiment, arm]), orjson.dumps({**who, **told})]
     return made
 
 

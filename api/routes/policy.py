@@ -21,8 +21,9 @@ from api.languages import read_languages
 from api.law import read_packs
 from api.service import service_of
 from api.settings import SettingsError
+from api.vocabulary import refuse
 from models.documents import DocumentError, Problem
-from models.domain import Flags, Noun, Word
+from models.domain import USUAL, Flags, Noun, Word
 from models.rehearsal import Rehearsal
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ async def check_policy(request: Request) -> Response:
 def _stage(service: Service, asked: PolicyCheck) -> Stage:
     """Raises InvalidError with everything wrong in the documents."""
     flags = asked.flags or service.library.current.flags
+    if (flags.policy, flags.bundle) != (USUAL, USUAL):
+        why = "what is played is the proposed policy with the bundle in use"
+        refuse(
+            [FieldError(field="flags", message=why, remedy=f"leave out policy and bundle, or write {USUAL}")]
+        )
     law = {
         **read_packs(service.settings.knowledge),
         **{name: text.encode() for name, text in asked.law.items()},

@@ -136,6 +136,12 @@ async def test_a_rule_that_does_not_compile_is_refused(desk: Running) -> None:
     assert (answer.status_code, error["file"], error["field"]) == (422, "policy.yaml", "rules[calm].require")
 
 
+async def test_flags_that_name_another_policy_are_refused(desk: Running) -> None:
+    answer = await desk.post("/v1/policy/check", {**documents(), "flags": {"policy": "quiet"}})
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, "flags")
+
+
 async def test_a_bundle_that_does_not_fit_the_proposal_refuses_it(settings: Settings, tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle")
     async with running(dataclasses.replace(settings, bundle=str(bundle))) as desk:

@@ -4,8 +4,9 @@ A decision's block `experiment` names its arms: `policy` and `holdout` are exper
 
     "experiment": {"policy": "champion", "holdout": false, "arms": {"ladder-order": "cheap-first"}}
 
-Entries of kind `exposure` ({customer_id, experiment, at}) say when a proposal was spoken or shown to the customer; where the journal has none of an
-experiment, the outcomes of its decisions say the same.
+Entries of kind `exposure` ({customer_id, experiment, at, decision_id, action_id}) say when a proposal was spoken or shown to the customer. Where the
+journal has none of an experiment, and where the one of a customer names a proposal that was not shown to him after all, the outcomes
+of the experiment's decisions say it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,13 @@ DECISIONS = {
     "agent": "$.request.contact.agent.agent_id",
     "block": "$.decision.experiment",
 }
-EXPOSURES = {"customer_id": "$.customer_id", "experiment": "$.experiment", "at": "$.at"}
+EXPOSURES = {
+    "customer_id": "$.customer_id",
+    "experiment": "$.experiment",
+    "at": "$.at",
+    "decision_id": "$.decision_id",
+    "action_id": "$.action_id",
+}
 
 
 def told(entries: pl.LazyFrame, kind: str, fields: Mapping[str, str]) -> pl.LazyFrame:
@@ -125,11 +132,16 @@ def exposed(
 ) -> pl.DataFrame:
     """customer_id, exposed_at: the first exposure up to `until`, of those there are.
 
-    `decisions` of `with_arm`; `heard`: decision_id and `at` of what was spoken or shown to the customer himself.
+    `decisions` of `with_arm`; `heard`: decision_id, action_id and `at` of what was spoken or shown to the customer himself.
     """
     logged = exposures.filter(pl.col("experiment") == name)
-    if not len(logged):
-        said = heard.select("decision_id", "at").filter(pl.col("at") < until)
-        logged = decisions.select("decision_id", "customer_id").join(said, on="decision_id")
-    first = logged.filter(pl.col("at") < until).group_by("customer_id").agg(exposed_at=pl.col("at").min())
-    return first.sort("customer_id")
+    proposal = ["decision_id", "action_id"]
+    unheard = logged.drop_nulls(proposal).join(heard, on=proposal, how="anti")["customer_id"].implode()
+    stands = logged.filter(~pl.col("customer_id").is_in(unheard)).select("customer_id", "at")
+    said = decisions.select("decision_id", "customer_id").join(
+        heard.select("decision_id", "at"), on="decision_id"
+    )
+    if len(logged):
+        said = said.filter(pl.col("customer_id").is_in(unheard))
+    told = pl.concat([stands, said.select("customer_id", "at")]).filter(pl.col("at") < until)
+    return told.group_by("customer_id").agg(exposed_at=pl.col("at").min()).sort("customer_id")

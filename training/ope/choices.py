@@ -121,9 +121,9 @@ def first_of(decision: Decision) -> str:
 
 
 def chances_of(decision: Decision) -> dict[str, float]:
-    """What might have stood first, over the second seed alone; they add up to 1."""
+    """What might have stood first, over the second seed alone; they add up to 1. What is drawn for the random holdout may stand behind it."""
     candidates = decision.selection.candidates
-    if not candidates:
+    if not candidates or decision.selection.action_id is not None:
         return {first_of(decision): 1.0}
     return {one.action_id: one.probability for one in candidates}
 

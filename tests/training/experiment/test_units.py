@@ -105,6 +105,29 @@ def test_exposures_that_are_logged_are_taken_as_they_are(company: Company) -> No
     assert (found["C-1"]["exposed_at"], found["C-2"]["exposed_at"]) == (None, datetime(2026, 3, 1, 10, 7, tzinfo=UTC))  # fmt: skip
 
 
+def test_an_exposure_to_what_was_not_shown_after_all_gives_way_to_what_was(company: Company) -> None:
+    none = company.decides("C-1", "03-01T10:00:00", experiment=OLD, channel="web")
+    other = company.decides("C-2", "03-01T10:00:00", experiment=NEW, channel="web")
+    for decision, who in ((none, "C-1"), (other, "C-2")):
+        company.hears(decision, who, "shown", "03-01T10:01:00", channel="web")
+        company.hears(decision, who, "skipped", "03-01T10:02:00", channel="web")
+        company.tells("exposure", who, "03-01T10:01:00", experiment="policy", decision_id=decision, action_id="save-12")  # fmt: skip
+    later = company.decides("C-2", "03-04T10:00:00", experiment=NEW)
+    company.hears(later, "C-2", "spoken", "03-04T10:01:00")
+    found = units(company.write())
+    assert (found["C-1"]["exposed_at"], found["C-2"]["exposed_at"]) == (None, datetime(2026, 3, 4, 10, 1, tzinfo=UTC))  # fmt: skip
+
+
+def test_a_yes_that_is_taken_back_was_heard(company: Company) -> None:
+    heard = company.decides("C-1", "03-01T10:00:00", experiment=OLD)
+    company.decides("C-2", "03-01T10:00:00", experiment=NEW)
+    company.hears(heard, "C-1", "accepted", "03-01T10:01:00")
+    company.hears(heard, "C-1", "withdrawn", "03-01T10:02:00")
+    company.tells("exposure", "C-1", "03-01T10:01:00", experiment="policy", decision_id=heard, action_id="save-12")  # fmt: skip
+    found = units(company.write())
+    assert found["C-1"]["exposed_at"] == datetime(2026, 3, 1, 10, 1, tzinfo=UTC)
+
+
 def test_margin_is_what_is_held_by_the_day_less_what_was_given(company: Company) -> None:
     saved = company.decides("C-1", "04-01T00:00:00", experiment=OLD)
     company.hears(saved, "C-1", "accepted", "04-01T00:00:00")

@@ -41,6 +41,7 @@ class Exploration:
         knowledge, now = self._library.current, self._clock()
         explore = knowledge.policy.arbitration.explore
         if explore is None or (knowledge.explore_rate == 0.0 and self._library.flagging is None):
+            self._set(0.0, 0.0)
             return
         day, most = self.day(now, knowledge), explore.euros_a_day
         spent = self._spent if day == self._day else None

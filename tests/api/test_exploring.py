@@ -179,6 +179,18 @@ async def test_a_new_day_begins_with_nothing_given_up(settings: Settings, tmp_pa
         assert (await asked(desk, 50))["selection"]["rate"] == 1.0
 
 
+async def test_a_policy_that_explores_no_more_spends_nothing(settings: Settings, tmp_path: Path) -> None:
+    poor = exploring(settings, tmp_path / "poor", 0.01)
+    async with running(poor) as desk:
+        await explored(desk, *range(10))
+        assert await gauge(desk) > 0.0
+        (poor.knowledge / "policy.yaml").write_bytes((HERE / "policy.yaml").read_bytes())
+        for _ in range(2):  # a state is taken when two looks in a row read the same
+            await desk.service.library.look_for_documents(NOW)
+        await desk.service.exploration.look()
+        assert [await gauge(desk), await gauge(desk, "behoud_exploration_euros_a_day")] == [0.0, 0.0]
+
+
 async def test_a_complaint_ends_it(shop: Running) -> None:
     event = {"event_id": "e-1", "customer_id": "C-1", "kind": "complaint_opened", "at": NOW.isoformat()}
     assert (await shop.post("/v1/events", {"events": [event]})).status_code == 200

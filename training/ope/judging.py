@@ -10,11 +10,12 @@ import numpy as np
 from training.errors import OptionError
 from training.evaluation.policy_value import Logged, PolicyValue, policy_value
 from training.evaluation.reward_model import Rows, foretold
+from training.fit.spoken import read_talks
 from training.ope.choices import Choices, choices_of, kinds_of
 from training.ope.contacts import Read, Which, read_contacts
 from training.ope.context import context_of
 from training.ope.kept import Kept, Proposed
-from training.ope.rewards import DEFINITIONS, HELD, MARGIN, held_value, known_until, margin
+from training.ope.rewards import DEFINITIONS, HELD, MARGIN, held_value, known_until, margin, standing
 from training.prompted import journal_parts
 from training.tables import read_tables
 
@@ -129,11 +130,12 @@ def _check(asked: Asked) -> None:
 def _rewards(
     asked: Asked, contacts: Sequence[LoggedContact], parts: list[Path], catalogue: Catalogue
 ) -> tuple[str, Floats]:
-    until = known_until(parts, contacts)
+    talks = read_talks(parts)
+    until = known_until(talks, contacts)
     if asked.data is None:
-        return HELD, held_value(contacts, parts, catalogue, asked.window, until)
+        return HELD, held_value(contacts, standing(parts, talks), catalogue, asked.window, until)
     tables = read_tables(asked.data, [product.id for product in catalogue.products])
-    return MARGIN, margin(contacts, parts, tables, catalogue, asked.window, until)
+    return MARGIN, margin(contacts, talks, tables, catalogue, asked.window, until)
 
 
 def _taught(asked: Asked, contacts: Sequence[LoggedContact]) -> int:

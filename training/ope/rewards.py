@@ -8,7 +8,7 @@ Of both a contact is known once its days are over.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +16,6 @@ import polars as pl
 
 from training.experiment.euros import DAYS_A_MONTH, given_away, margin_held
 from training.experiment.staying import spells, told_until
-from training.fit.spoken import read_talks
 from training.prompted import from_parts
 
 if TYPE_CHECKING:
@@ -27,9 +26,12 @@ if TYPE_CHECKING:
     from models.catalogue import Catalogue
     from models.features import Floats
     from models.journal import DecisionRecord
+    from training.fit.spoken import Talks
     from training.ope.contacts import LoggedContact
     from training.tables import Tables
 
+Standing = dict[tuple[str, str], list[tuple[str, datetime]]]
+"""Customer and contact -> actions, each with its moment."""
 MARGIN, HELD = "margin", "held"
 DEFINITIONS: Final = {
     MARGIN: "euros of contribution margin a contact: holdings x margin by the day over {days} days after it, less discounts and costs of what was accepted",
@@ -37,18 +39,16 @@ DEFINITIONS: Final = {
 }
 
 
-def known_until(parts: list[Path], contacts: Sequence[LoggedContact]) -> datetime:
+def known_until(talks: Talks, contacts: Sequence[LoggedContact]) -> datetime:
     """The moment up to which the journal tells."""
-    last = read_talks(parts).until
     ends = [contact.turns[-1].decision.decided_at for contact in contacts]
-    return max([*ends, *([] if last is None else [last])], default=datetime.min.replace(tzinfo=UTC))
+    return max(ends if talks.until is None else [*ends, talks.until])
 
 
 def held_value(
-    contacts: Sequence[LoggedContact], parts: list[Path], catalogue: Catalogue, days: int, until: datetime
+    contacts: Sequence[LoggedContact], stands: Standing, catalogue: Catalogue, days: int, until: datetime
 ) -> Floats:
-    """(n,) euros; NaN while the days are not over."""
-    stands = _standing(parts)
+    """(n,) euros of what `stands` of each contact; NaN while the days are not over."""
     months = days / DAYS_A_MONTH
     euros = np.full(len(contacts), np.nan)
     for place, contact in enumerate(contacts):
@@ -67,7 +67,7 @@ def held_value(
 
 def margin(
     contacts: Sequence[LoggedContact],
-    parts: list[Path],
+    talks: Talks,
     tables: Tables,
     catalogue: Catalogue,
     days: int,
@@ -84,7 +84,7 @@ def margin(
         }
     )
     spans = owner.select(customer_id="span", begin="begin", end=pl.col("begin") + timedelta(days=days))
-    taken = read_talks(parts).spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
+    taken = talks.spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
     of_span = {
         name: _of_spans(owner, table)
         for name, table in (("held", tables.holdings), ("gone", gone), ("taken", taken))
@@ -106,11 +106,11 @@ def _of_spans(owner: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(customer_id="span").drop("span")
 
 
-def _standing(parts: list[Path]) -> dict[tuple[str, str], list[tuple[str, datetime]]]:
-    """By customer and contact: what was accepted and neither taken back nor broken, and when."""
+def standing(parts: list[Path], talks: Talks) -> Standing:
+    """What was accepted and neither taken back nor broken, by the files of the journal."""
     relapsed = _relapsed(parts)
-    found: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
-    spoken = read_talks(parts).spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
+    found: Standing = {}
+    spoken = talks.spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
     columns = ("customer_id", "contact_id", "decision_id", "action_id", "at")
     for customer, contact, decision, action, at in spoken.select(columns).iter_rows():
         if (decision, action) not in relapsed:

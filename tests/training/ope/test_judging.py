@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from models.catalogue import load_catalogue
@@ -152,6 +153,27 @@ def test_logs_without_chance_say_nothing_of_another_policy(tmp_path: Path) -> No
     )
 
 
+def test_with_tables_the_margin_of_the_days_after_is_the_reward(shop: Shop, tmp_path: Path) -> None:
+    few = Which(last=60)
+    contacts = read_contacts(shop.folder / "archive", few).contacts
+    held = [(contact.customer_id, "fiber", None, None) for contact in contacts]
+    kinds = {"customer_id": pl.String, "product_id": pl.String, "since": pl.Date, "until": pl.Date}
+    pl.DataFrame(held, schema=kinds, orient="row").write_parquet(tmp_path / "holdings.parquet")
+    found = judged(shop, data=tmp_path, which=few)
+    there = {contact.customer_id for contact in contacts}
+    dear = sum(
+        kind == "outcome"
+        and record["kind"] == "accepted"
+        and record["action_id"] == "c"
+        and record["customer_id"] in there
+        for kind, record in shop.entries
+    )
+    fiber = load_catalogue(shop.catalogue).product["fiber"].margin
+    assert found.reward == "margin"
+    assert found.found.logged.value == pytest.approx(MONTHS * fiber - COSTS["c"] * dear / 60)
+    assert "Reward: euros of contribution margin a contact" in page(found)
+
+
 def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
     best = judged(shop, explore=0.0)
     assert set(best.choices.policy.max(axis=1)) == {1.0}
@@ -161,7 +183,8 @@ def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
 
 
 def test_who_is_held_out_or_objects_is_no_part_of_it(tmp_path: Path) -> None:
-    held = {"experiments": {"holdout": {"universal": 0.2, "random": 0.1}}}
+    shares = {"universal": 0.2, "random": 0.1, "never": "false"}
+    held = {"experiments": {"holdout": shares}}
     shop = Shop(tmp_path, policy=policy(**held))
     records = [shop.decides(f"C-{n}", f"K-{n}") for n in range(200)]
     out = [record.decision.experiment.holdout is not False for record in records]

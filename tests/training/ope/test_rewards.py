@@ -13,8 +13,9 @@ import pytest
 from models.catalogue import load_catalogue
 from tests.training.ope.shops import START, Shop, catalogue
 from training.experiment.euros import DAYS_A_MONTH
+from training.fit.spoken import read_talks
 from training.ope.contacts import Which, read_contacts
-from training.ope.rewards import held_value, known_until, margin
+from training.ope.rewards import held_value, known_until, margin, standing
 from training.prompted import journal_parts
 from training.tables import read_tables
 
@@ -37,8 +38,9 @@ class Told:
     def held(self) -> list[float]:
         folder = self.shop.write()
         contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
-        until = min(self.now, known_until(parts, contacts))
-        found: Floats = held_value(contacts, parts, load_catalogue(self.shop.catalogue), self.days, until)
+        talks, goods = read_talks(parts), load_catalogue(self.shop.catalogue)
+        until = min(self.now, known_until(talks, contacts))
+        found: Floats = held_value(contacts, standing(parts, talks), goods, self.days, until)
         return found.tolist()
 
 
@@ -67,7 +69,10 @@ def test_a_save_keeps_what_is_held_until_the_customer_leaves_all_the_same(tmp_pa
     saving = load_catalogue(catalogue(a={"kind": "save", "purpose": "retention", "sells": []}))
     folder = shop.write()
     contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
-    found = held_value(contacts, parts, saving, 30, known_until(parts, contacts))
+    talks = read_talks(parts)
+    stands = standing(parts, talks)
+    assert sum(map(len, stands.values())) == 2
+    found = held_value(contacts, stands, saving, 30, known_until(talks, contacts))
     fiber = MONTHS * saving.product["fiber"].margin
     assert found.tolist() == pytest.approx([fiber, 0.0, fiber])
 
@@ -103,7 +108,7 @@ def test_the_margin_is_that_of_the_days_after_each_contact(tmp_path: Path) -> No
     tables = read_tables(folder, [product.id for product in known.products])
     contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
     until = START + timedelta(days=90)
-    found = margin(contacts, parts, tables, known, 30, until)
+    found = margin(contacts, read_talks(parts), tables, known, 30, until)
     fiber, tv = known.product["fiber"].margin, known.product["tv"].margin
     day = 1.0 / DAYS_A_MONTH
     # C-1 begins at nine in the morning: fifteen days and nine hours from the 20th on of the first thirty.

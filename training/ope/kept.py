@@ -14,7 +14,6 @@ from models.domain import Flags
 from models.in_force import load_lawful
 from models.knowledge import build_knowledge, flags_bytes
 from models.learned import Learned, load_learned
-from models.sections.experiments import Experiments
 from training.errors import OptionError
 from training.knowledge import shipped_words
 
@@ -87,7 +86,8 @@ class Kept:
             if catalogue is None:
                 raise self._lost("catalogue", versions.catalogue)
             policy = policy or self._policy(versions.policy)
-            unheld = policy.model_copy(update={"experiments": Experiments()})
+            everybody = policy.experiments.model_copy(update={"holdout": None})
+            unheld = policy.model_copy(update={"experiments": everybody})
             self._written[key] = build_knowledge(catalogue, unheld, wordbooks=shipped_words())
         return self._written[key]
 

@@ -183,8 +183,7 @@ def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
 
 
 def test_who_is_held_out_or_objects_is_no_part_of_it(tmp_path: Path) -> None:
-    shares = {"universal": 0.2, "random": 0.1, "never": "false"}
-    held = {"experiments": {"holdout": shares}}
+    held = {"experiments": {"holdout": {"universal": 0.2, "random": 0.1}, "never": "false"}}
     shop = Shop(tmp_path, policy=policy(**held))
     records = [shop.decides(f"C-{n}", f"K-{n}") for n in range(200)]
     out = [record.decision.experiment.holdout is not False for record in records]

@@ -28,7 +28,9 @@ CHEAP = flags_bytes(Flags(ladder="cheap-first"))
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    found = Shop(tmp_path, policy=policy(experiments={"holdout": {"universal": 0.2}}))
+    found = Shop(
+        tmp_path, policy=policy(experiments={"holdout": {"universal": 0.2}, "never": "customer.size > 7.0"})
+    )
     for name, data in (("learned.json", LEARNED), ("flags.json", CHEAP)):
         place = found.shelf / version_of(data).replace(":", "-")
         place.mkdir()
@@ -46,6 +48,7 @@ def test_what_decided_is_put_together_again_and_holds_nobody_out(shop: Shop) -> 
     )
     assert found.versions.policy == shop.knowledge.versions.policy
     assert found.policy.experiments.holdout is None
+    assert found.policy.experiments.never == "customer.size > 7.0"
     assert found.learned.kinds["offer"].mean == 0.5
     assert found.flags.ladder == "cheap-first"
 

@@ -31,7 +31,7 @@ export function grid(name, points) {
   });
   const made = h("table.grid", {}, h("thead", {}, head), h("tbody", {}, body));
   made.style.minWidth = `${9 + 4.6 * places.length}rem`;
-  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": word(`figures.${name}.title`) }, made);
+  return h("div.scroll", { tabindex: 0, role: "group", "aria-label": word(`figures.${name}.title`) }, made);
 }
 
 export function table(name, points) {
@@ -42,7 +42,7 @@ export function table(name, points) {
     const cells = [placed(point.at), figure(point.value, unit), between(point, unit), count(point.n), ...keys.map((key) => (key in point.about ? aboutText(key, point.about[key], unit) : ""))];
     return h("tr", {}, h("th", { scope: "row" }, name === "experiments" ? lineOf(name, point) : called(point.series)), cells.map((text) => h("td", {}, text)));
   });
-  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": said.title }, h("table.plain", {}, h("thead", {}, h("tr", {}, heads.map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))))), h("tbody", {}, rows)));
+  return h("div.scroll", { tabindex: 0, role: "group", "aria-label": said.title }, h("table.plain", {}, h("thead", {}, h("tr", {}, heads.map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))))), h("tbody", {}, rows)));
 }
 
 // RFC 4180, with ids beside names; a text that a spreadsheet would calculate is quoted against it.

@@ -73,15 +73,17 @@ class Heard(NamedTuple):
 
 def measure() -> list[dict[str, Any]]:
     """Rows of {name, value, unit, bar, holds}."""
-    return rows(CUSTOMERS)
+    with tempfile.TemporaryDirectory(prefix="behoud-flags-") as folder:
+        place = Path(folder)
+        people, lived = played(place, CUSTOMERS)
+        return [*lived, *found(place, known(people, place / "provider"))]
 
 
-def rows(customers: int) -> list[dict[str, Any]]:
-    """The same for so many customers."""
+def played(place: Path, customers: int) -> tuple[list[Customer], list[dict[str, Any]]]:
+    """So many customers and their two contacts; the journal lies below `place` then. The rows are of arms and exposures."""
+    people = simulated(place / "data", customers)
+    folder = provider(place / "provider")
     with ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="behoud-flags-")))
-        people = simulated(place / "data", customers)
-        folder = provider(place / "provider")
         server = start(place / "var", find_binary())
         stack.callback(server.stop)
         live = Live(place, folder, server.url)
@@ -91,8 +93,7 @@ def rows(customers: int) -> list[dict[str, Any]]:
         with live.serving():  # another process
             second = {person.customer_id: live.again(first[person.customer_id]) for person in people}
         archive(server.url, place / "data", trim=False)
-        logged = exposures(place / "data")
-        return [*assignment(first, second, logged), *found(place, known(people, folder))]
+    return people, assignment(first, second, exposures(place / "data"))
 
 
 # --- the world ----------------------------------------------------------------------------------------------------------

@@ -344,6 +344,8 @@ def found(place: Path, truth: float) -> list[dict[str, Any]]:
         ]
         said[name] = one["found"]
     tried, nothing = said[TRIED], said[NOTHING]
+    if tried is None or nothing is None:
+        return [row("flags.found", None, "too few customers to tell", "known", None)]
     inside = tried["low"] <= truth <= tried["high"] < 0.0
     none = nothing["low"] <= 0.0 <= nothing["high"]
     return [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from api.errors import MalformedError, TooLargeError, WrongMediaError, invalid
 
@@ -18,6 +19,15 @@ MAX_BODY = 1_000_000
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def header(request: Request, name: bytes) -> str | None:
+    """The first header of this name, in small letters; None where there is none. starlette's way makes an object of them all first."""
+    for key, value in request.scope["headers"]:
+        if key == name:
+            found: str = value.decode("latin-1")
+            return found
+    return None
+
+
 async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     """The whole body.
 
@@ -26,21 +36,23 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
         TooLargeError: it is larger than `limit`, said or found while reading.
     """
     check_media(request, "application/json")
-    length = request.headers.get("content-length", "")
-    if length.isdecimal():
-        if int(length) > limit:
-            raise TooLargeError(f"{length} bytes; send at most {limit}")
-        return await request.body()
-    chunks = bytearray()
-    async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > limit:
+    length = header(request, b"content-length") or ""
+    if length.isdecimal() and int(length) > limit:
+        raise TooLargeError(f"{length} bytes; send at most {limit}")
+    read = bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        read += message.get("body", b"")
+        if len(read) > limit:
             raise TooLargeError(f"more than {limit} bytes; send at most that")
-    return bytes(chunks)
+        if not message.get("more_body", False):
+            return bytes(read)
 
 
 def check_media(request: Request, *accepted: str) -> None:
-    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    said = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if said not in accepted:
         raise WrongMediaError(f"content-type is '{said}'; send {' or '.join(accepted)}")
 

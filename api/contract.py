@@ -12,15 +12,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 from starlette.requests import Request
 
+from api.bodies import header
 from api.service import service_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from starlette.responses import Response
-    from starlette.types import Receive, Send
+    from starlette.types import ASGIApp, Receive, Send
     from starlette.types import Scope as ASGIScope
 
     from api.security import Scope, View
@@ -79,7 +80,7 @@ class GuardedRoute(APIRoute):
             request = Request(scope, receive, send)
             if scope_needed is not None:
                 service = service_of(request)
-                caller = service.keyring.require(request.headers.get("authorization"), scope_needed)
+                caller = service.keyring.require(header(request, b"authorization"), scope_needed)
                 scope["caller"] = caller
                 if caller.per_minute is not None:
                     service.limits.take(caller.id, caller.per_minute, service.clock())
@@ -87,6 +88,23 @@ class GuardedRoute(APIRoute):
             await response(scope, receive, send)
 
         self.app = guarded
+
+
+class Direct:
+    """Around the router: a route whose path has no parameters is looked up, not searched for. Everything else is the router's."""
+
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+        self._found: dict[tuple[str, str], ASGIApp] = {
+            (method, route.path): route.app
+            for route in router.routes
+            if isinstance(route, GuardedRoute) and not route.param_convertors
+            for method in route.methods or ()
+        }
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        found = self._found.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        await (found or self._router)(scope, receive, send)
 
 
 def declared(endpoint: Any) -> Operation:

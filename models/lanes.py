@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from models import domain
 from models.checks import TIERS, Breach, Check
 from models.conditions import Look
 from models.memo import Memo
@@ -19,7 +22,26 @@ class Tier:
     checks: tuple[tuple[Check, ...], ...]
 
 
-Ground = tuple[int, frozenset[int], tuple[Missing, ...]]
+class Needed(NamedTuple):
+    """What must be asked to screen a set of rows, and all programs that then say something of one of them."""
+
+    looks: tuple[Look, ...]
+    programs: frozenset[int]
+
+
+class Sieved(NamedTuple):
+    """The rows that rules let through, in the catalogue's order, and of those they stop the rules of the first tier that does.
+
+    `tiers` counts the stopped by that tier; `passed_over` are the facts whose absence stopped nothing.
+    """
+
+    through: tuple[int, ...]
+    breaches: Mapping[int, tuple[Breach, ...]]
+    tiers: Mapping[domain.Tier, int]
+    passed_over: frozenset[str]
+
+
+Lacks = tuple[Missing, ...]
 Found = tuple[tuple[Breach, ...], frozenset[str]]
 
 
@@ -27,14 +49,17 @@ Found = tuple[tuple[Breach, ...], frozenset[str]]
 class Lane:
     """The tiers over one channel; `asked` are the programs of all of them, by row.
 
-    `known` keeps, for a row with the programs that did not hold and what they missed, the breaches and the facts passed over;
-    `needs` what must be asked to screen a set of rows.
+    `known` keeps what came of a set of rows with the programs that did not hold and what these missed, `stops` the same of each row: the
+    breaches and the facts passed over. `needs` is what must be asked to screen a set of rows.
     """
 
     tiers: tuple[Tier, ...]
     asked: tuple[frozenset[int], ...]
-    known: Memo[Ground, Found] = field(default_factory=lambda: Memo(20_000))
-    needs: Memo[frozenset[int], tuple[Look, ...]] = field(default_factory=lambda: Memo(5_000))
+    known: Memo[tuple[frozenset[int], frozenset[int], Lacks], Sieved] = field(
+        default_factory=lambda: Memo(10_000)
+    )
+    stops: Memo[tuple[int, frozenset[int], Lacks], Found] = field(default_factory=lambda: Memo(20_000))
+    needs: Memo[frozenset[int], Needed] = field(default_factory=lambda: Memo(5_000))
 
 
 def lane_of(by_action: Iterable[tuple[tuple[Check, ...], ...]], channel: str) -> Lane:
@@ -57,6 +82,51 @@ def _tier(rows: Iterable[tuple[tuple[Check, ...], ...]], name: str, channel: str
         for tiers in rows
     )
     return Tier(tuple(frozenset(check.program for check in row) for row in checks), checks)
+
+
+def lacks(failed: frozenset[int], lacking: Mapping[int, Missing]) -> Lacks:
+    """What those that do not hold miss."""
+    short = failed & lacking.keys() if lacking else ()
+    return tuple([lacking[number] for number in sorted(short)]) if short else ()
+
+
+def sieved(
+    lane: Lane,
+    rows: frozenset[int],
+    failed: frozenset[int],
+    lacking: Mapping[int, Missing],
+    emergencies: frozenset[int],
+) -> Sieved:
+    """What comes of these rows when these programs do not hold: once worked out, known."""
+    ground = (rows, failed, lacks(failed, lacking))
+    known = lane.known.get(ground)
+    if known is not None:
+        return known
+    through, breaches = [], {}
+    passed_over: set[str] = set()
+    for row in sorted(rows):
+        found, over = _stopped(lane, row, failed & lane.asked[row], lacking, row in emergencies)
+        passed_over |= over
+        if found:
+            breaches[row] = found
+        else:
+            through.append(row)
+    made = Sieved(tuple(through), breaches, by_tier(breaches), frozenset(passed_over))
+    return lane.known.keep(ground, made)
+
+
+def _stopped(
+    lane: Lane, row: int, failed: frozenset[int], lacking: Mapping[int, Missing], immune: bool
+) -> Found:
+    ground = (row, failed, lacks(failed, lacking))
+    return lane.stops.get(ground) or lane.stops.keep(
+        ground, stopped(lane.tiers, row, failed, lacking, immune)
+    )
+
+
+def by_tier(breaches: Mapping[int, tuple[Breach, ...]]) -> Mapping[domain.Tier, int]:
+    """How many actions each tier stopped."""
+    return Counter([found[0].check.rule.tier for found in breaches.values()])
 
 
 def stopped(

@@ -56,7 +56,7 @@ class Law:
         rows = [self._rows[proposal.action_id] for proposal in decision.proposals]
         channel = record.request.contact.channel
         verdicts = Verdicts(self._book, situation.values)
-        stopped = verdicts.screen(rows, channel, self._emergencies)
+        stopped = verdicts.screen(rows, channel, self._emergencies).breaches
         return [
             (breach.check.rule.id, self._actions[row].id)
             for row, breaches in stopped.items()

@@ -220,8 +220,7 @@ class _Answers:
 
     def _stopped(self, rows: Sequence[int], verdicts: Verdicts) -> frozenset[int]:
         channel = self._found.now.situation.contact.channel
-        breached = verdicts.screen(rows, channel, self._knowledge.emergencies)
-        return frozenset(breached)
+        return frozenset(verdicts.screen(rows, channel, self._knowledge.emergencies).breaches)
 
     def _chosen(self, known: Known) -> tuple[int, ...]:
         """What is proposed first: the best offer, or the saves of a ladder in their order; nothing when that is best."""

@@ -11,7 +11,7 @@ from models.checks import Check
 from models.conditions import Group, Look, grouped, look_at
 from models.expressions import Expression
 from models.fit import Admitted
-from models.lanes import Lane, lane_of
+from models.lanes import Lane, Needed, lane_of
 from models.programs import Program, Programs
 from models.sections.modes import Mode
 from models.solving import words_of
@@ -100,13 +100,14 @@ class RuleBook:
         )
         return Answering(programs, tuple(g for g in self.groups if not programs.isdisjoint(g.numbers)))
 
-    def needed(self, lane: Lane, rows: frozenset[int]) -> tuple[Look, ...]:
+    def needed(self, lane: Lane, rows: frozenset[int]) -> Needed:
         """What must be asked to screen these rows: the same for all customers to whom the same is open."""
         known = lane.needs.get(rows)
         if known is None:
             programs: frozenset[int] = frozenset().union(*[lane.asked[row] for row in rows])
             looks = [self.later[number] for number in sorted(programs) if number in self.later]
-            known = lane.needs.keep(rows, tuple({look[0]: look for look in looks}.values()))
+            once = tuple({look[0]: look for look in looks}.values())
+            known = lane.needs.keep(rows, Needed(once, programs))
         return known
 
     def lane(self, channel: str) -> Lane:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, get_args
 from models.asked import question_stops
 from models.checks import Breach
 from models.domain import Tier
+from models.lanes import by_tier
 from models.rulebook import ModeGate
 from models.stock import gone as gone_of
 from models.swaps import Stop, Swap
@@ -36,6 +37,7 @@ class Screened:
 
     `gone` is sold out, which counts as eligibility, `capped` was said or refused too often, which counts as contact policy. A row
     stands with all that stops it in the first tier that does. `limited` are all that are gone or capped, whatever else stops them.
+    `tiers` counts what rules stop, by tier.
     """
 
     opening: Opening
@@ -43,6 +45,7 @@ class Screened:
     swaps: Mapping[int, Swap]
     stops: Mapping[int, Stop]
     breaches: Mapping[int, tuple[Breach, ...]]
+    tiers: Mapping[Tier, int]
     gone: Mapping[int, Stop]
     capped: Mapping[int, tuple[CapStop, ...]]
     limited: Collection[int]
@@ -54,13 +57,12 @@ class Screened:
 
     def removed(self, passed: int) -> dict[Tier, int]:
         """How many actions each tier removed, tiers in their order; `passed` are eligible and not proposed."""
-        counts: Counter[Tier] = Counter([breaches[0].check.rule.tier for breaches in self.breaches.values()])
+        counts: Counter[Tier] = Counter(self.tiers)
         counts["fit"] += len(self.opening.stops) + len(self.stops)
         counts["arbitration"] += passed
         for limited, tier in ((self.gone, SOLD_OUT), (self.capped, CAPPED)):
             if limited:
-                alone = limited.keys() - self.breaches.keys()
-                counts[tier] += len(alone)
+                counts[tier] += len(limited.keys() - self.breaches.keys())
         return {tier: counts[tier] for tier in TIERS if counts[tier]}
 
 
@@ -85,16 +87,20 @@ def screen(
         stop = Stop("already_refused", (("history.saves_refused", refused),))
         stops.update({row: stop for row in swaps if actions[row].id in refused})
     if stops:
-        swaps = {row: swap for row, swap in swaps.items() if row not in stops}
-    breaches = verdicts.screen(swaps, situation.contact.channel, knowledge.emergencies)
+        swaps = dict(swaps)
+        for row in stops:
+            del swaps[row]
+    through, breaches, tiers, _ = verdicts.screen(swaps, situation.contact.channel, knowledge.emergencies)
     gone = gone_of(sold_out, knowledge.catalogue)
     capped = knowledge.caps.capped(outcomes, situation.contact, situation.now)
     limited = gone.keys() | capped.keys()
     if limited:
-        gone = _standing(gone, SOLD_OUT, swaps, breaches)
-        capped = _standing(capped, CAPPED, swaps.keys() - gone.keys(), breaches)
-    eligible = tuple([row for row in swaps if row not in breaches and row not in gone and row not in capped])
-    return Screened(opening, eligible, swaps, stops, breaches, gone, capped, limited)
+        left = dict(breaches)
+        gone = _standing(gone, SOLD_OUT, swaps, left)
+        capped = _standing(capped, CAPPED, swaps.keys() - gone.keys(), left)
+        through = tuple([row for row in swaps if row not in left and row not in gone and row not in capped])
+        breaches, tiers = left, by_tier(left)
+    return Screened(opening, through, swaps, stops, breaches, tiers, gone, capped, limited)
 
 
 def _standing(

@@ -5,7 +5,7 @@ A program runs at most once a decision, however many actions ask for it. Screeni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.cel_facts import Context, variable_of
 from models.checks import Breach
 from models.conditions import Group, Look
 from models.fit import Admitted
-from models.lanes import stopped
+from models.lanes import Sieved, sieved
 from models.programs import Missing
 from models.rulebook import Answering, ModeGate, RuleBook
 
@@ -104,33 +104,18 @@ class Verdicts:
                 pairs |= admission
         return pairs
 
-    def screen(
-        self, rows: Collection[int], channel: str, emergencies: frozenset[int]
-    ) -> dict[int, tuple[Breach, ...]]:
-        """For each row that rules stop, the rules of the first tier that does.
+    def screen(self, rows: Iterable[int], channel: str, emergencies: frozenset[int]) -> Sieved:
+        """What rules let through of these rows, and the rules of the first tier that stops each other one.
 
         A fact that a rule misses never stops one of `emergencies`; their own condition still says when they are one.
         """
-        breached: dict[int, tuple[Breach, ...]] = {}
-        lane = self._book.lane(channel)
-        self.ask(self._book.needed(lane, frozenset(rows)))
-        untrue, lacking, asked, known = self.untrue, self.lacking, lane.asked, lane.known
-        lack = frozenset(lacking)
-        for row in rows:
-            failed = asked[row] & untrue
-            if not failed:
-                continue
-            short = failed & lack
-            ground = (row, failed, tuple([lacking[number] for number in sorted(short)]) if short else ())
-            found = known.get(ground)
-            if found is None:
-                found = known.keep(ground, stopped(lane.tiers, row, failed, lacking, row in emergencies))
-            breaches, passed_over = found
-            if breaches:
-                breached[row] = breaches
-            if passed_over:
-                self.missing.update(passed_over)
-        return breached
+        lane, wanted = self._book.lane(channel), frozenset(rows)
+        looks, programs = self._book.needed(lane, wanted)
+        self.ask(looks)
+        found = sieved(lane, wanted, programs & self.untrue, self.lacking, emergencies)
+        if found.passed_over:
+            self.missing.update(found.passed_over)
+        return found
 
     def deciding(self, breach: Breach) -> Mapping[str, Any]:
         """The values that made a rule fail; None for a fact that is missing."""

@@ -409,7 +409,7 @@ def test_one_rule_stops_several_actions_with_the_same_values() -> None:
         portfolios=knowledge.portfolios,
     )
     verdicts = Verdicts(knowledge.book, situation.values)
-    stopped = verdicts.screen((0, 1), "voice", frozenset())
+    stopped = verdicts.screen((0, 1), "voice", frozenset()).breaches
     (one,), (other,) = stopped[0], stopped[1]
     assert verdicts.deciding(one) == verdicts.deciding(other) == {"customer.age": 1}
     assert one.check.program == other.check.program

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi.routing import APIRoute, APIRouter
 from starlette.requests import Request
+from starlette.responses import Response
 
 from api.bodies import header
 from api.service import service_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Send
     from starlette.types import Scope as ASGIScope
 
     from api.security import Scope, View
 
 Method = Literal["GET", "PUT", "POST"]
-Endpoint = Callable[[Request], Awaitable["Response"]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 JSON = "application/json"
 
 
@@ -67,6 +67,16 @@ def operation(
         return endpoint
 
     return declare
+
+
+class Answered(Response):
+    """JSON as it was written, with the two headers it needs and none of the questions starlette asks about them."""
+
+    media_type = JSON
+
+    def __init__(self, body: bytes) -> None:
+        self.status_code, self.body, self.background = 200, body, None
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
 
 
 class GuardedRoute(APIRoute):

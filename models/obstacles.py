@@ -66,7 +66,7 @@ def look(
     verdicts = Verdicts(knowledge.book, situation.values)
     gate = verdicts.mode()
     screened = screen(situation, gate, verdicts, knowledge, history.outcomes, sold_out)
-    verdicts.ask(knowledge.book.later.values())  # also the rules of what is not in play now
+    verdicts.ask(knowledge.book.rest)  # also the rules of what is not in play now
     return Look(question, situation, verdicts, screened)
 
 

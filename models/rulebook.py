@@ -73,11 +73,15 @@ class RuleBook:
     @cached_property
     def later(self) -> dict[int, Look]:
         """By program, what is asked only where a rule is in play or a reason is to be given."""
+        return {number: look for look in self.rest for number in look[0].numbers}
+
+    @cached_property
+    def rest(self) -> tuple[Look, ...]:
+        """The same, each once."""
         others = [number for number in range(len(self.programs)) if number not in self._always]
         groups = grouped(self.engine, ((number, self.programs[number]) for number in others))
         first = {group for group, _, _ in self.first}
-        rest = [look_at(group) for group in (*self.groups, *groups) if group not in first]
-        return {number: look for look in rest for number in look[0].numbers}
+        return tuple(look_at(group) for group in (*self.groups, *groups) if group not in first)
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.bodies import parse, read_body
 from api.bounds import check_contact, check_question, in_the_name
 from api.connection import StoreAwayError
-from api.contract import JSON, operation
+from api.contract import JSON, Answered, operation
 from api.deciding import answer, as_json
 from api.errors import FieldError, ForbiddenError, UnavailableError, UnknownError
 from api.examples.decisions import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
@@ -90,7 +90,7 @@ async def decide(request: Request) -> Response:
         if caller.bound is not None:
             question, body = in_the_name(caller.bound, question)
         made = await answer(service, question, body)
-        return Response(seen_as_json(caller.view, made), media_type=JSON)
+        return Answered(seen_as_json(caller.view, made))
     shape, rendered = _shape(request), request.query_params.get("render") == "1"
     if rendered:
         question, body = for_the_customer(question)

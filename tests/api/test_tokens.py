@@ -388,6 +388,21 @@ async def test_the_command_makes_a_desks_token_the_service_takes(
     assert (caller.id, caller.bound, caller.scopes) == ("", Bound("A-9"), SCOPES_OF["desk"])
 
 
+async def test_the_command_makes_a_token_that_opens_the_insights_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BEHOUD_VAR", str(settings.var))
+    monkeypatch.delenv("BEHOUD_TOKEN_SECRET", raising=False)
+    assert main(["token", "create", "--insights", "--agent", "A-9"]) == 0
+    token = capsys.readouterr().out.strip()
+    async with running(settings, Clock(datetime.now(UTC))) as desk:
+        caller = desk.service.keyring.require(f"Bearer {token}", "insights:read")
+        headers = {"Authorization": f"Bearer {token}"}
+        assert (await desk.client.get("/v1/insights", headers=headers)).status_code == 404
+        assert (await desk.client.get("/v1/catalogue", headers=headers)).status_code == 403
+    assert caller.scopes == {"insights:read"}
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

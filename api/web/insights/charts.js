@@ -176,7 +176,7 @@ export function drawAll() {
     const made = DRAW[SHAPES[name].draw](name, entry.some, colours);
     if (made.across) made.data.labels = made.data.labels.map((texts) => wrapped(texts, narrow ? 18 : 38));
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    Chart.defaults.font.size = narrow ? 11 : 12.5;
+    Chart.defaults.font.size = parseFloat(getComputedStyle(document.documentElement).fontSize) * (narrow ? 0.74 : 0.83);
     entry.chart = new Chart(entry.canvas, { type: made.type, data: made.data, options: options(name, made, colours, narrow), plugins: [whiskers] });
   }
 }

@@ -133,7 +133,7 @@ def decide(
         removed=seen.screened.removed(len(placed.passed)),
         vetoes=told.vetoes() if full else (),
         selection=selection,
-        experiment=experiment if seen.held is None else Experiment(holdout=seen.held),
+        experiment=_measured(experiment, seen),
         versions=knowledge.versions,
         degraded=(*degraded, *_degraded(knowledge, seen.verdicts, situation)),
         decided_at=now,
@@ -177,6 +177,13 @@ def candidates(
     return _among(seen, worth, knowledge, _exploring(request, seen, worth, knowledge, explore))
 
 
+def _measured(experiment: Experiment, seen: Seen) -> Experiment:
+    """What the decision counts in."""
+    if seen.situation.objects:
+        return experiment.model_copy(update={"measured": False})
+    return experiment if seen.held is None else Experiment(holdout=seen.held)
+
+
 def _screen(
     situation: Situation,
     outcomes: Sequence[PastOutcome],
@@ -192,8 +199,6 @@ def _screen(
     if holdout is None or situation.objects:
         return Seen(situation, verdicts, gate, screened)
     held = holdout.of(customer_id)
-    if held == "random" and not verdicts.holds(knowledge.book.tried_upon):
-        held = None
     if held != "universal":
         return Seen(situation, verdicts, gate, screened, held)
     rows = withheld(screened.eligible, knowledge.catalogue.actions)
@@ -228,7 +233,8 @@ def _arbitrate(
     exploring = _exploring(request, seen, worth, knowledge, explore)
     among = _among(seen, worth, knowledge, exploring)
     holdout = knowledge.policy.experiments.holdout
-    if seen.held == "random" and holdout is not None:
+    # Who is spared stays in his share: a share that troubles take customers out of is compared with other customers than its own.
+    if seen.held == "random" and holdout is not None and seen.verdicts.holds(knowledge.book.tried_upon):
         found = drawn(among, holdout.draw(request.customer_id, seen.situation.contact.contact_id))
         if found is not None:
             return found

@@ -268,9 +268,14 @@ class Experiment(Noun):
     policy: Word = "champion"
     holdout: Annotated[
         bool | Literal["universal", "random"],
-        Field(description="universal: nothing is offered; random: what is offered first was drawn"),
+        Field(
+            description="universal: nothing is offered; random: one offer is drawn, unless the policy spares him"
+        ),
     ] = False
     arms: Annotated[dict[Word, Word], Field(description="experiment -> arm")] = Field(default_factory=dict)
+    measured: Annotated[
+        bool, Field(description="false: he objects to profiling and counts in no experiment and no holdout")
+    ] = True
 
 
 class Versions(Noun):

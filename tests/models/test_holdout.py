@@ -129,7 +129,7 @@ def test_emergencies_and_the_way_out_are_of_kinds_that_are_never_withheld() -> N
 def test_who_objects_to_profiling_is_in_no_holdout() -> None:
     knowledge = knows(an_offer())
     decision = answered(knowledge, UNIVERSAL, consents={"profiling": False})
-    assert decision.experiment.holdout is False
+    assert decision.experiment == Experiment(measured=False)
 
 
 def test_what_is_offered_to_nobody_takes_nothing_of_the_budget() -> None:
@@ -242,16 +242,17 @@ def test_for_whom_the_policy_says_so_nothing_is_drawn(facts: dict[str, Any], his
     decision = a_decision(
         knowledge, customer=customer, history=history, request=a_request(customer_id=RANDOM, detail="full")
     )
-    assert decision.experiment == Experiment()
+    assert decision.experiment == Experiment(holdout="random")  # he stays in his share
     assert decision.selection == Selection(probability=1.0, explored=False)
     assert proposed(decision)[0] == "a"  # the best
-    assert decision.experiment.holdout is False
+    assert "not_drawn" not in vetoed(decision).values()
 
 
 def test_nothing_is_drawn_for_whom_it_cannot_be_told_whether_it_may() -> None:
     knowledge = knows(*OFFERS, never="customer.vulnerable", facts=FACTS)
     decision = answered(knowledge, RANDOM)
-    assert decision.experiment == Experiment()
+    assert decision.experiment == Experiment(holdout="random")
+    assert decision.selection == Selection(probability=1.0, explored=False)
     assert "missing:customer.vulnerable" in decision.degraded
 
 

@@ -81,7 +81,12 @@ def read_exposures(parts: list[Path]) -> pl.DataFrame:
 
 
 def arms_of(block: Mapping[str, Any]) -> dict[str, str]:
-    """Experiment -> arm. Who is in the holdout is in no other experiment: its policy and arms do not reach him."""
+    """Experiment -> arm. Who is in the holdout is in no other experiment: its policy and arms do not reach him.
+
+    Who objects to profiling is in none at all; among those who are in no holdout he would be compared with nobody like him.
+    """
+    if not block.get("measured", True):
+        return {}
     held = block.get("holdout") or False
     if held:
         return {HOLDOUT: held if isinstance(held, str) else HOLDOUT}

@@ -69,6 +69,7 @@ def test_a_block_names_the_arms_of_every_experiment_but_for_who_is_held_out() ->
     assert arms_of({"policy": "v2", "arms": {"order": "cheap"}}) == {"holdout": "in", "policy": "v2", "order": "cheap"}  # fmt: skip
     assert arms_of({"policy": "v2", "holdout": True, "arms": {"order": "cheap"}}) == {"holdout": "holdout"}
     assert arms_of({"holdout": "random"}) == {"holdout": "random"}
+    assert arms_of({"policy": "v2", "arms": {"order": "cheap"}, "measured": False}) == {}  # he objects
 
 
 def test_an_unknown_experiment_lists_those_that_are_known(company: Company) -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 
+from api.ahead import look_for_decisions
 from api.contract import Direct, GuardedRoute, declared
 from api.errors import Problems, fault
 from api.exploring import Exploration
@@ -99,11 +100,13 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         await exploration.look()
         insights = InsightsFile(settings.insights_file)
         await insights.look()
+        service = Service(settings, store, library, stock, exploration, keyring, metrics, insights, clock)
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
+            (settings.learned_every, lambda: look_for_decisions(service)),
             (settings.bundle_every, library.look_for_bundle),
             (settings.insights_every, insights.look),
             (settings.knowledge_every, lambda: library.look_for_documents(clock())),
@@ -111,7 +114,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)
             stack.push_async_callback(ended, task)
-        yield Service(settings, store, library, stock, exploration, keyring, metrics, insights, clock)
+        yield service
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -1,10 +1,24 @@
-"""Decision ids: the customer's partition, then a UUID of version 7, so that they sort by time and say where they lie."""
+"""Decision ids: the customer's partition, then a UUID of version 7, so that they sort by time, and say where they lie and when they were made."""
 
 from __future__ import annotations
 
+import re
 import secrets
+from datetime import UTC, datetime
+from typing import Final
 
 from models.domain import partition
+
+_LAST: Final = 32_503_680_000
+"""The year 3000, in seconds: beyond it there are no moments."""
+_FORM: Final = re.compile(r"p\d\d-([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def made_at(decision_id: str) -> datetime | None:
+    """When a decision with this id was made; None where it is no id of ours."""
+    found = _FORM.fullmatch(decision_id)
+    seconds = 0.0 if found is None else int(found[1] + found[2], 16) / 1000
+    return datetime.fromtimestamp(seconds, UTC) if 0.0 < seconds < _LAST else None
 
 
 def decision_id(customer_id: str, moment: float) -> str:

@@ -45,6 +45,8 @@ LEARNED = "behoud:learned"
 BEAT = f"{{{LEARNED}}}:beat"
 """Up to which moment the learner has counted all there was, ISO 8601."""
 
+WAITING = "behoud:waiting"
+"""Outcomes that came ahead of their decision, by its id and theirs, a hash: a day at most."""
 CUSTOMERS = "{p[0-9][0-9]}:customer:*"
 """The pattern of every customer's key."""
 

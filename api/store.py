@@ -14,9 +14,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from api import keys
+from api.ahead_outcomes import AheadOutcomes
+from api.appending import DAY, event_appended, outcome_appended
 from api.breaker import Breaker
 from api.connection import (
     FAILURES,
@@ -30,10 +30,8 @@ from api.connection import (
     reason_of,
     run_many,
 )
-from api.moments import remembered
 from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
 from models.domain import PARTITIONS
-from models.outcomes import was_spoken
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,10 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("behoud.store")
 
-DAY = 86_400
 NOBODY: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
-TAKES = {"accepted": 1, "withdrawn": -1}
-"""What outcomes take from limited stock."""
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
 
@@ -61,6 +56,7 @@ class Store:
         self._patient: Any = connect(url, max(timeout, WRITE_SECONDS))
         self.breaker = Breaker()
         self.keeping = keeping
+        self.ahead = AheadOutcomes(self._patient)
 
     async def close(self) -> None:
         self._quick.close()
@@ -125,13 +121,7 @@ class Store:
 
     async def append_events(self, events: Sequence[Event], received: datetime) -> list[bool]:
         """Which of the events were new; a known one changes nothing. Contacts, and what may still be open, have lists of their own."""
-        return await self._write(
-            APPEND,
-            [
-                self._appended(event, "event", event.event_id, keys.events_of(event.kind), received)
-                for event in events
-            ],
-        )
+        return await self._write(APPEND, [event_appended(event, received, self.keeping) for event in events])
 
     async def append_outcomes(
         self,
@@ -145,38 +135,8 @@ class Store:
         Of the actions that are `limited` it is counted how often they were taken. `arms`: decision -> experiment -> arm; what the
         customer was told of exposes him to them, once each.
         """
-        wanted: list[Call] = []
-        for outcome in outcomes:
-            place = "saves" if outcome.action_kind == "save" else "outcomes"
-            key, values = self._appended(outcome, "outcome", outcome.outcome_id, place, received)
-            if outcome.action_id in limited and outcome.kind in TAKES:
-                values = (*values, outcome.action_id, outcome.contact_id, TAKES[outcome.kind])
-            if outcome.decision_id in arms and was_spoken(outcome):
-                stock = values[11:] or ("", "", "")
-                values = (*values[:11], *stock, *_exposures(outcome, arms[outcome.decision_id]))
-            wanted.append((key, values))
+        wanted = [outcome_appended(outcome, received, self.keeping, limited, arms) for outcome in outcomes]
         return await self._write(APPEND, wanted)
-
-    def _appended(
-        self, what: Event | PastOutcome, kind: str, name: str, place: str, received: datetime
-    ) -> Call:
-        """The journal gets it as it was told, the history as `remembered`."""
-        tag = keys.tag_of(what.customer_id)
-        told = _json(what)
-        values = (
-            tag,
-            what.customer_id,
-            f"{kind[0]}:{name}",
-            told,
-            self.keeping.history_items,
-            received.timestamp(),
-            self.keeping.decision_days * DAY,
-            kind,
-            name,
-            what.at.isoformat(),
-            told if what.at <= received else _json(remembered(what, received)),
-        )
-        return f"{tag}{place}:{what.customer_id}", values
 
     async def put_customers(self, customers: Sequence[Customer]) -> list[bool]:
         """Which of the customers this changed."""
@@ -312,21 +272,6 @@ class Store:
             found = await self._patient.config_get("append*")
         settings = {_text(name): _text(value) for name, value in found.items()}
         return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
-
-
-def _json(what: Event | PastOutcome) -> bytes:
-    return what.model_dump_json(exclude_none=True).encode()
-
-
-def _exposures(outcome: PastOutcome, arms: Mapping[str, str]) -> list[bytes | str]:
-    """For each experiment the mark by which it is known that it was logged, and what is logged."""
-    told = {"decision_id": outcome.decision_id, "action_id": outcome.action_id, "at": outcome.at.isoformat()}
-    made: list[bytes | str] = []
-    for experiment, arm in arms.items():
-        who = {"customer_id": outcome.customer_id, "experiment": experiment, "arm": arm}
-        # Names may hold spaces: as JSON two pairs never make the same mark.
-        made += [b"x:" + orjson.dumps([experiment, arm]), orjson.dumps({**who, **told})]
-    return made
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a batch is answered with: for each item whether it was new."""
+"""What a batch is answered with: for each item whether it was new, or waits for its decision."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from models.domain import Id, Noun
 
 
 class Taken(Noun):
-    """`known` was delivered before and changed nothing."""
+    """`known` was delivered before and changed nothing; `waiting` came ahead of its decision and is taken when that is there."""
 
     id: Id
-    status: Literal["new", "known"]
+    status: Literal["new", "known", "waiting"]
 
 
 class TakenBatch(Noun):

@@ -51,6 +51,16 @@ class Metrics:
             ("kind",),
             registry=self.registry,
         )
+        self.waiting = Gauge(
+            "behoud_outcomes_waiting",
+            "Outcomes that came ahead of their decision and wait for it",
+            registry=self.registry,
+        )
+        self.given_up_outcomes = Counter(
+            "behoud_outcomes_given_up",
+            "Outcomes whose decision did not come in time, or had not proposed their action",
+            registry=self.registry,
+        )
         self.events = Counter(
             "behoud_events",
             "Events taken, by kind; known ones are not counted",

@@ -8,13 +8,16 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.ahead import WAIT, wait_for_decisions
+from api.ahead_outcomes import FullError
 from api.bodies import parse, read_body
 from api.bounds import check_contact, check_kinds
 from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples.outcomes import OUTCOMES_EXAMPLE, TAKEN_OUTCOMES_EXAMPLE
-from api.moments import ahead
+from api.ids import made_at
+from api.moments import AHEAD, ahead
 from api.security import caller_of
 from api.service import service_of
 from api.taken import Taken, TakenBatch
@@ -33,6 +36,12 @@ class OutcomeBatch(Noun):
     """Outcomes of any customers. One that is refused refuses the batch; sending a batch again does no harm."""
 
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
+    ahead: Annotated[
+        bool,
+        Field(
+            description="outcomes may have come ahead of their decision: one that is not known here is waited for, a day, and not refused"
+        ),
+    ] = False
 
 
 @operation(
@@ -53,12 +62,20 @@ async def outcomes(request: Request) -> Response:
     received = service.clock()
     try:
         told = await _checked(service, batch, received, caller_of(request).bound)
-        written = await take(service, batch.outcomes, told, received)
+        known = [outcome for outcome in batch.outcomes if outcome.decision_id in told]
+        early = [outcome for outcome in batch.outcomes if outcome.decision_id not in told]
+        await wait_for_decisions(service, early)
+        written = iter((await take(service, known, told, received)).outcomes)
     except StoreAwayError:
         raise UnavailableError("the store does not take outcomes now; send the same batch again") from None
+    except FullError as error:
+        raise UnavailableError(f"{error} for their decisions; send the same batch again in a while") from None
     taken = tuple(
-        Taken(id=outcome.outcome_id, status="new" if fresh else "known")
-        for outcome, fresh in zip(batch.outcomes, written.outcomes, strict=True)
+        Taken(
+            id=outcome.outcome_id,
+            status="waiting" if outcome.decision_id not in told else "new" if next(written) else "known",
+        )
+        for outcome in batch.outcomes
     )
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 
@@ -66,7 +83,7 @@ async def outcomes(request: Request) -> Response:
 async def _checked(
     service: Service, batch: OutcomeBatch, received: datetime, bound: Bound | None
 ) -> dict[str, Told]:
-    """What the decisions of the outcomes tell; InvalidError names everything that does not fit.
+    """What the decisions of the outcomes tell, of those that are known; InvalidError names everything that does not fit.
 
     Raises ForbiddenError for what lies outside a token's contact.
     """
@@ -77,11 +94,13 @@ async def _checked(
         of = told.get(outcome.decision_id)
         if bound is not None and of is not None:
             check_contact(bound, of.customer_id, of.contact_id, f"outcomes[{index}]: ")
+    # A token tells of its own contact, which only its decision can show.
+    waits = batch.ahead and bound is None
     errors = [
         error
         for index, outcome in enumerate(batch.outcomes)
         for error in (
-            _misfit(index, outcome, told.get(outcome.decision_id)),
+            _misfit(index, outcome, told.get(outcome.decision_id), received if waits else None),
             ahead(f"outcomes[{index}].at", outcome.at, received),
             unknown_motive(f"outcomes[{index}].motive", outcome.motive, policy),
         )
@@ -91,12 +110,16 @@ async def _checked(
     return told
 
 
-def _misfit(index: int, outcome: Outcome, told: Told | None) -> FieldError | None:
+def _misfit(index: int, outcome: Outcome, told: Told | None, waits: datetime | None) -> FieldError | None:
+    """`waits`: the moment from which an unknown decision would be waited for; None where it is not."""
+    if told is None and waits is not None:
+        return _never_to_come(index, outcome.decision_id, waits)
     if told is None:
         return FieldError(
             field=f"outcomes[{index}].decision_id",
             message=f"there is no decision '{outcome.decision_id}'",
-            remedy="send the decision_id of an answer; decisions expire and those marked degraded 'record' are not kept",
+            remedy="send the decision_id of an answer; decisions expire and those marked degraded 'record' are not kept. "
+            "Where outcomes may overtake their decisions, send 'ahead': true",
         )
     if outcome.action_id not in told.kinds:
         return FieldError(
@@ -105,3 +128,19 @@ def _misfit(index: int, outcome: Outcome, told: Told | None) -> FieldError | Non
             remedy=f"use one of {', '.join(told.kinds) or 'none: nothing was proposed'}",
         )
     return None
+
+
+def _never_to_come(index: int, decision_id: str, received: datetime) -> FieldError | None:
+    """Why a decision that is not known is not worth waiting for; None where it may be under way."""
+    made = made_at(decision_id)
+    if made is None:
+        message = f"'{decision_id}' is no id of a decision"
+    elif not received - WAIT <= made <= received + AHEAD:
+        message = f"'{decision_id}' was made at {made.isoformat()}, and is not known by now"
+    else:
+        return None
+    return FieldError(
+        field=f"outcomes[{index}].decision_id",
+        message=message,
+        remedy=f"send the decision_id of an answer; it is waited for {WAIT.days} day, counted from the moment in it",
+    )

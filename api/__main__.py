@@ -1,6 +1,7 @@
 """The service's commands.
 
-python -m api serve [--host H] [--port P] [--workers N]
+python -m api serve [--host H] [--port P] [--workers N] [--challenger BUNDLE|PROVIDER]
+python -m api shadow [--challenger BUNDLE|PROVIDER]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
     [--view agent|bot|customer] [--limit 900/min]
 python -m api token create --desk --agent A-17
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +31,9 @@ from api.against import run as check_against
 from api.bundles import Folder
 from api.call_list import CHANNELS, Order
 from api.call_list import run as call_list
+from api.challenger import VARIABLE, challenger_of
 from api.check import run as check
+from api.children import bound_to_us
 from api.documents import build_all, read_documents
 from api.embedded import ServerError, server_for
 from api.explain import URL
@@ -40,6 +44,8 @@ from api.openapi import as_text
 from api.opening import check_folder
 from api.routes import endpoints
 from api.settings import Settings, SettingsError, read_settings
+from api.shadowing import run as shadow
+from api.telemetry import log_as_json
 from api.tokens import token_secret
 from models.documents import DocumentError
 
@@ -68,7 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", help="address to listen on; loopback unless told otherwise")
     serving.add_argument("--port", type=int, help="port; 8080 unless told otherwise")
     serving.add_argument("--workers", type=int, default=1, help="processes that share the port and the store")
+    whom = "who decides in the shadow: a bundle's folder, models:/NAME@ALIAS, or a provider's folder (BEHOUD_CHALLENGER)"
+    serving.add_argument("--challenger", help=whom)
     serving.set_defaults(run=_serve)
+
+    shadowing = commands.add_parser("shadow", help="decide beside the champion, and show it to nobody")
+    shadowing.add_argument("--challenger", help=whom)
+    shadowing.set_defaults(run=_shadow)
 
     key_commands.add_to(commands)
 
@@ -152,6 +164,8 @@ def _serve(given: argparse.Namespace) -> int:
         environ["BEHOUD_HOST"] = given.host
     if given.port is not None:
         environ["BEHOUD_PORT"] = str(given.port)
+    if given.challenger is not None:
+        environ["BEHOUD_CHALLENGER"] = given.challenger
     environ["BEHOUD_KEYS_FILE"] = str(key_commands.keys_file(environ))
     settings = read_settings(environ)
     check_start(settings)
@@ -161,6 +175,11 @@ def _serve(given: argparse.Namespace) -> int:
     os.environ.update(environ)
     # The server that serves raises the signal once more when it has drained: then ours must end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    beside = None
+    if settings.challenger:
+        # A session of its own: Ctrl-C ends the service, which ends it.
+        command = bound_to_us([sys.executable, "-m", "api", "shadow"])
+        beside = subprocess.Popen(command, start_new_session=True)  # noqa: S603  our own command
     try:
         uvicorn.run(
             "api.app:from_environment",
@@ -176,8 +195,21 @@ def _serve(given: argparse.Namespace) -> int:
             timeout_graceful_shutdown=10,
         )
     finally:
+        if beside is not None:
+            beside.terminate()
+            beside.wait()
         server.stop()
     return 0
+
+
+def _shadow(given: argparse.Namespace) -> int:
+    if given.challenger is not None:
+        os.environ["BEHOUD_CHALLENGER"] = given.challenger
+    settings = read_settings()
+    if not settings.challenger:
+        raise SettingsError(f"{VARIABLE} is not set; name a bundle or a provider, or give --challenger")
+    log_as_json()
+    return shadow(settings)
 
 
 def check_start(settings: Settings) -> None:
@@ -196,6 +228,8 @@ def check_start(settings: Settings) -> None:
     knowledge, _ = build_all(read_documents(settings), datetime.now(UTC))
     if settings.bundle and not settings.bundle.startswith("models:/"):
         check_folder(Folder(Path(settings.bundle)), knowledge.policy)
+    if settings.challenger:
+        challenger_of(settings, knowledge, datetime.now(UTC))
 
 
 def _law(given: argparse.Namespace) -> int:

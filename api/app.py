@@ -26,6 +26,7 @@ from api.resources import opened
 from api.routes import endpoints
 from api.service import Service
 from api.settings import read_settings
+from api.shadowing import look_at_shadow
 from api.stock import Stock
 from api.telemetry import Metrics, log_as_json
 from api.tokens import Tokens, token_secret
@@ -107,6 +108,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
             (settings.learned_every, lambda: look_for_decisions(service)),
+            (settings.learned_every, lambda: look_at_shadow(store, metrics, clock())),
             (settings.bundle_every, library.look_for_bundle),
             (settings.insights_every, insights.look),
             (settings.knowledge_every, lambda: library.look_for_documents(clock())),

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.children import bound_to_us
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,15 +29,6 @@ START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 SOCKET_PATH_LIMIT = 100
 """A unix socket's path may have 107 bytes on Linux and 103 on macOS."""
-
-_DIES_WITH_PARENT = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
-if os.getppid() != int(sys.argv[1]):
-    sys.exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-"""Linux ends the server when the process that started it ends, also by kill -9. Runs between fork and the server."""
 
 
 class ServerError(RuntimeError):
@@ -153,11 +146,9 @@ def _configuration(folder: Path) -> list[str]:
 
 
 def _launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
-    if sys.platform == "linux":
-        command = [sys.executable, "-I", "-S", "-c", _DIES_WITH_PARENT, str(os.getpid()), *command]
     # A session of its own: Ctrl-C ends the service first, and the service then ends the server.
     return subprocess.Popen(  # noqa: S603  # our own binary with our own arguments
-        command,
+        bound_to_us(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -8,10 +8,11 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:troubles:ID     events of TROUBLES, a capped list, so that a complaint stays open however much else happens
     {p07}:saves:ID        outcomes of save-offers, a capped list   {p07}:outcomes:ID    all other outcomes, a capped list
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
+    {p07}:shadow:DID      what a challenger would have decided, JSON, goes when the decision does
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
     {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
     {p07}:explored:DAY    by contact of the partition (its second seed), the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
-    {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision: look under its key)
+    {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision or a shadow: look under its key)
 
 The scripts in `lua/` make the same names from the tag and the id.
 """
@@ -47,6 +48,8 @@ BEAT = f"{{{LEARNED}}}:beat"
 
 WAITING = "behoud:waiting"
 """Outcomes that came ahead of their decision, by its id and theirs, a hash: a day at most."""
+SHADOW = "behoud:shadow"
+"""What the process that decides in the shadow has done, by result, and up to when, a hash."""
 CUSTOMERS = "{p[0-9][0-9]}:customer:*"
 """The pattern of every customer's key."""
 

@@ -62,9 +62,9 @@ async def open_library(
     return library
 
 
-def check_folder(source: Folder, policy: Policy) -> None:
-    """Raises SettingsError when the folder that was named holds no bundle that can be used with this policy."""
+def check_folder(source: Folder, policy: Policy, variable: str = "BEHOUD_BUNDLE") -> None:
+    """Raises SettingsError when the folder the variable names holds no bundle that can be used with this policy."""
     try:
         adopt(source.files(), policy)
     except (BundleError, OSError) as error:
-        raise SettingsError(f"BEHOUD_BUNDLE: {error}") from None
+        raise SettingsError(f"{variable}: {error}") from None

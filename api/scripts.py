@@ -20,7 +20,9 @@ def _script(name: str) -> Script:
     return Script(source, hashlib.sha1(source).hexdigest())  # noqa: S324  # the name EVALSHA wants, no secret
 
 
-LOAD, RECORD, APPEND, CUSTOMER = (_script(name) for name in ("load", "record", "append", "customer"))
+LOAD, RECORD, APPEND, CUSTOMER, SHADOW = (
+    _script(name) for name in ("load", "record", "append", "customer", "shadow")
+)
 
 
 @dataclass(frozen=True, slots=True)

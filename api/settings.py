@@ -28,6 +28,7 @@ class Settings:
     knowledge: Path
     var: Path = Path("var")
     bundle: str = ""
+    challenger: str = ""
     redis_url: str = ""
     redis_timeout: float = 0.08
     keys_file: Path | None = None
@@ -79,6 +80,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         knowledge=_folder(given),
         var=Path(given.get("BEHOUD_VAR") or "var"),
         bundle=given.get("BEHOUD_BUNDLE", ""),
+        challenger=given.get("BEHOUD_CHALLENGER", ""),
         redis_url=_redis_url(given),
         redis_timeout=_number(given, "BEHOUD_REDIS_TIMEOUT_MS", 80.0, 1.0, 10_000.0) / 1000,
         keys_file=Path(keys_file) if keys_file else None,
@@ -103,7 +105,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         insights=Path(given["BEHOUD_INSIGHTS"]) if given.get("BEHOUD_INSIGHTS") else None,
         insights_every=_number(given, "BEHOUD_INSIGHTS_SECONDS", 5.0, 0.05, 3600.0),
     )
-    _check_bundle(settings.bundle)
+    _check_alias("BEHOUD_BUNDLE", settings.bundle)
+    _check_alias("BEHOUD_CHALLENGER", settings.challenger)
+    if settings.bundle and not settings.bundle.startswith("models:/") and not Path(settings.bundle).is_dir():
+        raise SettingsError(
+            f"BEHOUD_BUNDLE: there is no folder '{settings.bundle}'; name a bundle's folder or models:/behoud@champion"
+        )
     return settings
 
 
@@ -171,15 +178,11 @@ def _flags_names(given: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in known if name in names) or known
 
 
-def _check_bundle(bundle: str) -> None:
+def _check_alias(variable: str, bundle: str) -> None:
     if bundle.startswith("models:/"):
         name, _, alias = bundle.removeprefix("models:/").partition("@")
         if not name or not alias:
-            raise SettingsError(f"BEHOUD_BUNDLE: '{bundle}' names no alias; write models:/behoud@champion")
-    elif bundle and not Path(bundle).is_dir():
-        raise SettingsError(
-            f"BEHOUD_BUNDLE: there is no folder '{bundle}'; name a bundle's folder or models:/behoud@champion"
-        )
+            raise SettingsError(f"{variable}: '{bundle}' names no alias; write models:/behoud@champion")
 
 
 def _number(given: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

@@ -31,6 +31,7 @@ from api.connection import (
     run_many,
 )
 from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
+from api.shadows import Shadows
 from models.domain import PARTITIONS
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Store:
         self.breaker = Breaker()
         self.keeping = keeping
         self.ahead = AheadOutcomes(self._patient)
+        self.shadows = Shadows(self._patient)
 
     async def close(self) -> None:
         self._quick.close()

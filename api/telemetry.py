@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from api.alarms import ALARMS, ringing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from api.insights import Computed
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
@@ -127,6 +129,18 @@ class Metrics:
         )
         for alarm in ALARMS:
             self.alarms.labels(alarm).set(0)
+        self.shadow = Gauge(
+            "behoud_shadow_decisions",
+            "Decisions a challenger made in the shadow since it was first tried; result is decided, failed or dropped",
+            ("result",),
+            registry=self.registry,
+        )
+        self.shadow_lag = Gauge(
+            "behoud_shadow_lag_seconds",
+            "How long ago the process that decides in the shadow was heard of; NaN where none ever ran",
+            registry=self.registry,
+        )
+        self.shadow_lag.set(math.nan)
 
     def explored(self, given_up: float, most: float) -> None:
         """Say what exploring cost today, and what it may."""
@@ -151,6 +165,12 @@ class Metrics:
                 gauge.labels(name).set(value)
         for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag).items():
             self.alarms.labels(alarm).set(int(rings))
+
+    def shadowed(self, counts: Mapping[str, int], lag: float | None) -> None:
+        """Say what was decided in the shadow, by result, and when that was last heard of."""
+        for result, number in counts.items():
+            self.shadow.labels(result).set(number)
+        self.shadow_lag.set(math.nan if lag is None else max(0.0, lag))
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

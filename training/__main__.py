@@ -18,6 +18,7 @@ from training.commands import (
     report,
     run,
     score,
+    shadow,
     simulate,
     worlds,
 )
@@ -40,6 +41,7 @@ COMMANDS = (
     worlds,
     experiment,
     ope,
+    shadow,
 )
 """As --help lists them."""
 

@@ -158,16 +158,21 @@ def _write(client: Any, tag: str, entries: list[Any], folder: Path) -> Moved:
 
 
 def _records(client: Any, tag: str, entries: list[Any]) -> dict[bytes, bytes | None]:
-    """The full records of decisions lie under keys of their own, so that they can be erased."""
-    ids = [fields[b"id"] for _, fields in entries if b"record" not in fields]
-    found: Any = client.mget([b"{%b}:decision:%b" % (tag.encode(), one) for one in ids]) if ids else []
-    return dict(zip(ids, found, strict=True))
+    """The full records of decisions, and of what a challenger would have decided, lie under keys of their own, so that they can be erased."""
+    places = [_place(tag, fields) for _, fields in entries if b"record" not in fields]
+    found: Any = client.mget(places) if places else []
+    return dict(zip(places, found, strict=True))
+
+
+def _place(tag: str, fields: dict[bytes, bytes]) -> bytes:
+    """Where the record of an entry lies that has none itself."""
+    return b"{%b}:%b:%b" % (tag.encode(), fields[b"kind"], fields[b"id"])
 
 
 def _row(
     tag: str, key: bytes, fields: dict[bytes, bytes], records: dict[bytes, bytes | None]
 ) -> dict[str, Any]:
-    record = fields[b"record"] if b"record" in fields else records[fields[b"id"]]
+    record = fields[b"record"] if b"record" in fields else records[_place(tag, fields)]
     return {
         "entry": key.decode(),
         "partition": tag,

@@ -109,6 +109,22 @@ def test_a_decision_gets_its_record_and_an_erased_one_has_none(
     assert read(tmp_path).select("id", "record").rows() == [("p07-1", '{"decision":1}'), ("p07-2", None)]
 
 
+def test_what_was_decided_in_the_shadow_gets_its_own_record_and_an_erased_one_has_none(
+    server: ValkeyServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    decision(client, "p07", MONDAY, "p07-1", '{"decision":1}')
+    client.set("{p07}:shadow:p07-1", '{"shadow":1}')
+    for moment, name in ((MONDAY + 1, "p07-1"), (MONDAY + 2, "p07-2")):
+        entry = {"kind": "shadow", "id": name, "customer": "C-1", "at": "x"}
+        client.xadd("{p07}:journal", entry, id=f"{moment}-0")
+    archive(server.connection_url, tmp_path, trim=True)
+    assert read(tmp_path).select("kind", "id", "record").rows() == [
+        ("decision", "p07-1", '{"decision":1}'),
+        ("shadow", "p07-1", '{"shadow":1}'),
+        ("shadow", "p07-2", None),
+    ]
+
+
 def test_only_what_is_new_is_written_and_only_what_is_written_is_trimmed(
     server: ValkeyServer, client: redis.Redis, tmp_path: Path
 ) -> None:

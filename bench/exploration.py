@@ -90,7 +90,8 @@ def _drawn(cases: list[Case], dice: Random, knowledge: Knowledge) -> Iterator[As
         )
         contact = Contact.model_validate({"contact_id": f"K-{n}", "channel": "voice", **said})
         asked = DecisionRequest(customer_id=case[0].customer_id, contact=contact), case
-        if _decision(asked, knowledge).selection.candidates:
+        decision = _decision(asked, knowledge)
+        if decision.selection.candidates and not decision.experiment.holdout:  # which draws in its own way
             yield asked
 
 

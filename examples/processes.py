@@ -67,14 +67,14 @@ def run(command: Sequence[str], environment: dict[str, str]) -> None:
 
 def wait_for(server: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
     """Until the service can answer."""
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             log = (VAR / "service.log").read_text(errors="replace")[-2000:]
             raise SystemExit(f"the service ended with {server.returncode}:\n{log}")
         if ready():
             return
         time.sleep(0.1)
-    raise SystemExit("the service did not become ready within 30 s")
+    raise SystemExit("the service did not become ready within 120 s")
 
 
 def start_service(environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -8,7 +8,8 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
 
-pytestmark = pytest.mark.anyio
+# grpc's own thread may look at a channel once more after it was closed, and dies of it.
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning"),
+]
 ROOT = HERE.parents[1]
 OFREP = "openfeature.contrib.provider.ofrep:OFREPProvider"
 FLAGD = "openfeature.contrib.provider.flagd:FlagdProvider"
@@ -40,6 +45,16 @@ ASKED = ("bundle", "explore", "ladder", "propensity")
 """The last is a flag the server does not know."""
 LONG, SHORT = 60.0, 0.02
 """Seconds. A call may take long here; a peer that is paused takes for ever."""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """What such a thread raises belongs to the test that made it, and not to the next one of this process."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        with suppress(RuntimeError):  # one that was never started
+            thread.join(1.0)
 
 
 @dataclasses.dataclass

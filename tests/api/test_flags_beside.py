@@ -82,6 +82,7 @@ async def test_flags_choose_the_policy_and_the_bundle_and_decisions_replay_after
         "policy": "champion",
         "holdout": False,
         "arms": {f"{name}-1": "usual" for name in ("policy", "bundle", "explore", "ladder")},
+        "measured": True,
     }
     assert made["P"]["experiment"]["policy"] == "quiet"
     assert made["P"]["experiment"]["arms"]["policy-1"] == "P"

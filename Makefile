@@ -6,13 +6,14 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help setup demo test check lint types walls bench openapi client requirements clean
+.PHONY: help setup demo test check lint types walls bench faults openapi client requirements clean
 
 help:
 	@echo "make demo    set up, simulate a provider, train, start the service, ask for three customers"
 	@echo "make test    set up, run all tests"
 	@echo "make check   lint, types, walls, tests"
 	@echo "make bench   measure; writes var/bench.json"
+	@echo "make faults  break it at full length; writes var/faults.json; BEHOUD_FAULTS=0.1 a tenth of it"
 	@echo "make client  write the Python client of the contract to dist/behoud-client"
 
 setup: .venv/.ready
@@ -47,6 +48,10 @@ walls: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# One after the other: how fast the answers come is judged too.
+faults: setup
+	BEHOUD_FAULTS=$${BEHOUD_FAULTS:-full} $(BIN)/python -m pytest tests/faults -p no:cacheprovider --durations=0
 
 openapi: setup
 	$(BIN)/python -m api openapi > docs/openapi.json

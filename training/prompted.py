@@ -9,7 +9,7 @@ import polars as pl
 from training.problems import Problem, TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 FOLDER = "journal"
@@ -61,7 +61,7 @@ def from_parts(parts: list[Path], ask: Callable[[pl.LazyFrame], pl.LazyFrame]) -
         return pl.concat([ask(read_part(path).lazy()).collect() for path in parts])
 
 
-def read_part(path: Path) -> pl.DataFrame:
+def read_part(path: Path, needed: Sequence[str] = NEEDED) -> pl.DataFrame:
     """The entries of one file of the journal.
 
     Raises:
@@ -74,7 +74,7 @@ def read_part(path: Path) -> pl.DataFrame:
         raise TableError(
             [Problem(path.name, None, None, f"cannot be read: {first}", "take it from the archive again")]
         ) from error
-    for column in NEEDED:
+    for column in needed:
         if column not in entries.columns:
             raise TableError(
                 [

@@ -9,7 +9,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from training.errors import ServiceError
+from training.errors import OptionError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ def connected(url: str, remedy: str, fault: type[ServiceError] = ServiceError) -
 
     Raises:
         ServiceError: of class `fault`; Redis does not answer or refuses. `remedy` says what to do then.
+        OptionError: that is no address.
     """
     try:
         client = redis.Redis.from_url(
@@ -34,7 +35,7 @@ def connected(url: str, remedy: str, fault: type[ServiceError] = ServiceError) -
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError as error:
-        raise fault(f"--redis: {error}; write redis://host:6379/0 or unix:///path") from None
+        raise OptionError(f"--redis: {error}; write redis://host:6379/0 or unix:///path") from None
     try:
         yield client
     except redis.RedisError as error:

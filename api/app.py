@@ -17,6 +17,7 @@ from api.ahead import look_for_decisions
 from api.contract import Direct, GuardedRoute, declared
 from api.errors import Problems, fault
 from api.exploring import Exploration
+from api.idempotency import Idempotency
 from api.insights import InsightsFile
 from api.keyring import Keyring, read_keys
 from api.knowledge import keep_looking, report_end
@@ -101,7 +102,18 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         await exploration.look()
         insights = InsightsFile(settings.insights_file)
         await insights.look()
-        service = Service(settings, store, library, stock, exploration, keyring, metrics, insights, clock)
+        service = Service(
+            settings,
+            store,
+            library,
+            stock,
+            exploration,
+            keyring,
+            metrics,
+            insights,
+            Idempotency(store),
+            clock,
+        )
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),

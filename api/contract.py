@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import header
+from api.idempotency import HEADER, once
 from api.service import service_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Operation:
     """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones.
 
     `gives_else` is what it gives where a parameter asks for it in place of `gives`.
+    `once`: it takes an Idempotency-Key, and answers JSON.
     `views` are those of keys that are answered less than `gives`.
     `signature` is the header that guards a route in place of a key; the route checks it itself, for it needs the body.
     """
@@ -55,6 +57,7 @@ class Operation:
     parameters: Mapping[str, str] = field(default_factory=dict)
     signature: str | None = None
     views: tuple[View, ...] = ()
+    once: bool = False
 
 
 def operation(
@@ -84,7 +87,7 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Endpoint, **rest: Any) -> None:
         super().__init__(path, endpoint, **rest)
-        scope_needed = declared(endpoint).scope
+        scope_needed, takes_key = declared(endpoint).scope, declared(endpoint).once
 
         async def guarded(scope: ASGIScope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive, send)
@@ -94,7 +97,11 @@ class GuardedRoute(APIRoute):
                 scope["caller"] = caller
                 if caller.per_minute is not None:
                     service.limits.take(caller.id, caller.per_minute, service.clock())
-            response = await endpoint(request)
+            key = header(request, HEADER) if takes_key else None
+            if key is None:
+                response = await endpoint(request)
+            else:
+                response = await once(service_of(request).idempotency, request, endpoint, key)
             await response(scope, receive, send)
 
         self.app = guarded

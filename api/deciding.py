@@ -57,8 +57,12 @@ class Known:
     lost: tuple[str, ...] = ()
 
 
-async def answer(service: Service, question: DecisionRequest, body: bytes) -> bytes:
+async def answer(
+    service: Service, question: DecisionRequest, body: bytes, lost: tuple[str, ...] = ()
+) -> bytes:
     """The decision as JSON: the stored one when this question was answered at this revision, else a new one.
+
+    `lost` names what is missing already.
 
     Raises:
         InvalidError: facts or products nobody knows.
@@ -73,7 +77,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes) -> by
     if loaded is not None and loaded.stored is not None:
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
-    known = _known(question.customer_id, loaded)
+    known = _known(question.customer_id, loaded, lost)
     experiment = CHAMPION
     if service.library.flagging is not None:
         knowledge, experiment, lost = await service.library.assigned(question.customer_id)
@@ -137,12 +141,12 @@ async def _load(service: Service, customer_id: str, digest: str) -> Loaded | Non
         return None
 
 
-def _known(customer_id: str, loaded: Loaded | None) -> Known:
+def _known(customer_id: str, loaded: Loaded | None, missing: tuple[str, ...]) -> Known:
     """The customer and the history, as far as they can be had and read."""
     stranger = Customer(customer_id=customer_id)
     if loaded is None:
-        return Known(stranger, NOTHING, None, b"{}", ("store",))
-    lost = []
+        return Known(stranger, NOTHING, None, b"{}", ("store", *missing))
+    lost = list(missing)
     customer, customer_bytes = stranger, loaded.customer
     if loaded.customer is not None:
         try:

@@ -6,9 +6,11 @@ ProblemError
 │   └── ExpiredError       401   a token that has done its time
 ├── ForbiddenError         403   a key without the scope this route needs
 ├── UnknownError           404   a customer or decision that is not there
+├── InFlightError         409   the first call with an idempotency key is not answered yet
 ├── TooLargeError          413   more bytes than the route takes
 ├── WrongMediaError        415   a body that says it is something else
 ├── InvalidError           422   JSON that does not say what the route needs
+├── ReusedKeyError         422   an idempotency key that was used for another call
 ├── LimitedError           429   more calls than the key's limit
 └── UnavailableError       503   the store does not take it now
 """
@@ -94,6 +96,14 @@ class UnknownError(ProblemError):
     """A customer or decision that is not there."""
 
 
+class InFlightError(ProblemError):
+    """The first call with an idempotency key is not answered yet."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
 class TooLargeError(ProblemError):
     """More bytes than the route takes."""
 
@@ -104,6 +114,12 @@ class WrongMediaError(ProblemError):
 
 class InvalidError(ProblemError):
     """JSON that does not say what the route needs."""
+
+
+class ReusedKeyError(ProblemError):
+    """An idempotency key that was used for another call."""
+
+    kind = ("idempotency-key-reused", "The Idempotency-Key was used for another call")
 
 
 class LimitedError(ProblemError):
@@ -124,9 +140,11 @@ STATUS: Mapping[type[ProblemError], HTTPStatus] = {
     ExpiredError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     UnknownError: HTTPStatus.NOT_FOUND,
+    InFlightError: HTTPStatus.CONFLICT,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     WrongMediaError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ReusedKeyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -137,6 +155,7 @@ TITLES: Mapping[HTTPStatus, str] = {
     HTTPStatus.FORBIDDEN: "The key does not allow this",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.METHOD_NOT_ALLOWED: "Another method is needed",
+    HTTPStatus.CONFLICT: "The same call is under way",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Another content type is needed",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The body does not say what is needed",
@@ -226,7 +245,7 @@ def _known(error: ProblemError) -> Response:
     headers = {}
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(RETRY_SECONDS)
-    if isinstance(error, LimitedError):
+    if isinstance(error, (LimitedError, InFlightError)):
         headers["Retry-After"] = str(error.seconds)
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"

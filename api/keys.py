@@ -10,6 +10,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:decision:DID    a decision's record, JSON, expires       {p07}:decisions:ID   ids of the customer's decisions, a list
     {p07}:shadow:DID      what a challenger would have decided, JSON, goes when the decision does
     {p07}:asked:ID:R:D    the decision that answered digest D at revision R, expires with the answer
+    {p07}:once:NAME       a call under way or its answer, by the hash of its idempotency key; expires
     {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
     {p07}:explored:DAY    by contact of the partition (its second seed), the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision or a shadow: look under its key)
@@ -74,6 +75,11 @@ def journal(number: int) -> str:
 def decision(decision_id: str) -> str:
     """The record of a decision; its id begins with the partition."""
     return f"{{{decision_id.partition('-')[0]}}}:decision:{decision_id}"
+
+
+def once(name: str) -> str:
+    """What is kept under an idempotency key. It lies where its own name says: the key may come with another customer."""
+    return f"{tag_of(name)}once:{name}"
 
 
 def stock(number: int) -> str:

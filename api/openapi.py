@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.contract import JSON, Operation, declared
 from api.errors import MEDIA_TYPE, RETRY_SECONDS, TITLES, ProblemDocument
+from api.idempotency import PATTERN, REPLAYED
 from api.view_schemas import schema_seen
 from models.knowledge import CODE
 
@@ -35,8 +36,22 @@ _WAIT: dict[str, Any] = {
         }
     }
 }
+_ONCE: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "the same call under the same key is done once: its answer is kept for a day and given again",
+    "schema": {"type": "string", "pattern": PATTERN},
+}
+_REPLAYED: dict[str, Any] = {
+    REPLAYED: {
+        "description": "true where this is the answer the first call with this Idempotency-Key had",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 HEADERS: dict[int, dict[str, Any]] = {
     405: {"headers": {"Allow": {"description": "the method to use", "schema": {"type": "string"}}}},
+    409: _WAIT,
     429: _WAIT,
     503: _WAIT,
 }
@@ -143,6 +158,8 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
         {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
         for name, text in operation.parameters.items()
     ]
+    if operation.once:
+        parameters.append(_ONCE)
     if parameters:
         described["parameters"] = parameters
     if operation.takes is not None:
@@ -159,16 +176,20 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object" if operation.gives_media == JSON else "string"}
     if given:
         schema = given[0] if len(given) == 1 else {"anyOf": given}
-    answer = {
+    answer: dict[str, Any] = {
         "description": "Done",
         "content": _content(schema, operation.gives_media, operation.example_out),
     }
+    if operation.once:
+        answer["headers"] = _REPLAYED
     problem = {"schema": references[ProblemDocument, "serialization"]}
     statuses = {405, *operation.problems}
     if operation.scope is not None:
         statuses |= {401, 403, 429}
     if operation.signature is not None:
         statuses |= {401}
+    if operation.once:
+        statuses |= {409}
     if operation.takes is not None:
         statuses |= {400, 413, 415, 422}
     refusals = {

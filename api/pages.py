@@ -102,13 +102,16 @@ class Shared:
             return
         allowed = [
             (b"access-control-allow-origin", origin),
-            (b"access-control-expose-headers", b"retry-after, date"),
+            (b"access-control-expose-headers", b"retry-after, date, idempotent-replayed"),
             (b"vary", b"Origin"),
         ]
         if scope["method"] == "OPTIONS":
             allowed += [
                 (b"access-control-allow-methods", b"GET, POST"),
-                (b"access-control-allow-headers", b"authorization, content-type"),
+                (
+                    b"access-control-allow-headers",
+                    b"authorization, content-type, idempotency-key, x-request-timeout-ms",
+                ),
                 (b"access-control-max-age", b"600"),
             ]
             await Response(status_code=204)(scope, receive, _adding(allowed, send))

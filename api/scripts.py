@@ -20,8 +20,8 @@ def _script(name: str) -> Script:
     return Script(source, hashlib.sha1(source).hexdigest())  # noqa: S324  # the name EVALSHA wants, no secret
 
 
-LOAD, RECORD, APPEND, CUSTOMER, SHADOW = (
-    _script(name) for name in ("load", "record", "append", "customer", "shadow")
+LOAD, RECORD, APPEND, CUSTOMER, SHADOW, CLAIM, SETTLE = (
+    _script(name) for name in ("load", "record", "append", "customer", "shadow", "claim", "settle")
 )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.exploring import Exploration
+    from api.idempotency import Idempotency
     from api.insights import InsightsFile
     from api.keyring import Keyring
     from api.knowledge import Library
@@ -39,6 +40,7 @@ class Service:
     keyring: Keyring
     metrics: Metrics
     insights: InsightsFile
+    idempotency: Idempotency
     clock: Callable[[], datetime]
     rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     reasoning: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -30,7 +30,7 @@ from api.connection import (
     reason_of,
     run_many,
 )
-from api.scripts import APPEND, CUSTOMER, LOAD, RECORD, Loaded, Script
+from api.scripts import APPEND, CLAIM, CUSTOMER, LOAD, RECORD, SETTLE, Loaded, Script
 from api.shadows import Shadows
 from models.domain import PARTITIONS
 
@@ -101,6 +101,15 @@ class Store:
         )
         earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
         return earlier
+
+    async def claim(self, name: str, claim: bytes, seconds: int) -> bytes | None:
+        """What is kept under this name; None when the claim stands now."""
+        there: bytes | None = await self._ask(CLAIM, keys.once(name), (claim, seconds))
+        return there
+
+    async def settle(self, name: str, claim: bytes, answer: bytes, seconds: int) -> None:
+        """Put the answer in the place of the claim, if that still stands; an empty one takes it away."""
+        await self._ask(SETTLE, keys.once(name), (claim, answer, seconds))
 
     async def _ask(self, script: Script, key: str, values: tuple[Any, ...]) -> Any:
         """One script call of a live decision: quick, and not at all while the breaker is open."""

@@ -48,6 +48,7 @@ class LineResult(Noun):
     scope="customers:write",
     takes=Customer,
     gives=Customer,
+    once=True,
     problems=(503,),
     example_in=CUSTOMER_EXAMPLE,
     example_out=CUSTOMER_EXAMPLE,

@@ -70,6 +70,7 @@ class DecisionAnswer(Decision):
     gives=DecisionAnswer,
     gives_else=FlatDecision,
     views=("bot", "customer"),
+    once=True,
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
     parameters={
@@ -89,14 +90,14 @@ async def decide(request: Request) -> Response:
     if not request.scope["query_string"]:
         if caller.bound is not None:
             question, body = in_the_name(caller.bound, question)
-        made = await answer(service, question, body)
+        made = await answer(service, question, body, request.scope.get("lost", ()))
         return Answered(seen_as_json(caller.view, made))
     shape, rendered = _shape(request), request.query_params.get("render") == "1"
     if rendered:
         question, body = for_the_customer(question)
     if caller.bound is not None:
         question, body = in_the_name(caller.bound, question)
-    made = await answer(service, question, body)
+    made = await answer(service, question, body, request.scope.get("lost", ()))
     seen = seen_as_json(caller.view, made)
     if rendered:
         seen = await with_render(service, question, made, seen)

@@ -39,6 +39,7 @@ class EventBatch(Noun):
     scope="events:create",
     takes=EventBatch,
     gives=TakenBatch,
+    once=True,
     problems=(503,),
     example_in=EVENTS_EXAMPLE,
     example_out=TAKEN_EVENTS_EXAMPLE,

@@ -51,6 +51,7 @@ class OutcomeBatch(Noun):
     scope="outcomes:create",
     takes=OutcomeBatch,
     gives=TakenBatch,
+    once=True,
     problems=(503,),
     example_in=OUTCOMES_EXAMPLE,
     example_out=TAKEN_OUTCOMES_EXAMPLE,

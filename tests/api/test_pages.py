@@ -58,11 +58,14 @@ async def test_a_page_of_an_allowed_origin_may_read_the_answers_and_no_other(set
             assert answer.headers.get("access-control-allow-origin") == allowed
             # So that a panel elsewhere can read how long it is asked to wait.
             readable = answer.headers.get("access-control-expose-headers")
-            assert readable == ("retry-after, date" if allowed else None)
+            assert readable == ("retry-after, date, idempotent-replayed" if allowed else None)
         asked = {"Origin": DESKTOP, "Access-Control-Request-Method": "POST"}
         before = await desk.client.request("OPTIONS", "/v1/decisions", headers=asked)
         assert (before.status_code, before.headers["access-control-allow-methods"]) == (204, "GET, POST")
-        assert before.headers["access-control-allow-headers"] == "authorization, content-type"
+        assert (
+            before.headers["access-control-allow-headers"]
+            == "authorization, content-type, idempotency-key, x-request-timeout-ms"
+        )
         elsewhere = {**asked, "Origin": "https://else.example"}
         assert (await desk.client.request("OPTIONS", "/v1/decisions", headers=elsewhere)).status_code == 405
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from api import keys
-from api.connection import answering
+from api.connection import answering, confirmed_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,15 +32,20 @@ class AheadOutcomes:
 
         Raises:
             FullError: none of them was kept.
+            StoreAwayError: some of them may have been.
         """
+
+        async def send(node: Any, _: Sequence[int]) -> list[Any]:
+            async with node.pipeline(transaction=False) as pipe:
+                for name, told in outcomes.items():
+                    pipe.hsetnx(keys.WAITING, name, told)
+                return [await confirmed_answers(node, pipe, keys.WAITING)]
+
         with answering():
             number: int = await self._client.hlen(keys.WAITING)
             if number + len(outcomes) > MOST:
                 raise FullError(f"{number} outcomes wait")
-            async with self._client.pipeline(transaction=False) as pipe:
-                for name, told in outcomes.items():
-                    pipe.hsetnx(keys.WAITING, name, told)
-                await pipe.execute()
+            await self._client.spread([keys.WAITING], send)
 
     async def some(self) -> tuple[int, dict[str, bytes]]:
         """How many wait, and the next of them by name: whoever goes on asking sees all."""

@@ -29,6 +29,7 @@ from api.service import Service
 from api.settings import read_settings
 from api.shadowing import look_at_shadow
 from api.stock import Stock
+from api.store import LOOK_SECONDS
 from api.telemetry import Metrics, log_as_json
 from api.tokens import Tokens, token_secret
 
@@ -117,6 +118,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
+            (LOOK_SECONDS, store.look),
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
             (settings.learned_every, lambda: look_for_decisions(service)),

@@ -1,4 +1,4 @@
-"""The one file where Redis is spoken: connections, script calls, and what a failure means.
+"""Where Redis is spoken, to one server: connections, script calls, and what a failure means.
 
 Timeouts are explicit and nothing is retried. Callers see `StoreAwayError` and decide themselves what it means.
 """
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
+from api.breaker import Breaker
+from api.keys import confirming
+from api.replication import WAIT_MS, Replication
 from api.wire import LATE_SECONDS, Wire, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from types import TracebackType
 
     from api.scripts import Script
@@ -35,9 +38,34 @@ class StoreAwayError(Exception):
     """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
 
 
-def connect(url: str, timeout: float | None, *, protocol: int = 3) -> Redis:
+class UnconfirmedError(StoreAwayError):
+    """Written, but no replica said in time that it has it too: a failover may lose it. The same again does no harm."""
+
+
+class Node(Redis):
+    """A client of one server. `masters` and `spread` are of a cluster, of which this is all there is."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.replication = Replication()
+
+    async def masters(self, *, afresh: bool = False) -> list[Node]:  # noqa: ARG002  there is nothing to look up
+        return [self]
+
+    async def spread(
+        self, keys: Sequence[str], send: Callable[[Node, Sequence[int]], Awaitable[list[Any]]]
+    ) -> list[Any]:
+        """What `send` brings from this server, which holds all keys."""
+        try:
+            return await send(self, range(len(keys)))
+        except ReadOnlyError:  # demoted: at the same address there may be another server by now
+            await self.connection_pool.disconnect(inuse_connections=False)
+            raise
+
+
+def connect(url: str, timeout: float | None, *, protocol: int = 3) -> Node:
     """Connections that wait so many seconds for an answer, or as long as the caller lets them."""
-    return Redis.from_url(
+    made: Any = Node.from_url(  # redis-py types it as its own class
         url,
         protocol=protocol,
         socket_timeout=timeout,
@@ -46,6 +74,8 @@ def connect(url: str, timeout: float | None, *, protocol: int = 3) -> Redis:
         health_check_interval=0,
         max_connections=1024,
     )
+    node: Node = made
+    return node
 
 
 class Within:
@@ -93,12 +123,19 @@ class Line:
         self._pool = connect(url, None, protocol=2).connection_pool
         self._opening = asyncio.Lock()
         self._wire: Wire | None = None
+        self._breaker = Breaker()
+
+    def breaker(self, _key: str = "") -> Breaker:
+        """Of the server that holds the key."""
+        return self._breaker
 
     async def run(self, script: Script, key: str, values: tuple[Argument, ...]) -> Answer:
         """EVALSHA; a server that was restarted has forgotten the script and gets it once more. Raises one of FAILURES."""
         try:
             return await self._call(("EVALSHA", script.sha, 1, key, *values))
         except ResponseError as error:
+            if str(error).startswith("READONLY") and self._wire is not None:
+                self._wire.retire()  # demoted: at the same address there may be another server by now
             if not str(error).startswith("NOSCRIPT"):
                 raise
             return await self._call(("EVAL", script.source, 1, key, *values))
@@ -133,15 +170,48 @@ class Line:
             self._wire.end()
 
 
-async def run_many(client: Any, script: Script, wanted: Sequence[Call]) -> list[Any]:
-    """Many calls of one script, in order, in one round trip. Raises StoreAwayError."""
-    with answering():
-        async with client.pipeline(transaction=False) as pipe:
+async def run_many(
+    client: Any, script: Script, wanted: Sequence[Call], *, confirmed: bool = False
+) -> list[Any]:
+    """Many calls of one script, in order, in one round trip to each server concerned; `confirmed`: by a replica too.
+
+    Raises:
+        StoreAwayError: some of them may have been done.
+    """
+
+    async def send(node: Node, at: Sequence[int]) -> list[Any]:
+        async with node.pipeline(transaction=False) as pipe:
             pipe.script_load(script.source)
-            for key, values in wanted:
+            for place in at:
+                key, values = wanted[place]
                 pipe.evalsha(script.sha, 1, key, *values)
-            answers: list[Any] = await pipe.execute()
-    return answers[1:]
+            answers = await (confirmed_answers(node, pipe, wanted[at[0]][0]) if confirmed else pipe.execute())
+        return answers[1:]
+
+    with answering():
+        answers: list[Any] = await client.spread([key for key, _ in wanted], send)
+    return answers
+
+
+async def confirmed_answers(node: Node, pipe: Any, key: str) -> list[Any]:
+    """The answers to what a pipe holds, all of it about the slot of `key`, when a replica has it too, if there are replicas.
+
+    Raises:
+        UnconfirmedError: none said so in time.
+    """
+    known = node.replication.replicas
+    replicas = await node.replication.look(node) if known is None else known
+    if not replicas:
+        answers: list[Any] = await pipe.execute()
+        return answers
+    # WAIT is for the last write of its own connection. A command that finds everything as it should be writes nothing, though what another
+    # connection wrote of the same before has reached nobody yet: so there is a write in any case.
+    pipe.set(confirming(key), b"", ex=60)
+    pipe.execute_command("WAIT", 1, WAIT_MS)
+    *answers, _, reached = await pipe.execute()
+    if reached < 1:
+        raise UnconfirmedError(f"none of {replicas} replicas had it within {WAIT_MS} ms")
+    return answers
 
 
 @contextmanager
@@ -156,7 +226,7 @@ def answering() -> Iterator[None]:
 def is_away(error: Exception) -> bool:
     """Whether this says that the server cannot be reached or used now, and not that it dislikes one call."""
     if isinstance(error, ResponseError):
-        return str(error).startswith(("BUSY", "LOADING"))
+        return str(error).startswith(("BUSY", "LOADING", "CLUSTERDOWN"))
     return True
 
 

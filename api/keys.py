@@ -13,6 +13,7 @@ Everything of one customer carries the tag of his partition, so that it lies in 
     {p07}:once:NAME       a call under way or its answer, by the hash of its idempotency key; expires
     {p07}:stock           how often the customers of the partition took each action of which there is only so much, a hash
     {p07}:explored:DAY    by contact of the partition (its second seed), the cents it gave up by exploring that day, a hash; their sum is its field ''; expires
+    {p07}:confirmed       nothing, written last where a replica is waited for; expires
     {p07}:journal         a stream of everything: kind, id, customer, at, and record (for a decision or a shadow: look under its key)
 
 The scripts in `lua/` make the same names from the tag and the id.
@@ -90,6 +91,12 @@ def stock(number: int) -> str:
 def explored(number: int, day: date) -> str:
     """What exploring cost in one partition on one day."""
     return f"{{p{number:02d}}}:explored:{day.isoformat()}"
+
+
+def confirming(key: str) -> str:
+    """What is written last, in the slot of this key, where a replica is waited for."""
+    tag = key[1:].partition("}")[0] if key.startswith("{") else key
+    return f"{{{tag}}}:confirmed"
 
 
 def spent(day: date, most: float) -> str:

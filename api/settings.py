@@ -131,9 +131,10 @@ def _folder(given: Mapping[str, str]) -> Path:
 
 def _redis_url(given: Mapping[str, str]) -> str:
     value = given.get("BEHOUD_REDIS_URL", "")
-    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+    schemes = ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+cluster://")
+    if value and not value.startswith(schemes):
         raise SettingsError(
-            f"BEHOUD_REDIS_URL: '{value.partition('@')[2] or value}' is no address of a Redis server; write redis://host:6379/0 or unix:///path"
+            f"BEHOUD_REDIS_URL: '{value.partition('@')[2] or value}' is no address of a Redis server; write redis://host:6379/0, unix:///path, or redis+cluster://host:6379,host:6379"
         )
     return value
 

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from api import keys
 from api.ahead_outcomes import AheadOutcomes
 from api.appending import DAY, event_appended, outcome_appended
-from api.breaker import Breaker
+from api.cluster_line import lines_to
 from api.connection import (
     FAILURES,
     Call,
-    Line,
     StoreAwayError,
     Within,
     answering,
-    connect,
     is_away,
     reason_of,
     run_many,
@@ -37,6 +35,7 @@ from models.domain import PARTITIONS
 if TYPE_CHECKING:
     from datetime import date
 
+    from api.breaker import Breaker
     from api.scripts import Trace
     from models.domain import Customer, Event, PastOutcome
     from models.sections.keeping import Keeping
@@ -46,19 +45,26 @@ log = logging.getLogger("behoud.store")
 NOBODY: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
+LOOK_SECONDS = 1.0
+"""How often to look which nodes there are."""
+LEAST_FIRST: Final = ("none", "no", "unknown", "everysec", "always")
 
 
 class Store:
     """What the service remembers in Redis, by customer."""
 
     def __init__(self, url: str, timeout: float, keeping: Keeping) -> None:
-        self._quick = Line(url, timeout)
         # Any: redis-py types its answers for every setting it has, and ours is bytes.
-        self._patient: Any = connect(url, max(timeout, WRITE_SECONDS))
-        self.breaker = Breaker()
+        self._patient: Any
+        self._quick, self._patient = lines_to(url, timeout, max(timeout, WRITE_SECONDS))
         self.keeping = keeping
         self.ahead = AheadOutcomes(self._patient)
         self.shadows = Shadows(self._patient)
+
+    @property
+    def breaker(self) -> Breaker:
+        """Of a cluster, that of the node that is worst."""
+        return self._quick.breaker()
 
     async def close(self) -> None:
         self._quick.close()
@@ -68,9 +74,18 @@ class Store:
         """Connect, and bring the scripts of a decision, so that the first customer does not wait for it. A store that is away is no news yet."""
         with suppress(*FAILURES):
             async with Within(WRITE_SECONDS):
-                for script in (LOAD, RECORD):
-                    await self._patient.script_load(script.source)
+                for node in await self._patient.masters():
+                    for script in (LOAD, RECORD):
+                        await node.script_load(script.source)
+                    await node.replication.look(node)
                 await self._quick.open()
+
+    async def look(self) -> None:
+        """Look which nodes there are and what follows them; a write waits for one replica where there are any."""
+        with suppress(*FAILURES):
+            for node in await self._patient.masters(afresh=True):
+                with suppress(*FAILURES):
+                    await node.replication.look(node)
 
     # --- a decision ---------------------------------------------------------------------------------------------
 
@@ -113,19 +128,20 @@ class Store:
 
     async def _ask(self, script: Script, key: str, values: tuple[Any, ...]) -> Any:
         """One script call of a live decision: quick, and not at all while the breaker is open."""
-        if not self.breaker.admits():
+        breaker = self._quick.breaker(key)
+        if not breaker.admits():
             raise StoreAwayError("not asked: it failed a moment ago")
         try:
             answer = await self._quick.run(script, key, values)
         except FAILURES as error:
             if is_away(error):
-                self.breaker.failed()
+                breaker.failed()
             else:  # it answers, and only this call is lost
-                self.breaker.succeeded()
-            why = {"why": reason_of(error), "key": key, "failures": self.breaker.failures}
+                breaker.succeeded()
+            why = {"why": reason_of(error), "key": key, "failures": breaker.failures}
             log.warning("the store failed", extra=why)
             raise StoreAwayError(reason_of(error)) from error
-        self.breaker.succeeded()
+        breaker.succeeded()
         return answer
 
     # --- what others write --------------------------------------------------------------------------------------
@@ -158,10 +174,14 @@ class Store:
         return await self._write(CUSTOMER, wanted)
 
     async def _write(self, script: Script, wanted: Sequence[Call]) -> list[bool]:
-        """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm."""
+        """Many calls of one script, in order, in one round trip. Each is atomic; sending all again does no harm.
+
+        Raises:
+            StoreAwayError: part of it may have been written; UnconfirmedError where it was and no replica has it.
+        """
         if not wanted:
             return []
-        return [answer == 1 for answer in await run_many(self._patient, script, wanted)]
+        return [answer == 1 for answer in await run_many(self._patient, script, wanted, confirmed=True)]
 
     # --- what is read one by one --------------------------------------------------------------------------------
 
@@ -198,13 +218,14 @@ class Store:
 
     async def customer_ids(self) -> AsyncIterator[list[str]]:
         """Everybody stored, some hundreds at a time and in no order; one who is written meanwhile may come twice."""
-        cursor = 0
-        while True:
-            with answering():
-                cursor, found = await self._patient.scan(cursor, match=keys.CUSTOMERS, count=500)
-            yield [key.decode().partition(":customer:")[2] for key in found]
-            if cursor == 0:
-                return
+        with answering():
+            nodes = await self._patient.masters()
+        for node in nodes:
+            cursor = None
+            while cursor != 0:
+                with answering():
+                    cursor, found = await node.scan(cursor or 0, match=keys.CUSTOMERS, count=500)
+                yield [key.decode().partition(":customer:")[2] for key in found]
 
     async def some_customers(self, most: int) -> list[str]:
         """At most so many of those stored, in no order, without looking at the others."""
@@ -278,11 +299,15 @@ class Store:
         return {name.decode(): data for name, data in found.items()}
 
     async def durability(self) -> str:
-        """What the server promises about an acknowledged write: `always`, `everysec`, `no`, or `none` without a file."""
+        """What the servers promise about an acknowledged write: `always`, `everysec`, `no`, or `none` without a file; of several, the least."""
         with answering():
-            found = await self._patient.config_get("append*")
-        settings = {_text(name): _text(value) for name, value in found.items()}
-        return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
+            found = [await node.config_get("append*") for node in await self._patient.masters()]
+        return min((_durability(settings) for settings in found), key=LEAST_FIRST.index)
+
+
+def _durability(found: Mapping[Any, Any]) -> str:
+    settings = {_text(name): _text(value) for name, value in found.items()}
+    return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,222 @@
+"""A cluster behind the service: every call lies in one slot, and a failover is followed and loses nothing that was acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.settings import Settings
+from models.domain import PARTITIONS, partition
+from tests.api.running import HERE, KEYS, a_customer, an_event, an_outcome, running
+from tests.faults.cluster import ValkeyCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.api.running import Running
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def the_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    with ValkeyCluster(tmp_path_factory.mktemp("cluster")).started() as found:
+        yield found
+
+
+@pytest.fixture
+def cluster(the_cluster: ValkeyCluster) -> ValkeyCluster:
+    """Three masters, each followed, and empty."""
+    for member in the_cluster.members:
+        if not member.running:
+            member.start()
+    the_cluster.wait()
+    the_cluster.flush()
+    return the_cluster
+
+
+@pytest.fixture
+def settings(cluster: ValkeyCluster, tmp_path: Path) -> Settings:
+    return Settings(knowledge=HERE, var=tmp_path, redis_url=cluster.url, redis_timeout=20.0, keys=KEYS)
+
+
+def of_each_partition() -> list[str]:
+    """A customer of each partition."""
+    found: dict[str, str] = {}
+    number = 0
+    while len(found) < PARTITIONS:
+        found.setdefault(partition(f"C-{number}"), f"C-{number}")
+        number += 1
+    return [found[tag] for tag in sorted(found)]
+
+
+EVERYBODY = of_each_partition()
+LOST = ("store", "record", "history", "customer")
+"""What an answer says where the store is missed."""
+
+
+async def stored(desk: Running, *customers: str) -> None:
+    lines = [a_customer(name, "fiber") for name in customers]
+    body = "\n".join(map(json.dumps, lines))
+    answer = await desk.client.post(
+        "/v1/customers/bulk", content=body, headers={"content-type": "application/x-ndjson"}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.text.count('"stored"') == len(customers)
+
+
+async def test_all_partitions_are_served_wherever_they_lie(
+    cluster: ValkeyCluster, settings: Settings
+) -> None:
+    async with running(settings) as desk:
+        await stored(desk, *EVERYBODY)
+        decisions = [await desk.decide(customer_id=name) for name in EVERYBODY]
+        assert [lost for one in decisions for lost in one["degraded"] if lost in LOST] == []
+        outcomes = [an_outcome(one, f"o-{number}") for number, one in enumerate(decisions)]
+        events = [an_event(f"e-{number}", name) for number, name in enumerate(EVERYBODY)]
+        for path, batch in (("/v1/outcomes", {"outcomes": outcomes}), ("/v1/events", {"events": events})):
+            for status in ("new", "known"):
+                answer = await desk.post(path, batch)
+                assert {one["status"] for one in answer.json()["results"]} == {status}, answer.text
+        again = await desk.decide(customer_id=EVERYBODY[0], contact_id="call-2")
+        assert again["mode"] == "fix_first"
+        store = desk.service.store
+        assert sorted(await store.some_customers(1000)) == sorted(EVERYBODY)
+        assert len(await store.latest_decisions(100)) == len(EVERYBODY) + 1
+        assert await store.decisions([one["decision_id"] for one in decisions]) != []
+        assert await store.taken() == {}
+        assert await store.given_up(desk.clock().date()) == 0
+        assert [known.customer is not None for known in await store.known(EVERYBODY)] == [True] * PARTITIONS
+        ready = await desk.get("/readyz?verbose")
+        assert (ready.json()["store"], ready.json()["durability"]) == ("answers", "always")
+    holders = {cluster.holder(key).port for key in cluster.everything("{p??}:journal")}
+    assert len(holders) == 3
+
+
+async def told(desk: Running, decision: dict[str, Any], outcome_id: str) -> tuple[int, str]:
+    """What becomes of an outcome that is sent: the status of the call and of the outcome."""
+    answer = await desk.post("/v1/outcomes", {"outcomes": [an_outcome(decision, outcome_id)]})
+    return answer.status_code, answer.json()["results"][0]["status"] if answer.status_code == 200 else ""
+
+
+async def soon(what: Any, seconds: float = 60.0) -> float:
+    """How many seconds it took until this was so."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while not await what():
+        assert loop.time() - began < seconds, f"not so after {seconds} seconds"
+        await asyncio.sleep(0.05)
+    return loop.time() - began
+
+
+async def test_no_write_is_acknowledged_that_a_failover_would_lose(
+    cluster: ValkeyCluster, settings: Settings
+) -> None:
+    async with running(settings) as desk:
+        decision = await desk.decide()
+        tag = f"{{{partition('C-1')}}}"
+        replica = cluster.replica_of(cluster.holder(f"{tag}:journal"))
+        assert await told(desk, decision, "o-1") == (200, "new")
+        replica.pause()
+        assert (await told(desk, decision, "o-2"))[0] == 503
+        assert (await told(desk, decision, "o-2"))[0] == 503, "it is known, and still nobody else has it"
+        assert (await desk.put(a_customer("C-1", "fiber"))).status_code == 503
+        assert (await desk.put(a_customer("C-1", "fiber"))).status_code == 503
+        assert (await desk.post("/v1/events", {"events": [an_event()]})).status_code == 503
+        assert await lost_by(desk.decide(contact_id="call-2")) == [], "a decision waits for nobody"
+        replica.resume()
+        assert await told(desk, decision, "o-2") == (200, "known")
+        replica.kill()
+        await soon(lambda: done(told(desk, decision, "o-3")))
+        replica.start()
+        cluster.wait()
+        kinds = [entry[b"id"] for _, entry in cluster.holder(tag).client.xrange(f"{tag}:journal")]
+        assert sorted(kinds.count(name) for name in (b"o-1", b"o-2", b"o-3", b"e-1")) == [1, 1, 1, 1]
+
+
+async def done(call: Any) -> bool:
+    return bool((await call)[0] == 200)
+
+
+async def lost_by(call: Any) -> list[str]:
+    return [name for name in (await call)["degraded"] if name in LOST]
+
+
+async def test_a_master_that_hands_over_in_good_order_costs_no_answer_and_no_write(
+    cluster: ValkeyCluster, settings: Settings
+) -> None:
+    async with running(settings) as desk:
+        decision = await desk.decide()
+        key = f"{{{partition('C-1')}}}:journal"
+        for turn in range(2):
+            old = cluster.holder(key)
+            cluster.replica_of(old).client.execute_command("CLUSTER", "FAILOVER")
+            number = 0
+            while old.leads():
+                assert await told(desk, decision, f"o-{turn}-{number}") == (200, "new")
+                assert await lost_by(desk.decide(contact_id=f"k-{turn}-{number}")) == []
+                number += 1
+            assert await told(desk, decision, f"o-{turn}-after") == (200, "new")
+            assert await lost_by(desk.decide(contact_id=f"k-{turn}-after")) == []
+            cluster.wait()
+
+
+async def test_a_master_that_dies_costs_its_own_customers_moments_and_nobody_an_outcome(
+    cluster: ValkeyCluster, settings: Settings
+) -> None:
+    async with running(settings) as desk:
+        decisions = {name: await desk.decide(customer_id=name) for name in EVERYBODY}
+        dying = cluster.holder(f"{{{partition(EVERYBODY[0])}}}:journal")
+        hit = [name for name in EVERYBODY if cluster.holder(f"{{{partition(name)}}}:journal") is dying]
+        others = [name for name in EVERYBODY if name not in hit]
+        acknowledged: list[str] = []
+        refused = 0
+
+        async def tell(name: str, number: int) -> bool:
+            nonlocal refused
+            status, said = await told(desk, decisions[name], f"o-{name}-{number}")
+            if status == 200:
+                acknowledged.append(f"o-{name}-{number}")
+            else:
+                assert (status, said) == (503, "")
+                refused += 1
+            return status == 200
+
+        for number in range(3):
+            assert all([await tell(name, number) for name in hit])
+        dying.kill()
+        for number in range(3):
+            for name in others:
+                assert await lost_by(desk.decide(customer_id=name, contact_id=f"k-{number}")) == []
+                assert await tell(name, number)
+            for name in hit[:3]:
+                await desk.decide(customer_id=name, contact_id=f"k-{number}")
+                await tell(name, 10 + number)
+        for name in hit:
+            await soon(lambda name=name: tell(name, 20))
+            await soon(lambda name=name: none_lost(desk, name))
+        dying.start()
+        cluster.wait()
+        assert not dying.leads()
+        journal = [
+            entry[b"id"].decode()
+            for key in cluster.everything("{p??}:journal")
+            for _, entry in cluster.holder(key).client.xrange(key)
+            if entry[b"kind"] == b"outcome"
+        ]
+        assert len(set(journal)) == len(journal)
+        assert set(acknowledged) - set(journal) == set()
+        assert refused > 0
+
+
+async def none_lost(desk: Running, name: str) -> bool:
+    return await lost_by(desk.decide(customer_id=name, contact_id="after")) == []

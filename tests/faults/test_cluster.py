@@ -10,8 +10,12 @@ import pytest
 
 from api.settings import Settings
 from models.domain import PARTITIONS, partition
+from models.learned import Learned, load_learned
 from tests.api.running import HERE, KEYS, a_customer, an_event, an_outcome, running
 from tests.faults.cluster import ValkeyCluster
+from training.archive import archive
+from training.learning.learner import Learning, learn
+from training.store import LEARNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,3 +224,43 @@ async def test_a_master_that_dies_costs_its_own_customers_moments_and_nobody_an_
 
 async def none_lost(desk: Running, name: str) -> bool:
     return await lost_by(desk.decide(customer_id=name, contact_id="after")) == []
+
+
+async def test_the_learner_and_the_archive_read_the_partitions_of_all_masters(
+    cluster: ValkeyCluster, settings: Settings, tmp_path: Path
+) -> None:
+    said: list[str] = []
+
+    async def learned() -> Learned:
+        await asyncio.to_thread(learn, Learning(cluster.url, once=True), said.append)
+        return load_learned(cluster.holder(LEARNED).client.get(LEARNED))
+
+    def ends() -> dict[str, str]:
+        found = {}
+        for key in cluster.everything("{p??}:journal"):
+            [(place, _)] = cluster.holder(key).client.xrevrange(key, count=1)
+            found[key[1:4]] = place.decode()
+        return found
+
+    async with running(settings) as desk:
+        decisions = [await desk.decide(customer_id=name) for name in EVERYBODY]
+        first = {"outcomes": [an_outcome(one, f"o-{number}") for number, one in enumerate(decisions)]}
+        assert (await desk.post("/v1/outcomes", first)).status_code == 200
+        assert (await learned()).counted == ends()
+        dying = cluster.holder(LEARNED)
+        dying.kill()
+        for number, one in enumerate(decisions):
+            await soon(lambda one=one, number=number: done(told(desk, one, f"o-2-{number}")))
+        await soon(lambda: is_held(cluster, LEARNED))
+        assert (await learned()).counted == ends()
+        dying.start()
+        cluster.wait()
+    moved = await asyncio.to_thread(archive, cluster.url, tmp_path / "archive", trim=True)
+    assert (moved.written, moved.trimmed, moved.waiting) == (3 * PARTITIONS, 3 * PARTITIONS, 0)
+
+
+async def is_held(cluster: ValkeyCluster, key: str) -> bool:
+    try:
+        return bool(cluster.holder(key))
+    except AssertionError:
+        return False

@@ -12,7 +12,7 @@ from training.errors import OptionError, ServiceError
 from training.learning.words import Entry, EntryError
 from training.problems import Problem, TableError
 from training.prompted import journal_parts, read_part
-from training.store import journal
+from training.store import journal, news
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def read_streams(client: Any, tally: Tally, block_ms: int | None) -> int:
     """Count what is new, waiting so long for the first of it; how many entries that were."""
     places = {journal(tag): tally.partitions[tag].place if tag in tally.partitions else "0-0" for tag in TAGS}
     taken = 0
-    for stream, entries in client.xread(places, count=MOST, block=block_ms) or ():
+    for stream, entries in news(client, places, MOST, block_ms):
         tag = stream.decode()[1:].partition("}")[0]
         for place, fields in entries:
             take(

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 class Order:
     """What is asked of the job. `out` None: below `var`, named by the bundle's version.
 
-    `journal`: the folder of an archived journal by which what is to be promoted is judged too.
+    `journal`: the folder of an archived journal by which what is to be promoted is judged too; None: that of `data`, where there is one.
     Not `judged`: `method` is fitted alone and held against no other, and churn on all months at once, for where the job runs hundreds of times.
     """
 
@@ -259,8 +259,9 @@ def _publish(
     tournament = learned.tournament
     settings = tournament.settings.get(bundle.winner.method)
     gate = judge_bundle(bundle, tournament.rows, champion, learned.data, order.seed, settings)
-    if order.journal is not None:
-        gate = gate.and_(*not_worse(_asked(order, order.journal, bundle), say))
+    journal = order.journal or order.data
+    if journal_parts(journal):
+        gate = gate.and_(*not_worse(_asked(order, journal, bundle), say))
     for sentence in gate.sentences:
         say(sentence)
     if gate.passes:

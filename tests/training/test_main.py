@@ -148,7 +148,7 @@ def test_archive_says_what_it_moved(tmp_path: Path, capsys: pytest.CaptureFixtur
     )
 
 
-def test_what_is_promoted_may_be_judged_by_a_journal_that_is_there(
+def test_what_is_promoted_is_judged_by_a_journal_that_is_there(
     world: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     usual = ["run", f"--data={world / 'world'}", *DOCUMENTS, "--method=popularity_by_segment"]
@@ -158,7 +158,8 @@ def test_what_is_promoted_may_be_judged_by_a_journal_that_is_there(
     assert "--journal: no journal below" in said(capsys)
     shop = Shop(world / "shop")
     shop.days(5)
-    assert main([*usual, "--promote", f"--journal={shop.write()}"]) == 0
+    (shop.write() / "journal").rename(world / "world" / "journal")
+    assert main([*usual, "--promote"]) == 0
     told = capsys.readouterr().out
     assert "Gate: the journal refuses nobody, for it cannot tell: not estimable: customers is 5" in told
     assert "version 1 is the champion now" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.commands.values import bundle_of, count
+from training.commands.values import bundle_of, count, none_or_more
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--catalogue", type=Path, required=True, metavar="F")
     parser.add_argument("--policy", type=Path, required=True, metavar="F")
     parser.add_argument("--contacts", type=count, default=4000, metavar="N", help="about so many")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--seed", type=none_or_more, default=0, metavar="S")
     parser.add_argument(
         "--explore",
         type=float,

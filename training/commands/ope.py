@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.commands.values import bundle_of, count, day, var
+from training.commands.values import bundle_of, count, day, none_or_more, var
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ def add(commands: Commands) -> None:
         help="at which what is proposed explores (default: as it was then)",
     )
     parser.add_argument("--clip", type=float, metavar="W", help="weights above count as much as this")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--seed", type=none_or_more, default=0, metavar="S")
     parser.add_argument("--out", type=Path, metavar="F", help="JSON (default: ope.json below var)")
     parser.set_defaults(command=_command)
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.commands.values import var
+from training.commands.values import none_or_more, var
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
         metavar="DIR",
         help="archived journal: refuse to promote what would have earned less than was logged",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--seed", type=none_or_more, default=0, metavar="S")
     parser.set_defaults(command=_command)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.commands.values import count, day
+from training.commands.values import count, day, none_or_more
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--customers", type=count, required=True, metavar="N")
     parser.add_argument("--months", type=count, required=True, metavar="M")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--seed", type=none_or_more, default=0, metavar="S")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument(
         "--until", type=day, default=LAST_DAY, metavar="DATE", help=f"the last day (default {LAST_DAY})"

@@ -79,7 +79,7 @@ def choices_of(
         if first_of(answer) == first:
             agree += 1
             behind += _ids(then) != _ids(answer)
-        later.append(_later(contact.turns, kept, explore) if turns else 1.0)
+        later.append(_later(contact.turns, kept, explore, alike) if turns else 1.0)
         step()
     policy = np.zeros((len(rows), len(places)))
     for number, row in enumerate(rows):
@@ -128,7 +128,12 @@ def chances_of(decision: Decision) -> dict[str, float]:
     return {one.action_id: one.probability for one in candidates}
 
 
-def _later(turns: Sequence[DecisionRecord], kept: Kept, explore: float | None) -> float:
+def _later(
+    turns: Sequence[DecisionRecord],
+    kept: Kept,
+    explore: float | None,
+    alike: dict[tuple[str, str], frozenset[str] | None],
+) -> float:
     """The product of e/pi over the later turns, each choice once.
 
     The times of the race belong to actions and to the contact: what stands first stays first as long as it may, and is chosen only once.
@@ -137,7 +142,8 @@ def _later(turns: Sequence[DecisionRecord], kept: Kept, explore: float | None) -
     ratio, before = 1.0, first_of(turns[0].decision)
     for record in turns[1:]:
         then, first = record.decision, first_of(record.decision)
-        proposed = chances_of(again(record, kept.of(then.versions), explore)).get(first, 0.0)
+        answer = again(record, kept.of(then.versions), explore)
+        proposed = _told_apart(answer, record, kept, alike).get(first, 0.0)
         stays = first == before
         ratio *= float(proposed > 0.0) if stays else proposed / chances_of(then)[first]
         before = first

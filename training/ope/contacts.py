@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import ValidationError
 
-from models.consents import OBJECTIONS, merged
+from models.consents import OBJECTIONS
 from models.journal import DecisionRecord
 from training.errors import OptionError
 from training.experiment.assigned import told
 from training.prompted import from_parts, journal_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime
     from pathlib import Path
 
+SAYS = {
+    f"{whose}.{name}": f"$.{whose}.consents.{name}"
+    for whose in ("request", "customer")
+    for name in OBJECTIONS
+}
+"""Where a decision's record tells of an objection."""
 FIELDS = {
     "customer_id": "$.request.customer_id",
     "contact_id": "$.request.contact.contact_id",
     "at": "$.decision.decided_at",
     "holdout": "$.decision.experiment.holdout",
     "whole": "$",
+    **SAYS,
 }
 
 
@@ -59,14 +67,19 @@ class Which:
 class Read:
     """`contacts` by the time they began.
 
-    Left out are those of who is `held_out` of proposals, of who is `objecting` to profiling, and those with an `unreadable` record, of
-    another version of the software.
+    Left out are those of who is `held_out` of proposals, of who is `objecting` to profiling by any decision of the journal, and those with
+    an `unreadable` record, of another version of the software.
     """
 
     contacts: tuple[LoggedContact, ...]
     held_out: int
     objecting: int
     unreadable: int
+
+    def without(self, objectors: Collection[str]) -> Read:
+        """Without the contacts of these customers, who object."""
+        left = tuple(contact for contact in self.contacts if contact.customer_id not in objectors)
+        return replace(self, contacts=left, objecting=self.objecting + len(self.contacts) - len(left))
 
 
 def read_contacts(folder: Path, which: Which) -> Read:
@@ -79,12 +92,14 @@ def read_contacts(folder: Path, which: Which) -> Read:
         OptionError: no journal, or no decision in it. TableError: a file that is no part of a journal.
     """
     table = _decisions(folder)
+    objects = pl.any_horizontal(pl.col(list(SAYS)).fill_null("") == "false")
+    objectors = frozenset(table.filter(objects)["customer_id"])
     begun = pl.col("at").first().over("customer_id", "contact_id")
     table = table.sort("at", maintain_order=True).with_columns(begun=begun)
     if which.since is not None:
-        table = table.filter(pl.col("begun") >= _midnight(which.since))
+        table = table.filter(pl.col("begun").dt.date() >= which.since)
     if which.until is not None:
-        table = table.filter(pl.col("begun") < _midnight(which.until) + timedelta(days=1))
+        table = table.filter(pl.col("begun").dt.date() <= which.until)
     contacts = table.group_by("customer_id", "contact_id", maintain_order=True).agg(
         "whole", held=(pl.col("holdout").fill_null("false") != "false").any()
     )
@@ -104,15 +119,7 @@ def read_contacts(folder: Path, which: Which) -> Read:
             unreadable += 1
         else:
             found.append(LoggedContact(customer_id, contact_id, records))
-    objectors = {contact.customer_id for contact in found if any(map(_objects, contact.turns))}
-    left = tuple(contact for contact in found if contact.customer_id not in objectors)
-    return Read(left, int(contacts["held"].sum()), len(found) - len(left), unreadable)
-
-
-def _objects(record: DecisionRecord) -> bool:
-    stored = {} if record.customer is None else record.customer.consents
-    consents = merged(stored, record.request.consents)
-    return any(consents.get(name) is False for name in OBJECTIONS)
+    return Read(tuple(found), int(contacts["held"].sum()), 0, unreadable).without(objectors)
 
 
 def _decisions(folder: Path) -> pl.DataFrame:
@@ -122,7 +129,3 @@ def _decisions(folder: Path) -> pl.DataFrame:
             f"--journal: no journal below '{folder}'; name the folder `python -m training archive --out` was given"
         )
     return from_parts(parts, lambda entries: told(entries, "decision", FIELDS).drop_nulls("contact_id"))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -11,6 +11,7 @@ from training.errors import OptionError
 from training.evaluation.policy_value import Logged, PolicyValue, policy_value
 from training.evaluation.reward_model import Rows, foretold
 from training.fit.spoken import read_talks
+from training.objections import COLUMN, objectors_of
 from training.ope.choices import Choices, choices_of, kinds_of
 from training.ope.contacts import Read, Which, read_contacts
 from training.ope.context import context_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from models.catalogue import Catalogue
     from models.features import Floats
     from training.ope.contacts import LoggedContact
+    from training.tables import Tables
 
 WINDOW: Final = 90
 """Days: as long as a save has to hold."""
@@ -33,6 +35,8 @@ EVERY: Final = 1000
 """Contacts between two lines of progress."""
 LEAST_DAYS: Final = 7
 """As long as messages have to be answered."""
+MOST_DAYS: Final = 3650
+"""No journal is older."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Judged:
-    """`found` of the contacts in `read` whose reward is known; `waiting` of how many it is not. `taught`: of how many the proposed bundle has learned."""
+    """`found` of the contacts in `read` whose reward is known; `waiting` of how many it is not. `taught`: of how many the proposed bundle has learned.
+
+    `pending`: accepted saves of the journal of which no later month is told, where they count as held.
+    """
 
     asked: Asked
     read: Read
@@ -63,6 +70,7 @@ class Judged:
     waiting: int
     taught: int
     compared: bool
+    pending: int = 0
 
 
 def judge(asked: Asked, say: Callable[[str], None] = lambda _: None) -> Judged:
@@ -74,8 +82,7 @@ def judge(asked: Asked, say: Callable[[str], None] = lambda _: None) -> Judged:
     _check(asked)
     parts = journal_parts(asked.journal)
     read = read_contacts(asked.journal, asked.which)
-    if not read.contacts:
-        raise OptionError(f"--journal: {_left_out(read)}: nobody's contact is left to judge by")
+    _check_left(read)
     kept = Kept(asked.shelf, asked.proposed)
     last = read.contacts[-1].first.decision.versions
     logged = kept.catalogue(last.catalogue)
@@ -84,7 +91,11 @@ def judge(asked: Asked, say: Callable[[str], None] = lambda _: None) -> Judged:
         raise OptionError(
             f"--shelf: the catalogue {last.catalogue} that decided then is not in '{asked.shelf}'; name the service's shelf"
         )
-    reward, euros = _rewards(asked, read.contacts, parts, catalogue)
+    tables = _tables(asked, catalogue)
+    if tables is not None and tables.customers is not None and COLUMN in tables.customers.columns:
+        read = read.without(frozenset(objectors_of(tables.customers)))
+        _check_left(read)
+    reward, euros, pending = _rewards(asked, read.contacts, parts, tables, kept, catalogue)
     known = np.isfinite(euros)
     contacts = [contact for contact, there in zip(read.contacts, known.tolist(), strict=True) if there]
     if not contacts:
@@ -97,7 +108,15 @@ def judge(asked: Asked, say: Callable[[str], None] = lambda _: None) -> Judged:
     )
     found = estimate(contacts, choices, euros[known], catalogue, asked)
     return Judged(
-        asked, read, choices, found, reward, int((~known).sum()), _taught(asked, contacts), logged is not None
+        asked=asked,
+        read=read,
+        choices=choices,
+        found=found,
+        reward=reward,
+        waiting=int((~known).sum()),
+        taught=_taught(asked, contacts),
+        compared=logged is not None,
+        pending=pending,
     )
 
 
@@ -121,21 +140,38 @@ def _check(asked: Asked) -> None:
         raise OptionError(
             f"--window: {asked.window} days are less than an answer may take; give {LEAST_DAYS} or more"
         )
-    if asked.clip is not None and not asked.clip >= 1.0:
-        raise OptionError(f"--clip: {asked.clip:g} is below 1, the mean of weights; give 1 or more")
+    if asked.window > MOST_DAYS:
+        raise OptionError(f"--window: {asked.window} days are more than ten years; give {MOST_DAYS} or less")
+    if asked.clip is not None and not 1.0 <= asked.clip < float("inf"):
+        raise OptionError(
+            f"--clip: {asked.clip:g} is no number from 1, the mean of weights, on; give one, or none to clip nothing"
+        )
     if asked.explore is not None and not 0.0 <= asked.explore <= 1.0:
         raise OptionError(f"--explore: {asked.explore:g} is no rate; give 0 to 1")
 
 
+def _tables(asked: Asked, catalogue: Catalogue) -> Tables | None:
+    if asked.data is None:
+        return None
+    return read_tables(asked.data, [product.id for product in catalogue.products])
+
+
 def _rewards(
-    asked: Asked, contacts: Sequence[LoggedContact], parts: list[Path], catalogue: Catalogue
-) -> tuple[str, Floats]:
+    asked: Asked,
+    contacts: Sequence[LoggedContact],
+    parts: list[Path],
+    tables: Tables | None,
+    kept: Kept,
+    catalogue: Catalogue,
+) -> tuple[str, Floats, int]:
+    """Its name, (n,) euros, and how many saves are pending. `catalogue` stands in for those that are not kept."""
     talks = read_talks(parts)
     until = known_until(talks, contacts)
-    if asked.data is None:
-        return HELD, held_value(contacts, standing(parts, talks), catalogue, asked.window, until)
-    tables = read_tables(asked.data, [product.id for product in catalogue.products])
-    return MARGIN, margin(contacts, talks, tables, catalogue, asked.window, until)
+    if tables is None:
+        stands, pending = standing(parts, talks)
+        euros = held_value(contacts, stands, lambda v: kept.catalogue(v) or catalogue, asked.window, until)
+        return HELD, euros, pending
+    return MARGIN, margin(contacts, talks, tables, catalogue, asked.window, until), 0
 
 
 def _taught(asked: Asked, contacts: Sequence[LoggedContact]) -> int:
@@ -156,8 +192,11 @@ def _progress(contacts: int, say: Callable[[str], None]) -> Callable[[], None]:
     return step
 
 
-def _left_out(read: Read) -> str:
-    return f"{read.held_out:,} contacts of who is held out, {read.objecting:,} of who objects to profiling, {read.unreadable:,} of another version of the software"
+def _check_left(read: Read) -> None:
+    if read.contacts:
+        return
+    left_out = f"{read.held_out:,} contacts of who is held out, {read.objecting:,} of who objects to profiling, {read.unreadable:,} of another version of the software"
+    raise OptionError(f"--journal: {left_out}: nobody's contact is left to judge by")
 
 
 def as_json(judged: Judged) -> dict[str, Any]:
@@ -194,6 +233,7 @@ def as_json(judged: Judged) -> dict[str, Any]:
             "objecting": judged.read.objecting,
             "unreadable": judged.read.unreadable,
             "learned_from": judged.taught,
+            "pending_saves": judged.pending,
         },
         "catalogue_compared": judged.compared,
     }

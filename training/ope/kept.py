@@ -48,6 +48,7 @@ class Kept:
         self._proposed = proposed
         self._written: dict[tuple[str, str], Knowledge] = {}
         self._bundles: dict[str, Bundle] = {}
+        self._catalogues: dict[str, Catalogue | None] = {}
         self._last: tuple[Versions, Knowledge] | None = None
 
     def of(self, versions: Versions) -> Knowledge:
@@ -63,8 +64,11 @@ class Kept:
 
     def catalogue(self, version: str) -> Catalogue | None:
         """The catalogue of then; None where it is not kept."""
-        data = self._files(version).get(CATALOGUE, b"")
-        return load_catalogue(data, version) if version_of(data) == version else None
+        if version not in self._catalogues:
+            data = self._files(version).get(CATALOGUE, b"")
+            known = version_of(data) == version
+            self._catalogues[version] = load_catalogue(data, version) if known else None
+        return self._catalogues[version]
 
     def _made(self, versions: Versions) -> Knowledge:
         base, flags = self._compiled(versions), self._flags(versions.flags)

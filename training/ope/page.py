@@ -90,6 +90,8 @@ def _notes(judged: Judged) -> Iterator[str]:
     )
     rate = "as often as then" if asked.explore is None else f"at rate {asked.explore:g}"
     yield f"Judged: {turns}; what is proposed explores {rate}. What stands behind the first is taken to matter little."
+    if judged.pending:
+        yield f"Of {judged.pending:,} accepted saves no later month is told: they count as held; tell it with `python -m training held --redis`, and archive."
     if not judged.compared:
         yield "The catalogue of then is not on the shelf: that actions are the same by now is taken for granted."
     if judged.taught:

@@ -19,7 +19,7 @@ from training.experiment.staying import spells, told_until
 from training.prompted import from_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from models.actions import Action
@@ -46,9 +46,13 @@ def known_until(talks: Talks, contacts: Sequence[LoggedContact]) -> datetime:
 
 
 def held_value(
-    contacts: Sequence[LoggedContact], stands: Standing, catalogue: Catalogue, days: int, until: datetime
+    contacts: Sequence[LoggedContact],
+    stands: Standing,
+    catalogue_of: Callable[[str], Catalogue],
+    days: int,
+    until: datetime,
 ) -> Floats:
-    """(n,) euros of what `stands` of each contact; NaN while the days are not over."""
+    """(n,) euros of what `stands` of each contact, by the catalogue that decided it; NaN while the days are not over."""
     months = days / DAYS_A_MONTH
     euros = np.full(len(contacts), np.nan)
     for place, contact in enumerate(contacts):
@@ -56,6 +60,7 @@ def held_value(
         if end > until:
             continue
         accepted = stands.get((contact.customer_id, contact.contact_id), ())
+        catalogue = catalogue_of(contact.first.decision.versions.catalogue)
         worth = [
             _worth(catalogue.action[name], contact.first, catalogue, months)
             for name, at in accepted
@@ -106,28 +111,34 @@ def _of_spans(owner: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(customer_id="span").drop("span")
 
 
-def standing(parts: list[Path], talks: Talks) -> Standing:
-    """What was accepted and neither taken back nor broken, by the files of the journal."""
-    relapsed = _relapsed(parts)
+def standing(parts: list[Path], talks: Talks) -> tuple[Standing, int]:
+    """What was accepted and neither taken back nor broken, by the files of the journal, and how many saves of it nobody has said of that they held."""
+    fates = _fates(parts)
     found: Standing = {}
+    pending = 0
     spoken = talks.spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
-    columns = ("customer_id", "contact_id", "decision_id", "action_id", "at")
-    for customer, contact, decision, action, at in spoken.select(columns).iter_rows():
-        if (decision, action) not in relapsed:
+    columns = ("customer_id", "contact_id", "decision_id", "action_id", "action_kind", "at")
+    for customer, contact, decision, action, kind, at in spoken.select(columns).iter_rows():
+        fate = fates.get((decision, action))
+        if fate != "relapsed":
             found.setdefault((customer, contact), []).append((action, at))
-    return found
+            pending += kind == "save" and fate is None
+    return found, pending
 
 
-def _relapsed(parts: list[Path]) -> Collection[tuple[str, str]]:
+def _fates(parts: list[Path]) -> dict[tuple[str, str], str]:
+    """By decision and action, `relapsed` or else `kept`."""
+
     def fates(entries: pl.LazyFrame) -> pl.LazyFrame:
         outcomes = entries.filter((pl.col("kind") == "outcome") & pl.col("record").is_not_null())
         names = ("decision_id", "action_id", "kind")
         told = outcomes.select(
             pl.col("record").str.json_path_match(f"$.{name}").alias(name) for name in names
         )
-        return told.filter(pl.col("kind") == "relapsed").select("decision_id", "action_id")
+        return told.filter(pl.col("kind").is_in(["kept", "relapsed"]))
 
-    return set(from_parts(parts, fates).rows())
+    rows = from_parts(parts, fates).sort("kind").iter_rows()
+    return {(decision, action): kind for decision, action, kind in rows}
 
 
 def _worth(action: Action, record: DecisionRecord, catalogue: Catalogue, months: float) -> float:

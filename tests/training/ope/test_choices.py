@@ -71,6 +71,9 @@ def test_each_choice_of_a_contact_counts_once(tmp_path: Path) -> None:
     assert ratio(without) == pytest.approx(1.0 / left[second])
     never = a_rule("false", id="never", **{"for": {"actions": [second]}})
     assert ratio(never) == 0.0
+    otherwise = load_catalogue(catalogue(**{second: {"discount": {"amount": 2.0, "months": 3}}}))
+    judged = Kept(shop.shelf, Proposed(otherwise, load_policy(policy(rules=[ONCE]))))
+    assert choices_of([contact], judged, turns=True).later.tolist() == [0.0]  # another action by that name
     gone = a_rule("false", id="gone", **{"for": {"actions": [first]}})
     assert ratio(gone) == 0.0  # what stood first at the second turn would not have
 

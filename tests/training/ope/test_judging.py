@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,7 +11,19 @@ import pytest
 
 from models.catalogue import load_catalogue
 from models.policy import load_policy
-from tests.training.ope.shops import COSTS, MARGINS, Shop, accepts, catalogue, only, policy
+from tests.builders import PRODUCTS, catalogue_bytes
+from tests.training.ope.shops import (
+    COSTS,
+    MARGINS,
+    SHOP,
+    START,
+    Shop,
+    accepts,
+    catalogue,
+    offers,
+    only,
+    policy,
+)
 from training.__main__ import main
 from training.errors import OptionError
 from training.experiment.euros import DAYS_A_MONTH
@@ -122,7 +135,7 @@ def test_it_is_the_whole_table_in_words_and_the_same_as_json(
 
 def test_an_action_with_other_terms_is_another_action(shop: Shop) -> None:
     cheaper = load_catalogue(catalogue(a={"discount": {"amount": 2.0, "months": 3}}))
-    found = judged(shop, Proposed(catalogue=cheaper))
+    found = judged(shop, Proposed(catalogue=cheaper), which=Which(last=150))
     assert "a otherwise" in found.choices.names
     assert found.found.failed[0].name == "support"
     assert verdict(found).startswith("not estimable: support is ")
@@ -132,7 +145,7 @@ def test_an_action_with_other_terms_is_another_action(shop: Shop) -> None:
 
 def test_other_words_and_guesses_leave_it_the_same_action(shop: Shop) -> None:
     guessed = load_catalogue(catalogue(a={"acceptance": {"rate": 0.6}}))
-    found = judged(shop, Proposed(catalogue=guessed))
+    found = judged(shop, Proposed(catalogue=guessed), which=Which(last=150))
     assert "a otherwise" not in found.choices.names
     assert found.found.weights.lost == pytest.approx(0.0)
 
@@ -182,6 +195,40 @@ def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
     assert [gate.name for gate in best.found.failed] == ["effective sample size"]
 
 
+def test_what_was_accepted_is_worth_what_the_catalogue_of_then_says(tmp_path: Path) -> None:
+    likely = {"acceptance": {"rate": 0.9}}
+    shop = Shop(tmp_path, rate=0.0, catalogue=catalogue(b=likely))
+    shop.hears(shop.decides("C-1", "K-1"), "accepted", action_kind="save")
+    without = catalogue_bytes(
+        *[offer for offer in offers() if offer["id"] != "b"], products=[*PRODUCTS, *SHOP]
+    )
+    later = Shop(tmp_path, rate=0.0, catalogue=without, entries=shop.entries)
+    later.decides("C-2", "K-1", at=START + timedelta(days=1))
+    later.write()
+    found = judged(later)
+    assert found.found.logged.value == pytest.approx(MONTHS * MARGINS["b"] / 2)
+    assert "Of 1 accepted saves no later month is told: they count as held" in page(found)
+    assert as_json(found)["contacts"]["pending_saves"] == 1
+
+
+def test_who_objects_anywhere_in_the_journal_or_by_the_tables_is_no_part_of_it(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    for n in range(5):
+        shop.decides(f"C-{n}", "K-1", at=START + timedelta(hours=n))
+    shop.decides("C-1", "K-2", at=START + timedelta(days=9), consents={"marketing": False})
+    shop.write()
+    first = Which(until=START.date())
+    assert judged(shop, which=first).read.objecting == 1
+    (tmp_path / "holdings.csv").write_text("customer_id,product_id,since,until\nC-0,fiber,2025-01-01,\n")
+    rows = [f"C-{n},2026-{month:02},false,{n == 3}" for n in range(5) for month in range(1, 8)]
+    (tmp_path / "customers.csv").write_text(
+        "\n".join(["customer_id,month,churned,profiling_objection", *rows])
+    )
+    found = judged(shop, which=first, data=tmp_path)
+    assert found.read.objecting == 2
+    assert {contact.customer_id for contact in found.read.contacts} == {"C-0", "C-2", "C-4"}
+
+
 def test_who_is_held_out_or_objects_is_no_part_of_it(tmp_path: Path) -> None:
     held = {"experiments": {"holdout": {"universal": 0.2, "random": 0.1}, "never": "false"}}
     shop = Shop(tmp_path, policy=policy(**held))
@@ -204,8 +251,12 @@ def test_who_is_held_out_or_objects_is_no_part_of_it(tmp_path: Path) -> None:
         (["--shelf=nowhere"], "--shelf: the catalogue sha256:"),
         (["--window=3"], "--window: 3 days are less than an answer may take"),
         (["--window=400"], "the 400 days are over; give a shorter one"),
-        (["--clip=0.5"], "--clip: 0.5 is below 1"),
+        (["--window=1000000000"], "--window: 1000000000 days are more than ten years"),
+        (["--clip=0.5"], "--clip: 0.5 is no number from 1"),
+        (["--clip=inf"], "--clip: inf is no number from 1"),
+        (["--until=9999-12-31", "--clip=0"], "--clip: 0 is no number"),
         (["--explore=2"], "--explore: 2 is no rate"),
+        (["--since=9999-12-31", "--until=9999-12-31"], "--journal: no decision"),
         (["--since=2027-01-01"], "--journal: no decision with its record between --since and --until"),
     ],
 )
@@ -221,12 +272,12 @@ def test_without_the_policy_of_then_one_must_be_proposed(shop: Shop, tmp_path: P
     version = shop.knowledge.versions.catalogue.replace(":", "-")
     (tmp_path / version).mkdir()
     (tmp_path / version / "catalogue.yaml").write_bytes(shop.catalogue)
-    asked = Asked(shop.folder / "archive", tmp_path)
+    few = Which(last=50)
+    asked = Asked(shop.folder / "archive", tmp_path, which=few)
     with pytest.raises(OptionError, match=r"--policy: the policy sha256:.* that decided then cannot be read"):
         judge(asked)
     assert not_worse(asked, lambda _: None)[1].startswith(
         "Gate: the journal refuses nobody, for it cannot be"
     )
-    few = Which(last=50)
     found = judge(Asked(shop.folder / "archive", tmp_path, proposing(), which=few))
     assert found.found.weights.contacts == found.choices.agree == 50

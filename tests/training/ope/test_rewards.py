@@ -40,7 +40,7 @@ class Told:
         contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
         talks, goods = read_talks(parts), load_catalogue(self.shop.catalogue)
         until = min(self.now, known_until(talks, contacts))
-        found: Floats = held_value(contacts, standing(parts, talks), goods, self.days, until)
+        found: Floats = held_value(contacts, standing(parts, talks)[0], lambda _: goods, self.days, until)
         return found.tolist()
 
 
@@ -70,11 +70,24 @@ def test_a_save_keeps_what_is_held_until_the_customer_leaves_all_the_same(tmp_pa
     folder = shop.write()
     contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
     talks = read_talks(parts)
-    stands = standing(parts, talks)
+    stands, pending = standing(parts, talks)
     assert sum(map(len, stands.values())) == 2
-    found = held_value(contacts, stands, saving, 30, known_until(talks, contacts))
+    assert pending == 0  # the shop calls it an offer
+    found = held_value(contacts, stands, lambda _: saving, 30, known_until(talks, contacts))
     fiber = MONTHS * saving.product["fiber"].margin
     assert found.tolist() == pytest.approx([fiber, 0.0, fiber])
+
+
+def test_a_save_is_pending_until_later_months_tell(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, rate=0.0)
+    for number, fate in enumerate(((), ("kept",), ("relapsed",), ("kept", "relapsed"))):
+        record = shop.decides(f"C-{number}", "K-1", at=START + timedelta(hours=number))
+        for kind in ("accepted", *fate):
+            shop.hears(record, kind, action_kind="save")
+    parts = journal_parts(shop.write())
+    stands, pending = standing(parts, read_talks(parts))
+    assert [who for who, _ in stands] == ["C-0", "C-1"]
+    assert pending == 1
 
 
 def test_a_contact_waits_until_its_days_are_over(tmp_path: Path) -> None:

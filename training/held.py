@@ -1,7 +1,7 @@
 """What later months make of a save that was accepted: pending, then held for 30, 60 and 90 days, or relapsed. What is rewarded is a save that has held.
 
-The table tells months only: a save has held for 30, 60 or 90 days when the customer did not leave in the month of the contact, nor in the next one, nor in the
-one after. Who left for another cause did not break his word, and is seen no longer.
+The table tells months only: a save has held for 30, 60 or 90 days when the customer left in none of the months these days reach into, so that nothing
+is said to have held that may not have. Who leaves by himself in one of them has relapsed; who left for another cause did not break his word, and is seen no longer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SAVES = {
     "state": pl.String,
     "since": pl.Date,
 }
-MONTHS = 3
+DAYS = (30, 60, 90)
 FINAL = {"held_90": "kept", "relapsed": "relapsed"}
 """The states that last, and what the journal calls them."""
 
@@ -43,23 +43,28 @@ def held_saves(talks: Talks, customers: pl.DataFrame, other_causes: Collection[s
     """One row a save that was accepted (columns of SAVES), oldest first; `since`: the day from which its state is known, null while it is pending or withdrawn."""
     saves = talks.spoken.filter((pl.col("action_kind") == "save") & pl.col("accepted"))
     ends = watched(customers, other_causes=tuple(other_causes)).select(
-        "customer_id", "left", last=_number("cohort") + pl.col("months") - 1
+        "customer_id", "left", last=_number(pl.col("cohort")) + pl.col("months") - 1
     )
-    seen = saves.join(ends, on="customer_id", how="left", maintain_order="left").with_columns(
-        passed=(pl.col("last") - _number("at") + 1).fill_null(0).clip(0, MONTHS),
-        after=pl.col("last") - _number("at") + 1,
+    gone = watched(customers).select("customer_id", gone="left")
+    at = pl.col("at")
+    seen = saves.join(ends, on="customer_id", how="left", maintain_order="left").join(
+        gone, on="customer_id", how="left", maintain_order="left"
     )
-    relapsed = pl.col("left").fill_null(value=False) & pl.col("after").is_between(1, MONTHS)
-    # The month in which he left was none that he stayed.
+    # Months from that of the contact on: up to the last that is known, of these those he stayed, and those a term reaches into.
+    after = pl.col("last") - _number(at) + 1
+    stayed = after - pl.col("gone").cast(pl.Int64)
+    reach = {
+        STATES[n]: _number(at.dt.offset_by(f"{days}d")) - _number(at) + 1 for n, days in enumerate(DAYS, 1)
+    }
+    relapsed = pl.col("left") & after.is_between(1, reach[STATES[len(DAYS)]])
     state = pl.when(pl.col("withdrawn")).then(pl.lit("withdrawn")).when(relapsed).then(pl.lit("relapsed"))
-    for months in range(MONTHS, 0, -1):
-        state = state.when(pl.col("passed") >= months).then(pl.lit(STATES[months]))
-    first = pl.col("at").dt.date().dt.truncate("1mo")
-    known = seen.with_columns(state=state.otherwise(pl.lit("pending")))
-    since = pl.when(~pl.col("state").is_in(["pending", "withdrawn"])).then(
-        first.dt.offset_by(pl.format("{}mo", "passed"))
-    )
-    return known.with_columns(since=since).select(*SAVES)
+    months = pl.when(relapsed).then(after)
+    for name in reversed(reach):
+        state = state.when(stayed >= reach[name]).then(pl.lit(name))
+        months = months.when(stayed >= reach[name]).then(reach[name])
+    first = at.dt.date().dt.truncate("1mo")
+    since = pl.when(~pl.col("withdrawn")).then(first.dt.offset_by(pl.format("{}mo", months)))
+    return seen.with_columns(state=state.otherwise(pl.lit("pending")), since=since).select(*SAVES)
 
 
 def tell(url: str, saves: pl.DataFrame, told: Collection[tuple[str, str, str]] = ()) -> int:
@@ -126,7 +131,6 @@ def _outcome(save: dict[str, Any], kind: str) -> dict[str, Any]:
     }
 
 
-def _number(name: str) -> pl.Expr:
+def _number(at: pl.Expr) -> pl.Expr:
     """Months since year 0, of a date or a moment."""
-    at = pl.col(name)
     return at.dt.year().cast(pl.Int64) * 12 + at.dt.month().cast(pl.Int64)

@@ -53,12 +53,14 @@ def of(customers: pl.DataFrame, **save: Any) -> pl.DataFrame:
     [
         ((False,), "pending", None),
         ((False, None), "pending", None),
-        ((False, False), "held_30", date(2026, 4, 1)),
-        ((False, False, False), "held_60", date(2026, 5, 1)),
-        ((False, False, False, False), "held_90", date(2026, 6, 1)),
-        ((False, False, False, False, True), "held_90", date(2026, 6, 1)),
+        ((False, False), "pending", None),
+        ((False, False, False), "held_30", date(2026, 5, 1)),
+        ((False, False, False, False), "held_60", date(2026, 6, 1)),
+        ((False, False, False, False, False), "held_90", date(2026, 7, 1)),
+        ((False, False, False, False, False, True), "held_90", date(2026, 7, 1)),
         ((False, True), "relapsed", date(2026, 4, 1)),
         ((False, False, False, True), "relapsed", date(2026, 6, 1)),
+        ((False, False, False, False, True), "relapsed", date(2026, 7, 1)),
     ],
 )
 def test_a_save_holds_as_long_as_he_stays(
@@ -67,8 +69,23 @@ def test_a_save_holds_as_long_as_he_stays(
     assert of(months(*churned)).select("state", "since").rows() == [(state, since)]
 
 
-def test_who_goes_for_another_cause_has_not_relapsed() -> None:
-    assert of(months(False, False, True, motive="non-payment"))["state"].to_list() == ["held_60"]
+@pytest.mark.parametrize("day", [1, 2, 28, 31])
+def test_no_save_is_said_to_have_held_before_its_days_are_over(day: int) -> None:
+    at = datetime(2026, 3, day, 14, tzinfo=UTC)
+    for known in range(2, 8):
+        (state, since), *_ = of(months(*[False] * known), at=at).select("state", "since").rows()
+        if state != "pending":
+            assert (since - at.date()).days >= int(state.removeprefix("held_"))
+    assert state == "held_90"
+
+
+def test_who_goes_for_another_cause_has_not_relapsed_and_not_stayed() -> None:
+    assert of(months(False, False, True, motive="non-payment"))["state"].to_list() == ["pending"]
+    assert of(months(False, False, False, True, motive="non-payment"))["state"].to_list() == ["held_30"]
+
+
+def test_of_whom_no_table_tells_the_save_is_pending() -> None:
+    assert of(months(False, False), customer_id="C-9").select("state", "since").rows() == [("pending", None)]
 
 
 def test_what_was_withdrawn_is_no_save() -> None:

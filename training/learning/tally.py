@@ -23,7 +23,7 @@ WINDOW = 7 * DAY
 OPEN = 60 * DAY
 """Words count that are told so long after the decision: a month to answer, and a month to tell of it."""
 FATE = 180 * DAY
-"""And what later months say of a yes: three to judge it, one for the table to come, two for the job to be run."""
+"""And what later months say of a yes: four to judge it, one for the table to come, one for the job to be run."""
 SKEW = DAY
 """An outcome whose decision is not known waits for it a day longer: two clocks may differ."""
 REMEMBERED = 375

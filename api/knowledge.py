@@ -240,7 +240,7 @@ class Library:
             beat = await self._store.learned_until()
         except StoreAwayError:
             return
-        self.learned_until = None if beat is None else datetime.fromisoformat(beat.decode())
+        self.learned_until = None if beat is None else _moment(beat) or self.learned_until
         if data is None or data == self._learned:
             return
         try:
@@ -267,6 +267,15 @@ class Library:
 
     async def send_shelf(self) -> None:
         await self._shelf.send()
+
+
+def _moment(beat: bytes) -> datetime | None:
+    """None where that is no moment with its offset: then the last one known grows old, which the alarm is for."""
+    try:
+        found = datetime.fromisoformat(beat.decode())
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else found
 
 
 async def keep_looking(every: float, look: Callable[[], Awaitable[None]]) -> None:

@@ -58,12 +58,12 @@ def held_saves(talks: Talks, customers: pl.DataFrame, other_causes: Collection[s
     }
     relapsed = pl.col("left") & after.is_between(1, reach[STATES[len(DAYS)]])
     state = pl.when(pl.col("withdrawn")).then(pl.lit("withdrawn")).when(relapsed).then(pl.lit("relapsed"))
-    months = pl.when(relapsed).then(after)
+    months = pl.when(pl.col("withdrawn")).then(None).when(relapsed).then(after)
     for name in reversed(reach):
         state = state.when(stayed >= reach[name]).then(pl.lit(name))
         months = months.when(stayed >= reach[name]).then(reach[name])
     first = at.dt.date().dt.truncate("1mo")
-    since = pl.when(~pl.col("withdrawn")).then(first.dt.offset_by(pl.format("{}mo", months)))
+    since = first.dt.offset_by(pl.format("{}mo", months))
     return seen.with_columns(state=state.otherwise(pl.lit("pending")), since=since).select(*SAVES)
 
 

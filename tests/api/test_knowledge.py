@@ -8,6 +8,7 @@ import json
 import logging
 import shutil
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
@@ -167,6 +168,21 @@ async def test_a_learned_snapshot_is_used_within_a_second_and_nonsense_is_not(
         assert (
             len([record for record in caplog.records if record.message == "learned snapshot not used"]) == 2
         )
+
+
+@pytest.mark.parametrize("nonsense", [b"soon", b"\xff", b"2026-11-02T10:00:00"])
+async def test_a_beat_that_is_no_moment_keeps_nobody_from_the_snapshot(
+    settings: Settings, store: redis.Redis, nonsense: bytes
+) -> None:
+    async with running(settings) as desk:
+        library = desk.service.library
+        store.set("{behoud:learned}:beat", "2026-11-02T10:00:00+00:00")
+        await library.look_for_learned()
+        store.set("{behoud:learned}:beat", nonsense)
+        store.set("behoud:learned", json.dumps({"sequence": 3, "corrections": {"offer-tv": {"mean": 2.0}}}))
+        await library.look_for_learned()
+        assert library.learned_until == datetime(2026, 11, 2, 10, tzinfo=UTC)
+        assert library.current.learned.sequence == 3
 
 
 async def test_a_learned_snapshot_changes_the_price(settings: Settings, store: redis.Redis) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -32,6 +32,7 @@ from api.stock import Stock
 from api.store import LOOK_SECONDS
 from api.telemetry import Metrics, log_as_json
 from api.tokens import Tokens, token_secret
+from api.tracing import FOLLOWED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from api.settings import Settings
+    from api.spans import Spans
 
 
 def now() -> datetime:
@@ -50,9 +52,17 @@ class Application(FastAPI):
     """FastAPI with two layers around its routes instead of five, and none of its search for a collector of traces: they cost a decision some 40 us, and ours need none of them."""
 
     origins: tuple[str, ...] = ()
+    spans: Spans | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await Starlette.__call__(self, scope, receive, send)
+        if scope["type"] != "http":
+            await Starlette.__call__(self, scope, receive, send)
+            return
+        FOLLOWED.set(scope)
+        if self.spans is None:
+            await Starlette.__call__(self, scope, receive, send)
+        else:
+            await self.spans.follow(partial(Starlette.__call__, self), scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         app = ServerErrorMiddleware(Problems(Direct(self.router)), handler=fault)
@@ -63,8 +73,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     """The service with these settings. What it needs is made when it starts to live, not here."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _started(settings, clock) as service:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
+        async with _started(settings, clock) as service, collected(settings, app) as app.spans:
             app.state.service = service
             settle_garbage()
             yield
@@ -131,6 +141,19 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             task.add_done_callback(report_end)
             stack.push_async_callback(ended, task)
         yield service
+
+
+@asynccontextmanager
+async def collected(settings: Settings, app: FastAPI) -> AsyncIterator[Spans | None]:
+    """Who sends spans, where a collector is named."""
+    if not settings.traces:
+        yield None
+        return
+    from api.spans import Spans  # noqa: PLC0415  what it stands on takes a second to load, and few collect
+
+    spans = Spans([route.path for route in app.router.routes if isinstance(route, GuardedRoute)])
+    yield spans
+    await asyncio.to_thread(spans.close)
 
 
 async def ended(task: asyncio.Task[None]) -> None:

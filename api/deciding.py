@@ -17,6 +17,7 @@ from api.connection import StoreAwayError
 from api.ids import decision_id
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
+from api.tracing import stage
 from api.vocabulary import check_request
 from models.changes import Question
 from models.counterfactual import with_would_be
@@ -99,7 +100,8 @@ async def answer(
             explore=explore,
         )
 
-    decision = decided(known, rate)
+    with stage("decide"):
+        decision = decided(known, rate)
     if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
         asked_of = Question(question, known.customer, known.history, now)
         async with service.reasoning:
@@ -120,7 +122,8 @@ async def answer(
     day = service.exploration.day(now, knowledge).isoformat() if decision.selection.given_up else ""
     trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson, day)
     try:
-        earlier = await service.store.record(trace)
+        with stage("record"):
+            earlier = await service.store.record(trace)
     except StoreAwayError:
         if any(proposal.kind == "save" for proposal in decision.proposals):
             # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
@@ -136,7 +139,8 @@ async def answer(
 
 async def _load(service: Service, customer_id: str, digest: str) -> Loaded | None:
     try:
-        return await service.store.load(customer_id, digest)
+        with stage("load"):
+            return await service.store.load(customer_id, digest)
     except StoreAwayError:  # which the store has logged
         return None
 

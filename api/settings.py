@@ -14,6 +14,8 @@ from models.domain import Flags
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Variables of OpenTelemetry: where spans go."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -52,6 +54,7 @@ class Settings:
     flags_timeout: float = 0.02
     insights: Path | None = None
     insights_every: float = 5.0
+    traces: bool = False
 
     @property
     def on_loopback(self) -> bool:
@@ -104,6 +107,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         flags_timeout=_number(given, "BEHOUD_FLAGS_TIMEOUT_MS", 20.0, 1.0, 1000.0) / 1000,
         insights=Path(given["BEHOUD_INSIGHTS"]) if given.get("BEHOUD_INSIGHTS") else None,
         insights_every=_number(given, "BEHOUD_INSIGHTS_SECONDS", 5.0, 0.05, 3600.0),
+        traces=any(given.get(name) for name in COLLECTORS),
     )
     _check_alias("BEHOUD_BUNDLE", settings.bundle)
     _check_alias("BEHOUD_CHALLENGER", settings.challenger)

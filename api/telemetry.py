@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.alarms import ALARMS, ringing
+from api.tracing import trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,18 +178,20 @@ class Metrics:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; what was given as `extra` becomes keys."""
+    """One JSON object a line; what was given as `extra` becomes keys. `trace_id` is that of the request it was logged for."""
 
     def format(self, record: logging.LogRecord) -> str:
+        following = trace_id()
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **({} if following is None else {"trace_id": following}),
             **{key: value for key, value in vars(record).items() if key not in _PLAIN},
         }
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
 
 

@@ -35,7 +35,7 @@ def test_a_trace_stays_on_its_line() -> None:
         int("no")
     except ValueError:
         found = line("fault", exc_info=sys.exc_info())
-    assert "ValueError: invalid literal" in str(found["trace"])
+    assert "ValueError: invalid literal" in str(found["exception"])
 
 
 def test_everything_logged_goes_to_standard_error_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.ahead import look_for_decisions
+from api.connection import StoreAwayError
 from api.contract import Direct, GuardedRoute, declared
 from api.errors import Problems, fault
 from api.exploring import Exploration
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
     from api.spans import Spans
+    from api.store import Store
+
+
+JOURNAL_SECONDS = 15.0
+"""Between two looks at how much the journal holds: it grows for weeks."""
 
 
 def now() -> datetime:
@@ -133,6 +139,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, exploration.look),
             (settings.learned_every, lambda: look_for_decisions(service)),
             (settings.learned_every, lambda: look_at_shadow(store, metrics, clock())),
+            (JOURNAL_SECONDS, lambda: look_at_journal(store, metrics)),
             (settings.bundle_every, library.look_for_bundle),
             (settings.insights_every, insights.look),
             (settings.knowledge_every, lambda: library.look_for_documents(clock())),
@@ -154,6 +161,12 @@ async def collected(settings: Settings, app: FastAPI) -> AsyncIterator[Spans | N
     spans = Spans([route.path for route in app.router.routes if isinstance(route, GuardedRoute)])
     yield spans
     await asyncio.to_thread(spans.close)
+
+
+async def look_at_journal(store: Store, metrics: Metrics) -> None:
+    """Bring what the journal holds to `/metrics`."""
+    with suppress(StoreAwayError):
+        metrics.journal.set(await store.journal_backlog())
 
 
 async def ended(task: asyncio.Task[None]) -> None:

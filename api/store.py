@@ -256,6 +256,15 @@ class Store:
             total.update({_text(name): int(count) for name, count in counts.items()})
         return total
 
+    async def journal_backlog(self) -> int:
+        """Entries of the journal that no archive has taken out yet, over all partitions, in one round trip."""
+        with answering():
+            async with self._patient.pipeline(transaction=False) as pipe:
+                for number in range(PARTITIONS):
+                    pipe.xlen(keys.journal(number))
+                found: list[int] = await pipe.execute()
+        return sum(found)
+
     async def given_up(self, day: date) -> int:
         """The cents given up that day by exploring, over all partitions, in one round trip."""
         with answering():

@@ -94,6 +94,11 @@ class Metrics:
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )
 
+        self.journal = Gauge(
+            "behoud_journal_backlog",
+            "Entries of the journal the store holds because no archive has taken them out yet",
+            registry=self.registry,
+        )
         self.learner = Gauge(
             "behoud_learner_lag_seconds",
             "How long ago the learner had counted everything the journal held; NaN where none ever ran",

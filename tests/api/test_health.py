@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.app import look_at_journal
 from tests.api.running import Running, running
 
 if TYPE_CHECKING:
+    import redis
+
     from api.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -44,3 +47,15 @@ async def test_every_figure_has_a_line_in_the_manual(desk: Running, manual: str)
     text = (await desk.get("/metrics")).text
     names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE behoud_")}
     assert {name for name in names if not name.endswith("_created") and f"`{name}`" not in manual} == set()
+
+
+async def test_the_journal_counts_until_an_archive_takes_it(desk: Running, store: redis.Redis) -> None:
+    for number in range(3):
+        await desk.decide(contact_id=f"call-{number}")
+    held = sum(store.xlen(key) for key in store.scan_iter("*:journal"))
+    await look_at_journal(desk.service.store, desk.service.metrics)
+    assert held >= 3
+    assert f"behoud_journal_backlog {held}.0" in (await desk.get("/metrics")).text
+    store.delete(*store.scan_iter("*:journal"))
+    await look_at_journal(desk.service.store, desk.service.metrics)
+    assert "behoud_journal_backlog 0.0" in (await desk.get("/metrics")).text

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from redis.commands import AsyncCoreCommands
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError
 
-from api.connection import Within, connect
-from api.slots import KEY_AT, agreed, by_slot, node_url, ranges_of, seeds_of
+from api.connection import FAILURES, Within, connect
+from api.slots import KEY_AT, by_slot, node_url, ranges_of, seeds_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from api.connection import Node
+    from api.slots import Range
 
 TRIES: Final = 3
 """How often a call is sent: to the node that is thought to hold its key, and to those that are said to."""
@@ -30,7 +32,6 @@ PAUSE_SECONDS: Final = 0.1
 """Between two looks."""
 AGAIN_SECONDS: Final = 0.1
 """Between two looks at streams."""
-LEAVE_SECONDS: Final = 10.0
 
 
 class Cluster(AsyncCoreCommands):
@@ -45,7 +46,6 @@ class Cluster(AsyncCoreCommands):
         self._nodes: dict[str, Node] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked = 0.0
-        self._left: dict[str, float] = {}
 
     async def aclose(self) -> None:
         if self._looking is not None:
@@ -85,30 +85,36 @@ class Cluster(AsyncCoreCommands):
     async def _look(self) -> None:
         await asyncio.sleep(max(0.0, self._looked + PAUSE_SECONDS - time.monotonic()))
         self._looked = time.monotonic()
-        told = await self._told(list(self._nodes)) or await self._told(self._seeds)
-        if not told:
-            return
-        self._owners = by_slot(agreed(told))
-        await self._leave(set(self._owners))
-
-    async def _leave(self, masters: set[str]) -> None:
-        """Close the clients of nodes that are masters no more, when all that was under way there has had its answer."""
-        for address in list(self._nodes):
-            since = self._left.setdefault(address, self._looked)
-            if address in masters:
-                del self._left[address]
-            elif self._looked - since > LEAVE_SECONDS:
-                del self._left[address]
+        ranges = await self._agreed(list(self._nodes)) or await self._agreed(self._seeds)
+        if ranges:
+            self._owners = by_slot(ranges)
+            for address in self._nodes.keys() - set(self._owners):
+                # Who still waits for an answer of a node that is no master any more need not: `spread` asks the one that is.
                 await self._nodes.pop(address).aclose()
 
-    async def _told(self, addresses: Sequence[str]) -> list[Any]:
-        told = await asyncio.gather(*map(self._asked, addresses), return_exceptions=True)
-        return [ranges for ranges in told if not isinstance(ranges, BaseException) and ranges]
+    async def _agreed(self, addresses: Sequence[str]) -> tuple[Range, ...]:
+        """What most of these nodes say, as soon as that is sure: one that was cut off or has just come back knows less than the others."""
+        told: Counter[tuple[Range, ...]] = Counter()
+        asked = [asyncio.create_task(self._asked(address)) for address in addresses]
+        try:
+            for one in asyncio.as_completed(asked):
+                ranges = await one
+                told[ranges] += bool(ranges)
+                if 2 * told[ranges] > len(addresses):
+                    return ranges
+        finally:
+            for task in asked:
+                task.cancel()
+        return max(told, key=told.__getitem__, default=())
 
-    async def _asked(self, address: str) -> tuple[Any, ...]:
-        async with Within(LOOK_SECONDS):
-            node: Any = self.node(address)
-            return ranges_of(await node.execute_command("CLUSTER SLOTS"), address)
+    async def _asked(self, address: str) -> tuple[Range, ...]:
+        """Nothing where it does not say it in time."""
+        node: Any = self.node(address)
+        try:
+            async with Within(LOOK_SECONDS):
+                return ranges_of(await node.execute_command("CLUSTER SLOTS"), address)
+        except FAILURES:
+            return ()
 
     def node(self, address: str) -> Node:
         """The client of one node."""
@@ -132,7 +138,7 @@ class Cluster(AsyncCoreCommands):
     ) -> list[Any]:
         """What `send` brings from the nodes, in the order of the keys: it is given a node and which of the keys that holds.
 
-        Where a node says that another one holds a key by now, all it was sent is sent once more: it may do no harm to do it twice.
+        Where another node holds a key by now, all that was sent to the first is sent once more: it must do no harm to do it twice.
         """
         answers: list[Any] = [None] * len(keys)
         left: Sequence[int] = range(len(keys))
@@ -142,9 +148,11 @@ class Cluster(AsyncCoreCommands):
             sent = (send(self.node(address), at) for address, at in groups.items())
             found = await asyncio.gather(*sent, return_exceptions=True)
             left = []
-            for at, answer in zip(groups.values(), found, strict=True):
+            for (address, at), answer in zip(groups.items(), found, strict=True):
                 if isinstance(answer, MovedError):
                     self.moved(answer.slot_id, f"{answer.host}:{answer.port}")
+                    moved, left = answer, [*left, *at]
+                elif isinstance(answer, FAILURES) and self._owners and self.owner(keys[at[0]]) != address:
                     moved, left = answer, [*left, *at]
                 elif isinstance(answer, BaseException):
                     self.look_soon()
@@ -213,8 +221,8 @@ class Batch(AsyncCoreCommands):
         self._commands.append((args, options))
         return self
 
-    async def execute(self) -> list[Any]:
-        """The answers, in the order of the commands; raises the first that is an error."""
+    async def execute(self, *, raise_on_error: bool = True) -> list[Any]:
+        """The answers, in the order of the commands; raises the first that is an error, unless told otherwise."""
         commands, self._commands = self._commands, []
 
         async def send(node: Node, at: Sequence[int]) -> list[Any]:
@@ -226,7 +234,9 @@ class Batch(AsyncCoreCommands):
             for number, place in enumerate(at):
                 if isinstance(found[number], AskError):
                     found[number] = await self._asked(found[number], *commands[place])
-                if isinstance(found[number], Exception):
+                if isinstance(found[number], Exception) and (
+                    raise_on_error or isinstance(found[number], MovedError)
+                ):
                     raise found[number]
             return found
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 SLOTS: Final = 16_384
 SCHEMES: Final = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
@@ -48,12 +47,6 @@ def ranges_of(told: Sequence[Any], asked: str) -> tuple[Range, ...]:
         name = name if name not in ("", "?") else asked.rpartition(":")[0].strip("[]")
         found.append((int(first), int(last), f"[{name}]:{port}" if ":" in name else f"{name}:{port}"))
     return tuple(sorted(found))
-
-
-def agreed(told: Iterable[tuple[Range, ...]]) -> tuple[Range, ...]:
-    """What most nodes say: one that was cut off or has just come back knows less than the others."""
-    [(ranges, _)] = Counter(told).most_common(1)
-    return ranges
 
 
 def by_slot(ranges: tuple[Range, ...]) -> list[str]:

@@ -6,6 +6,7 @@ one made without it. Writes that somebody waits for get more time.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -83,9 +84,13 @@ class Store:
     async def look(self) -> None:
         """Look which nodes there are and what follows them; a write waits for one replica where there are any."""
         with suppress(*FAILURES):
-            for node in await self._patient.masters(afresh=True):
-                with suppress(*FAILURES):
-                    await node.replication.look(node)
+            nodes = await self._patient.masters(afresh=True)
+            await asyncio.gather(*(self._look_at(node) for node in nodes))
+
+    async def _look_at(self, node: Any) -> None:
+        with suppress(*FAILURES):
+            async with Within(LOOK_SECONDS / 2):
+                await node.replication.look(node)
 
     # --- a decision ---------------------------------------------------------------------------------------------
 

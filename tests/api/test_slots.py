@@ -1,10 +1,10 @@
-"""How a cluster is addressed, which of its nodes is believed, and when a server has replicas."""
+"""How a cluster is addressed, who holds which of its slots, and when a server has replicas."""
 
 from __future__ import annotations
 
 from api.keys import confirming
 from api.replication import GRACE_SECONDS, Replication
-from api.slots import agreed, by_slot, is_cluster, node_url, ranges_of, redirected, seeds_of
+from api.slots import by_slot, is_cluster, node_url, ranges_of, redirected, seeds_of
 
 
 def test_an_address_names_some_of_the_nodes_and_how_to_log_in_at_all() -> None:
@@ -30,10 +30,8 @@ def test_a_node_that_does_not_know_its_name_is_where_it_was_asked() -> None:
     assert ranges_of(told[1:2], "here:9")[0][2] == "here:7000"
 
 
-def test_what_most_nodes_say_is_believed() -> None:
-    old, new = ((0, 9, "a:1"),), ((0, 9, "b:1"),)
-    assert agreed([old, new, new]) == new
-    owners = by_slot(new)
+def test_a_slot_is_held_by_one_node_or_by_none() -> None:
+    owners = by_slot(((0, 9, "b:1"),))
     assert (owners[9], owners[10], len(owners)) == ("b:1", "", 16384)
 
 

@@ -9,6 +9,7 @@ import redis
 from redis.crc import key_slot
 
 from api.slots import SLOTS
+from models.domain import PARTITIONS
 from tests.faults.processes import free_port, waited_for
 from tests.faults.rig import Valkey
 
@@ -97,10 +98,17 @@ class ValkeyCluster:
         for member in self.members:
             if member.running and member.leads():
                 ranges = member.client.execute_command("CLUSTER SLOTS")
-                mine = [row for row in ranges if row[2][1] == member.port]
-                if any(first <= slot <= last for first, last, *_ in mine):
+                if any(row[0] <= slot <= row[1] for row in ranges if row[2][1] == member.port):
                     return member
         raise AssertionError(f"nobody holds {key}")
+
+    def tags_of(self, master: Member) -> set[str]:
+        """The partitions it holds."""
+        told = master.client.execute_command("CLUSTER SLOTS")
+        mine = [(first, last) for first, last, node, *_ in told if node[1] == master.port]
+        tags = [f"p{number:02d}" for number in range(PARTITIONS)]
+        slots = {tag: key_slot(tag.encode()) for tag in tags}
+        return {tag for tag in tags if any(first <= slots[tag] <= last for first, last in mine)}
 
     def replica_of(self, master: Member) -> Member:
         return next(m for m in self.members if m.running and not m.leads() and m.role()[2] == master.port)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from api.adoption import check_facts
 from api.archive import latest
 from api.check import FAILED, UNUSABLE
 from api.check import run as check
@@ -19,6 +18,7 @@ from api.rehearsal_text import as_lines
 from api.resources import opened
 from api.settings import SettingsError, read_settings
 from api.shelf import UnknownVersionError
+from models.adoption import check_facts
 from models.bundle import BundleError
 from models.catalogue import load_catalogue
 from models.documents import DocumentError

@@ -10,8 +10,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from api.adoption import fits_policy
 from api.documents import FLAGS
+from models.adoption import fits_policy
 from models.beside import MOST
 from models.domain import USUAL
 from models.knowledge import flags_bytes

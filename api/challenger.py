@@ -8,11 +8,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.adoption import adopt, check_facts
 from api.bundles import Folder, RegistryAwayError, source_of
 from api.documents import build, read_documents
 from api.opening import check_folder
 from api.settings import SettingsError
+from models.adoption import adopt, check_facts
 from models.bundle import MANIFEST, BundleError
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api.adoption import adopt, check_facts
 from api.beside import Beside
 from api.bundles import BundleSource, RegistryAwayError
 from api.connection import StoreAwayError
@@ -24,6 +23,7 @@ from api.older import LEARNED, Older
 from api.settings import SettingsError
 from api.shelf import Shelf
 from api.watch import Watch
+from models.adoption import adopt, check_facts
 from models.bundle import BundleError
 from models.decision import CHAMPION
 from models.documents import DocumentError

@@ -6,9 +6,9 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from api.adoption import check_facts
 from api.documents import CATALOGUE, FLAGS, LANGUAGES, LAW, POLICY, Documents, kept_with, rebuild
 from api.shelf import Shelf, UnknownVersionError
+from models.adoption import check_facts
 from models.bundle import Bundle, BundleError, open_bundle
 from models.documents import DocumentError, version_of
 from models.domain import Flags

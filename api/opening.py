@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from api.adoption import adopt
 from api.bundles import Folder, source_of
 from api.documents import Documents, parts_of
 from api.flags import Fits, Flagging, flagging_of
@@ -15,6 +14,7 @@ from api.knowledge import Library
 from api.settings import SettingsError
 from api.shelf import Shelf
 from api.watch import Watch
+from models.adoption import adopt
 from models.bundle import BundleError
 from models.knowledge import Knowledge
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from models.adoption import check_facts
 from models.bundle import BundleError, open_bundle
 from models.catalogue import load_catalogue
 from models.documents import DocumentError, version_of
@@ -56,7 +57,7 @@ class Kept:
 
         Raises:
             OptionError: something that decided then is not on the shelf, and nothing is proposed in its place.
-            DocumentError: catalogue and policy do not fit each other.
+            DocumentError: catalogue and policy do not fit each other. BundleError: what the bundle learned is not what the policy declares.
         """
         if self._last is None or self._last[0] != versions:
             self._last = versions, self._made(versions)
@@ -73,8 +74,11 @@ class Kept:
     def _made(self, versions: Versions) -> Knowledge:
         base, flags = self._compiled(versions), self._flags(versions.flags)
         if self._proposed.bundle is not None:
+            check_facts(self._proposed.bundle, base.policy)
             return base.with_(bundle=self._proposed.bundle, learned=Learned(), flags=flags)
         bundle = None if versions.bundle is None else self._bundle(versions.bundle)
+        if bundle is not None:
+            check_facts(bundle, base.policy)
         learned = Learned() if versions.learned is None else self._learned(versions.learned)
         return base.with_(bundle=bundle, learned=learned, flags=flags)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.bundle import BundleError
 from models.documents import DocumentError
 from training.errors import OptionError
 from training.ope.judging import judge
@@ -19,11 +20,11 @@ def not_worse(asked: Asked, say: Callable[[str], None]) -> tuple[bool, str]:
     """Whether it may pass, and why in a sentence.
 
     Raises:
-        TableError, BundleError, OSError: as in what is read.
+        TableError, OSError: as in what is read.
     """
     try:
         judged = judge(asked, say)
-    except (OptionError, DocumentError) as error:
+    except (OptionError, DocumentError, BundleError) as error:
         return True, f"Gate: the journal refuses nobody, for it cannot be judged by: {error}"
     found = judged.found.found
     if found is None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.bundle import BundleError
 from models.catalogue import load_catalogue
 from models.documents import version_of
 from models.domain import Flags
+from models.features import Encoder, Numeric
 from models.knowledge import flags_bytes
 from models.learned import Correction, Learned
 from models.policy import load_policy
-from tests.builders import a_bundle
+from tests.builders import a_bundle, a_propensity
 from tests.training.ope.shops import Shop, catalogue, policy
 from training.errors import OptionError
 from training.ope.kept import Kept, Proposed
@@ -62,6 +65,16 @@ def test_what_is_proposed_stands_in_its_place_and_a_bundle_without_corrections(s
     assert found.bundle is bundle
     assert not found.learned.kinds
     assert kept.of(versions(shop, learned=version_of(LEARNED), bundle="sha256:gone")) is found
+
+
+def test_a_bundle_that_learned_a_number_where_the_policy_has_a_word_is_refused(shop: Shop) -> None:
+    bundle = a_bundle(replace(a_propensity({"tv": 1.0}), encoder=Encoder((Numeric("size", (1.0, 2.0)),))))
+    assert Kept(shop.shelf, Proposed(bundle=bundle)).of(versions(shop)).bundle is bundle
+    worded = load_policy(policy(facts={"size": {"type": "string"}}))
+    with pytest.raises(
+        BundleError, match="learned fact 'size' as a number, the policy declares it as string"
+    ):
+        Kept(shop.shelf, Proposed(bundle=bundle, policy=worded)).of(versions(shop))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.adoption import check_facts
+from models.adoption import check_facts
 from models.bundle import BundleError
 from tests.builders import a_bundle, a_churn_model, a_policy
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,23 @@ from models.learned import Learned, load_learned
 from training.errors import OptionError, ServiceError
 from training.learning.fit import corrections
 from training.learning.keeping import Keeper, everything
-from training.learning.reading import TAGS, check_archived, check_whole, read_archive, read_streams
+from training.learning.reading import (
+    TAGS,
+    check_archived,
+    check_whole,
+    last_entries,
+    reached,
+    read_archive,
+    read_streams,
+)
 from training.learning.tally import Tally
 from training.store import LEARNED, connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from training.learning.reading import Place
 
 BLOCK_MS = 1000
 """How long to wait for news; so often it says up to when all is counted."""
@@ -60,6 +70,7 @@ def learn(asked: Learning, say: Callable[[str], None]) -> None:
         try:
             with connected(asked.url, "nothing is lost, run it again", AwayError) as client:
                 learner = opened(Keeper(client), asked.archive, say, rebuild=rebuild)
+                learner.ends = last_entries(client) if asked.once else {}
                 while learner.step(last=asked.once):
                     rebuild = False
                 return
@@ -103,7 +114,7 @@ def _snapshot(keeper: Keeper) -> Learned | None:
 class Learner:
     """`written`: the snapshot that stands in the store; `afresh`: what is kept there is to be replaced.
 
-    `fitted`: the day, and the last day the bundle has learned, that the corrections are of: both change them without any outcome.
+    `ends`: the last entries there were, where those are all that is asked for. `fitted`: the day, and the last day the bundle has learned, that the corrections are of: both change them without any outcome.
     """
 
     keeper: Keeper
@@ -113,9 +124,10 @@ class Learner:
     afresh: bool = False
     refreshed: float = 0.0
     fitted: tuple[int, int] | None = None
+    ends: Mapping[str, Place] = field(default_factory=dict)
 
     def step(self, *, last: bool) -> bool:
-        """Wait for news, count it, write it. With `last`, do not wait, and say whether there was any; otherwise there is always more to come."""
+        """Wait for news, count it, write it. With `last`, do not wait, and say whether there is more up to `ends`; otherwise there is always more to come."""
         taken = read_streams(self.keeper.client, self.tally, None if last or self.afresh else BLOCK_MS)
         until = time.monotonic() + GATHER_SECONDS
         more = taken
@@ -124,11 +136,12 @@ class Learner:
                 time.sleep(GATHER_SECONDS / 10)
             more = read_streams(self.keeper.client, self.tally, None)
             taken += more
+        done = last and (not taken or reached(self.tally, self.ends))
         if taken or last or self.afresh or self.written is None:
-            self._publish(refresh=(last and not taken) or time.monotonic() > self.refreshed + REFRESH_SECONDS)
+            self._publish(refresh=done or time.monotonic() > self.refreshed + REFRESH_SECONDS)
         clocks = [part.clock for part in self.tally.partitions.values()]
         self.keeper.beat(max(clocks, default=0) if more else self.keeper.now())
-        return bool(taken) or not last
+        return not done
 
     def _publish(self, *, refresh: bool) -> None:
         tally, known = self.tally, self.written

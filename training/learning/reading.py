@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from training.prompted import journal_parts, read_part
 from training.store import journal, news
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from training.learning.tally import Tally
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 TAGS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
 MOST = 2000
 """Entries of a stream in one answer."""
-END = (2**64, 0)
+Place = tuple[int, int]
+"""Of an entry: the moment it was written, ms, and its number in that."""
+END: Final = (2**64, 0)
 """Behind the last entry there can be."""
 
 
@@ -38,6 +41,18 @@ def read_streams(client: Any, tally: Tally, block_ms: int | None) -> int:
             )
         taken += len(entries)
     return taken
+
+
+def last_entries(client: Any) -> dict[str, Place]:
+    """Of each partition that has any."""
+    newest = {tag: client.xrevrange(journal(tag), count=1) for tag in TAGS}
+    return {tag: _place(found[0][0].decode()) for tag, found in newest.items() if found}
+
+
+def reached(tally: Tally, ends: Mapping[str, Place]) -> bool:
+    """Whether all entries up to these are counted."""
+    known = tally.partitions
+    return all(tag in known and _place(known[tag].place) >= end for tag, end in ends.items())
 
 
 def take(tally: Tally, tag: str, place: str, fields: dict[str, Any]) -> None:
@@ -119,7 +134,7 @@ def check_archived(client: Any, folder: Path) -> None:
             )
 
 
-def _gone(client: Any) -> dict[str, tuple[int, tuple[int, int]]]:
+def _gone(client: Any) -> dict[str, tuple[int, Place]]:
     """Partitions of whose stream entries are gone: how many, and the first one that is left."""
     found = {}
     for tag in TAGS:
@@ -132,6 +147,6 @@ def _gone(client: Any) -> dict[str, tuple[int, tuple[int, int]]]:
     return found
 
 
-def _place(entry: str) -> tuple[int, int]:
+def _place(entry: str) -> Place:
     moment, _, number = entry.partition("-")
     return int(moment), int(number)

@@ -15,7 +15,7 @@ from models.learned import Learned, load_learned
 from tests.training.learning.journals import DAY, START, decided, moment, told, write
 from training.archive import archive
 from training.errors import OptionError, ServiceError
-from training.learning import learner
+from training.learning import learner, reading
 from training.learning.keeping import BEAT, STATE, SecondLearnerError
 from training.learning.learner import Learning, learn
 from training.store import connected
@@ -172,6 +172,31 @@ def test_two_learners_do_not_both_count(server: ValkeyServer, client: redis.Redi
         once(server)
         with pytest.raises(SecondLearnerError, match="another learner is at work"):
             first.step(last=True)
+
+
+def test_what_is_written_meanwhile_keeps_nobody_who_counts_once(
+    server: ValkeyServer, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that is written to without a pause, and somebody waiting for the learner to end."""
+    monkeypatch.setattr(reading, "MOST", 4)
+    monkeypatch.setattr(learner, "GATHER_SECONDS", 0.0)
+    write(client, *answers(6, yes=3))
+    read, rounds = learner.read_streams, []
+
+    def and_then_another(*given: Any) -> int:
+        rounds.append(1)
+        assert len(rounds) < 50
+        taken = read(*given)
+        write(client, moment(len(rounds)))
+        return taken
+
+    monkeypatch.setattr(learner, "read_streams", and_then_another)
+    once(server)
+    assert (
+        sum(int(value.split()[0]) for name, value in state(client).items() if name.startswith(b"count")) == 6
+    )
+    place = snapshot(client).counted["p00"]
+    assert int(place.partition("-")[0]) >= START + 5 * 60_000 + 1000
 
 
 def test_it_says_up_to_when_all_is_counted(server: ValkeyServer, client: redis.Redis) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from models.motive import Figures
     from models.value import Floats
 
 # A chance of exactly 0 or 1 has no logit. Arrays, which numpy need not make again in every decision.
@@ -95,9 +96,9 @@ def accepted(o: Floats, pull: Floats, keep: Floats) -> Floats:
     return accepted_at(odds_of_taking(o) * boost_of(pull), keep)
 
 
-def accepted_at(odds: Floats, keep: Floats) -> Floats:
+def accepted_at(odds: Figures, keep: Figures) -> Figures:
     """The same from the odds of accepting, o/(1-o) · e^a, which needs no logarithm: keep · odds/(1 + odds)."""
-    return keep * odds / (_ONE + odds)
+    return keep * odds / (1.0 + odds)
 
 
 def boost_of(pull: Floats) -> Floats:

@@ -24,7 +24,7 @@ from models.features import Category, Encoder, Facts, Floats, Numeric
 from models.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 Chance = TypeVar("Chance", float, Floats)
 
@@ -97,6 +97,7 @@ class ChurnModel:
 
     @cached_property
     def _curves(self) -> tuple[tuple[Numeric | Category, tuple[float, ...]], ...]:
+        """The blocks, each with its effects as `mix` reads them."""
         spans = self.encoder.spans()
         return tuple(
             (
@@ -108,6 +109,11 @@ class ChurnModel:
             )
             for block, unseen in zip(self.encoder.blocks, self.unseen.tolist(), strict=True)
         )
+
+    @cached_property
+    def _readers(self) -> tuple[tuple[str, Callable[[Any, Sequence[float]], float], tuple[float, ...]], ...]:
+        """Fact, what reads its value, and its effects."""
+        return tuple((block.fact, block.mix, effects) for block, effects in self._curves)
 
     @cached_property
     def _splines(self) -> dict[str, tuple[Floats, Floats]]:
@@ -144,7 +150,8 @@ class ChurnModel:
 
     def contributions(self, facts: Facts, holdings: Floats) -> dict[str, float]:
         """Logits by fact and by product id (held or not), against the average customer. `holdings` is (products,), 0 or 1."""
-        parts = {block.fact: block.mix(facts.get(block.fact), effects) for block, effects in self._curves}
+        value_of = facts.get
+        parts = {fact: mix(value_of(fact), effects) for fact, mix, effects in self._readers}
         parts.update(self._of_holdings(holdings))
         return parts
 
@@ -192,9 +199,10 @@ class ChurnModel:
         facts: Facts,
         horizon: int,
         clocks: Mapping[str, float],
+        logit: float | None = None,
     ) -> Floats:
-        """`curve`, for contributions already at hand."""
-        logits = self.total(contributions) + np.zeros(horizon)
+        """`curve`, for contributions already at hand, and their total where that is."""
+        logits = (self.total(contributions) if logit is None else logit) + np.zeros(horizon)
         for fact, step in clocks.items():
             start: Any = facts.get(fact)
             if start is not None and start == start and fact in self._splines:  # noqa: PLR0124  NaN is missing

@@ -49,19 +49,20 @@ class Numeric:
         """One readable name a knot."""
         return tuple(f"{self.fact}@{knot:g}" for knot in self.knots)
 
-    def weights(self, value: Any) -> tuple[tuple[int, float], ...] | None:
-        """(column, weight) pairs that add up to 1; None when the number is NaN, which counts as missing."""
-        number = float(value)
-        if number != number:  # noqa: PLR0124  only NaN differs from itself; math.isnan costs a call
-            return None
-        right = bisect_right(self.knots, number)
-        if right == 0:
-            return ((0, 1.0),)
-        if right == len(self.knots):
-            return ((right - 1, 1.0),)
-        low, high = self.knots[right - 1], self.knots[right]
-        share = (number - low) / (high - low)
-        return ((right - 1, 1.0 - share), (right, share))
+    def write(self, value: Any, row: Floats, start: int) -> None:
+        """Write its weights, which add up to 1, into the columns of `row` from `start` on, the last of which is 'missing'."""
+        knots = self.knots
+        if value is None or value != value:  # noqa: PLR0124  only NaN differs from itself; math.isnan costs a call
+            row[start + len(knots)] = 1.0
+            return
+        right = bisect_right(knots, value)
+        if 0 < right < len(knots):
+            low = knots[right - 1]
+            share = (value - low) / (knots[right] - low)
+            row[start + right - 1] = 1.0 - share
+            row[start + right] = share
+        else:
+            row[start + max(right - 1, 0)] = 1.0
 
     def mix(self, value: Any, effects: Sequence[float]) -> float:
         """What `effects` (one a knot, the last for 'missing') amount to at this value, without making the columns."""
@@ -108,18 +109,20 @@ class Category:
         """Level -> column."""
         return {value: i for i, value in enumerate(self.values)}
 
-    @cached_property
-    def _pairs(self) -> dict[str, tuple[tuple[int, float], ...]]:
-        return {value: ((i, 1.0),) for i, value in enumerate(self.values)}
-
     @property
     def columns(self) -> tuple[str, ...]:
         """One readable name a level."""
         return tuple(f"{self.fact}={value}" for value in self.values)
 
-    def weights(self, value: Any) -> tuple[tuple[int, float], ...]:
-        """The column of the level, or nothing for a level that training has not kept."""
-        return self._pairs.get(value if type(value) is str else level(value), ())
+    def write(self, value: Any, row: Floats, start: int) -> None:
+        """Mark the column of the level in `row` from `start` on, the last one where it is missing; none for a level that training has not kept."""
+        column = (
+            len(self.values)
+            if value is None
+            else self.position.get(value if type(value) is str else level(value))
+        )
+        if column is not None:
+            row[start + column] = 1.0
 
     def mix(self, value: Any, effects: Sequence[float]) -> float:
         """The effect of this level; `effects` has one a level, then 'missing', then a level that training has not kept."""
@@ -145,9 +148,6 @@ class _Codes(dict[Any, int]):
     def __missing__(self, value: Any) -> int:
         code = self[value] = self._position.get(level(value), -1)
         return code
-
-
-_Weights = Callable[[Any], tuple[tuple[int, float], ...] | None]
 
 
 @dataclass(frozen=True)
@@ -180,12 +180,9 @@ class Encoder:
         return dict(self._spans)
 
     @cached_property
-    def _readers(self) -> tuple[tuple[str, _Weights, int, int], ...]:
-        """Fact, what reads its value, its first column and the one that says 'missing'."""
-        return tuple(
-            (block.fact, block.weights, self._spans[block.fact].start, self._spans[block.fact].stop - 1)
-            for block in self.blocks
-        )
+    def _writers(self) -> tuple[tuple[str, Callable[[Any, Floats, int], None], int], ...]:
+        """Fact, what writes its value, and its first column."""
+        return tuple((block.fact, block.write, self._spans[block.fact].start) for block in self.blocks)
 
     def reads(self, facts: Collection[str]) -> bool:
         """Whether one of these facts is known."""
@@ -193,15 +190,9 @@ class Encoder:
 
     def encode(self, facts: Facts) -> Floats:
         """One customer, (size,). A fact that is absent, None or NaN is missing."""
-        row = np.zeros(self.size)
-        for fact, weights, start, missing in self._readers:
-            value = facts.get(fact)
-            pairs = None if value is None else weights(value)
-            if pairs is None:
-                row[missing] = 1.0
-            else:
-                for i, weight in pairs:
-                    row[start + i] = weight
+        row, value_of = np.zeros(self.size), facts.get
+        for fact, write, start in self._writers:
+            write(value_of(fact), row, start)
         return row
 
     def encode_table(self, columns: Mapping[str, Sequence[Any]]) -> Floats:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from models.accepting import MOST_COUNTED
 from models.churn import either
 from models.domain import Source
 from models.features import Facts
-from models.motive import mixed
+from models.motive import Figures, mixed
 from models.policy import Policy
 from models.recency import recency
 from models.response import Churn, Driver, Motive
@@ -28,8 +28,7 @@ from models.waking import lost
 SHOWN_DRIVERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What is expected of this customer when nothing is said; `leaves_first` is q0 before any save was refused.
 
     `leaves`: q0, q1 and the rho of every action of the catalogue, of a customer with a wish to leave where they are learned. `logit`: that
@@ -78,7 +77,8 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     money = tariff.policy.money
     margin = situation.portfolio.margin * tariff.every_month
     model = None if tariff.bundle is None else tariff.bundle.churn
-    parts, logit = {}, None
+    parts: Mapping[str, float] = {}
+    logit = None
     if model is not None:
         held = situation.portfolio.vector(model.products)
         parts = model.contributions(situation.facts, held)
@@ -95,7 +95,7 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
         hazard = money.base_hazard * tariff.every_month
         churn = Churn(next_month=money.base_hazard, leaves_now=q0, source="assumed")
     else:
-        hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks)
+        hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks, logit)
         coming = float(hazard[0])
         if model.other is not None:
             other = model.other.curve(situation.facts, held, money.horizon_months, tariff.policy.clocks)
@@ -152,20 +152,22 @@ def price_actions(
     leaves: Leaves | None = None,
 ) -> PricedActions:
     """Price the actions at these rows of the catalogue. Drops and sorts nothing. `leaves` as the forecast has it."""
-    rows = np.array(index, dtype=np.intp)
+    rows = list(index)
     portfolio, channel = situation.portfolio, situation.contact.channel
-    known = tariff.sheet(portfolio, channel, motive.value)[:, rows]
-    asked, taking, keep, rho, ratio, cost, wake, minutes, gained, sells = known
-    # The smallest o of what an action sells; whatever is read for what sells nothing counts as 0.
-    organic = np.minimum.reduce(organic_chances(situation, tariff)[tariff.sold[rows]], axis=1) * sells
-    odds, moved = odds_taken(organic, tariff), moved_now(situation, tariff)[rows]
-    p = accepted_at((asked + taking * odds) * moved, keep)
+    chances = organic_chances(situation, tariff).tolist()
+    # The smallest o of what an action sells.
+    organic = [min([chances[place] for place in tariff.sold_by[row]], default=0.0) for row in rows]
+    odds = [odds_taken(o, tariff) for o in organic]
+    moved = moved_now(situation, tariff).take(rows).tolist()
+    sheet = tariff.sheet(portfolio, channel, motive.value).take(rows, axis=0)
+    p = _accepted(sheet, odds, moved)
     if motive.value is not None and motive.probability < 1.0:
-        asked, taking = tariff.sheet(portfolio, channel, None)[:2, rows]
-        p = mixed(p, accepted_at((asked + taking * odds) * moved, keep), motive.probability)
-    nobody, fatigue = np.zeros(len(rows)), tariff.policy.leaving.fatigue
+        of_all = _accepted(tariff.sheet(portfolio, channel, None).take(rows, axis=0), odds, moved)
+        p = [mixed(one, other, motive.probability) for one, other in zip(p, of_all, strict=True)]
+    _, _, _, rho, ratio, cost, wake, minutes, gained, _ = sheet.T
+    fatigue = tariff.policy.leaving.fatigue
     if leaves is None:
-        q1, rho = leaves_after(outlook.q0, fatigue, 1), rho if situation.leaving else nobody
+        q1, rho = leaves_after(outlook.q0, fatigue, 1), rho if situation.leaving else np.zeros(len(rows))
     else:
         refused = len(situation.refused_saves)
         q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho[rows]
@@ -173,15 +175,15 @@ def price_actions(
     if woken is not None:  # whatever he answers
         cost, wake = cost + woken[rows], wake + woken[rows]
     options = Options(
-        p=p,
+        p=np.array(p),
         rho=rho,
-        q1=np.where(tariff.saves[rows], q1, outlook.q0),
+        q1=np.array([q1 if tariff.saves[row] else outlook.q0 for row in rows]),
         hazard_ratio=ratio,
         cost=cost,
         wake=wake,
         contact_cost=minutes * tariff.policy.money.minute(situation.contact.queue_load),
-        organic=organic,
-        margin_change=gained[:, None] + tariff.discounts[rows],
+        organic=np.array(organic),
+        margin_change=gained[:, None] + tariff.discounts.take(rows, axis=0),
     )
     priced = price_checked(outlook, options)
     if not tariff.shadow_price:
@@ -192,7 +194,15 @@ def price_actions(
     )
 
 
-def discounts_given(rows: npt.NDArray[np.intp], weights: Floats, tariff: Tariff) -> Floats:
+def _accepted(sheet: Floats, odds: Sequence[float], moved: Sequence[float]) -> list[float]:
+    """The p of each action, from its row of the sheet and the odds of taking what it sells."""
+    return [
+        accepted_at((asked + taking * o) * more, keep)
+        for (asked, taking, keep), o, more in zip(sheet[:, :3].tolist(), odds, moved, strict=True)
+    ]
+
+
+def discounts_given(rows: Sequence[int] | npt.NDArray[np.intp], weights: Floats, tariff: Tariff) -> Floats:
     """The present value of the discount of each action to who accepts and stays; `weights` (.., H) -> (.., N)."""
     given: Floats = -(weights @ tariff.discounts[rows].T)
     return given
@@ -208,9 +218,9 @@ def woken_by(
     return lost(tariff.wakes, margin, hazard, yearly_discount, other, errors=errors)
 
 
-def odds_taken(organic: Floats, tariff: Tariff) -> Floats:
-    """(o/(1-o))^s of chances of any shape: how far accepting follows taking."""
-    odds: Floats = organic / (1.0 - organic)
+def odds_taken(organic: Figures, tariff: Tariff) -> Figures:
+    """(o/(1-o))^s of a chance, or of chances of any shape: how far accepting follows taking."""
+    odds = organic / (1.0 - organic)
     return odds if tariff.slope == 1.0 else odds**tariff.slope
 
 
@@ -232,7 +242,7 @@ def organic_chances(situation: Situation, tariff: Tariff) -> Floats:
     facts = {**situation.facts, **recency(situation.since.values(), situation.today)}
     which, chance = model.takes(situation.portfolio.vector(model.products), facts)
     # What training never saw stands at -1 and has a base of 0: whatever is spread there, nobody reads it.
-    return taken(chance, which[tariff.placed], tariff.base, tariff.take_rates, tariff.seen)
+    return taken(chance, which.take(tariff.placed), tariff.base, tariff.take_rates, tariff.seen)
 
 
 def sources_of(row: int, swap: Swap, tariff: Tariff) -> dict[str, Source]:

@@ -110,11 +110,11 @@ class PropensityModel:
 
     def _which(self, held: Held, encoded: Floats) -> Floats:
         logits = held.logits + encoded @ self.facts
-        top = logits.max()
+        top = np.maximum.reduce(logits)
         if top == -np.inf:
             return np.zeros_like(logits)
         weight = np.exp(logits - top)
-        return weight / weight.sum()  # type: ignore[no-any-return]  # numpy types the quotient as Any
+        return weight / np.add.reduce(weight)  # type: ignore[no-any-return]  # numpy types the quotient as Any
 
     def _any(self, held: Held, encoded: Floats) -> float | None:
         if self.any_purchase is None:

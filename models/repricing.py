@@ -146,7 +146,7 @@ def _row(table: Floats, future: int) -> Floats:
 def _sheet(places: Rows, one: Situation, motives: Sequence[str | None], tariff: Tariff) -> Sheet:
     """(K, n) each. A motive changes only how readily an action is accepted."""
     sheets = [tariff.sheet(one.portfolio, one.contact.channel, motive) for motive in motives]
-    return Sheet(*np.stack([sheet[:, places] for sheet in sheets], axis=1))
+    return Sheet(*np.moveaxis(np.stack([sheet[places] for sheet in sheets]), 2, 0))
 
 
 def _organic(places: Rows, futures: Sequence[Future], tariff: Tariff) -> Floats:

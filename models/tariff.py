@@ -153,10 +153,16 @@ class Tariff:
     @cached_property
     def sold(self) -> npt.NDArray[np.intp]:
         """The same as places in the catalogue's products, as `taken_by_action` reads them. (N, most)."""
-        places = [[self.product_index[product_id] for product_id in a.sells] for a in self.catalogue.actions]
-        most = max(1, *map(len, places)) if places else 1
-        rows = [[*row, *[row[0] if row else -1] * (most - len(row))] for row in places]
+        most = max(1, *map(len, self.sold_by)) if self.sold_by else 1
+        rows = [[*row, *[row[0] if row else -1] * (most - len(row))] for row in self.sold_by]
         return np.array(rows, dtype=np.intp).reshape(-1, most)
+
+    @cached_property
+    def sold_by(self) -> tuple[tuple[int, ...], ...]:
+        """The places in the catalogue's products of what each action sells, each once."""
+        return tuple(
+            tuple(self.product_index[product_id] for product_id in a.sells) for a in self.catalogue.actions
+        )
 
     @cached_property
     def saves(self) -> npt.NDArray[np.bool_]:
@@ -215,7 +221,7 @@ class Tariff:
         return Memo(KEPT_SHEETS)
 
     def sheet(self, portfolio: Portfolio, channel: Channel, motive: str | None) -> Floats:
-        """A `Sheet` as one table (10, N)."""
+        """A `Sheet` as one table with a row for each action (N, 10)."""
         key = (portfolio.key, channel, motive)
         known = self._sheets.get(key)
         return self._sheets.keep(key, self._sheet(portfolio, channel, motive)) if known is None else known
@@ -239,7 +245,8 @@ class Tariff:
                 minutes=minutes,
                 gained=np.array([fit.margin if isinstance(fit, Swap) else 0.0 for fit in fits]),
                 sells=(self.sold[:, 0] >= 0).astype(np.float64),
-            )
+            ),
+            axis=1,
         )
 
     @cached_property

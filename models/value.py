@@ -6,7 +6,7 @@ Margins are euros a month, paid at month ends; hazards are chances of leaving in
 from __future__ import annotations
 
 from functools import lru_cache
-from math import isfinite
+from math import fsum, isfinite
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -45,8 +45,8 @@ def present_weights(hazard: Floats, yearly_discount: float, other: Floats | None
 def annuity_after(weights: Floats, delay: float) -> float:
     """The present value of one euro a month from `delay` months on; weights (H,). Part of a month pays its part."""
     whole = int(delay)
-    rest = weights[whole:]
-    return float(np.add.reduce(rest) - (delay - whole) * rest[0]) if rest.size else 0.0
+    rest = weights[whole:].tolist()
+    return fsum(rest) - (delay - whole) * rest[0] if rest else 0.0
 
 
 def share_when_later(weights: Floats, delay: float) -> float:
@@ -55,7 +55,7 @@ def share_when_later(weights: Floats, delay: float) -> float:
     Until he takes it he leaves at the hazard he has now, so the old curve counts. A steady margin without
     lock-in is then exact: taken `delay` months later it earns k of what it earns when taken today.
     """
-    now = float(np.add.reduce(weights))
+    now = fsum(weights.tolist())
     return annuity_after(weights, delay) / now if now > 0 else 0.0
 
 
@@ -210,41 +210,58 @@ def price_checked(outlook: Outlook, options: Options) -> Priced:
     V0 = float(now @ outlook.margin)
     k = share_when_later(now, outlook.delay)
     M, L = _changes(outlook, options, now)
-    terms = _terms(options, outlook.q0, V0, M, L, k)
-    eiv = np.add.reduce(terms, axis=0)
-    if not isfinite(sum(eiv.tolist())):
-        row = int(np.isfinite(eiv).argmin())
+    # Few actions are ever priced at once, and numbers are then many times quicker one by one than as arrays.
+    figures = zip(*[column.tolist() for column in (*options[:-1], M, L)], strict=True)
+    found = [_terms(outlook.q0, V0, k, *of_one) for of_one in figures]
+    worth = [sum(terms) for terms in found]
+    if not isfinite(sum(worth)):
+        row = list(map(isfinite, worth)).index(False)
         raise ValueError(
             f"options: margin_change of action {row} is not finite in every month: give euros a month"
         )
-    return Priced(V0, V0 + M + L, M, L, k, eiv, terms)
+    terms = np.array(found, dtype=np.float64).reshape(-1, len(TERMS)).T
+    return Priced(V0, V0 + M + L, M, L, k, np.array(worth), terms)
 
 
 def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, Floats]:
     """M and L. Without evidence nobody's hazard changes: the weights are those of now and L is exactly 0."""
     ratio = options.hazard_ratio
-    if (ratio == 1.0).all():
-        return np.einsum("nh,h->n", options.margin_change, now), np.zeros(ratio.size)
+    if ratio.tolist() == [1.0] * ratio.size:
+        return np.add.reduce(options.margin_change * now, axis=1), np.zeros(ratio.size)
     hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
     then = present_weights(hazard, outlook.yearly_discount, outlook.other)
-    M: Floats = np.einsum("nh,nh->n", options.margin_change, then)
+    M: Floats = np.add.reduce(options.margin_change * then, axis=1)
     L: Floats = (
         then - now
     ) @ outlook.margin  # exactly 0 where the ratio is 1, whatever the order of summation
     return M, L
 
 
-def _terms(options: Options, q0: float, V0: float, M: Floats, L: Floats, k: float) -> Floats:
-    p, rho, q1, _, cost, wake, contact, organic, _ = options
+def _terms(
+    q0: float,
+    V0: float,
+    k: float,
+    p: float,
+    rho: float,
+    q1: float,
+    _ratio: float,
+    cost: float,
+    wake: float,
+    contact: float,
+    organic: float,
+    M: float,
+    L: float,
+) -> tuple[float, ...]:
+    """Of one action, in the order of TERMS."""
     kept = p * (1.0 - rho)
-    terms = np.empty((len(TERMS), p.size))
-    terms[0] = (p * (q1 - rho) + (q0 - q1)) * V0  # p(q0-rho) + (1-p)(q0-q1), as one product less
-    terms[1] = kept * M
-    terms[2] = kept * L
-    terms[3] = organic * (M + L) * -k
-    terms[4] = p * (wake - cost) - wake
-    terms[5] = -contact
-    return terms
+    return (
+        (p * (q1 - rho) + (q0 - q1)) * V0,  # p(q0-rho) + (1-p)(q0-q1), as one product less
+        kept * M,
+        kept * L,
+        organic * (M + L) * -k,
+        p * (wake - cost) - wake,
+        -contact,
+    )
 
 
 def round_terms(terms: Floats) -> tuple[Floats, Floats]:

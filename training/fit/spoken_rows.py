@@ -119,6 +119,6 @@ def _stated(
         zip(action.tolist(), known["channel"], known["motive"], strict=True)
     ):
         portfolio = portfolios.of({model.products[i]: 1 for i in np.flatnonzero(held[n])})
-        sheets[:, n] = tariff.sheet(portfolio, channel, motive)[:2, row]
+        sheets[:, n] = tariff.sheet(portfolio, channel, motive)[row, :2]
         fits[n] = isinstance(portfolio.fits[row], Swap)
     return sheets[0], sheets[1], fits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,16 +41,19 @@ if TYPE_CHECKING:
 SHOWN_REASONS = 3
 
 
-def text_values(situation: Situation) -> dict[str, Any]:
-    """What every text may name, by its bare name: counts of the history, what the contact says, and facts, which win over counts."""
+def text_values(situation: Situation) -> ChainMap[str, Any]:
+    """What every text may name, by its bare name: counts of the history, what the contact says, and facts, which win over counts.
+
+    Not copied into one: few of the names are ever read.
+    """
     values = situation.values
-    return {**values["history"], **values["contact"], **values["customer"]}
+    return ChainMap(values["customer"], values["contact"], values["history"])
 
 
 class Said(NamedTuple):
     """What accepting an action means to all who hold the same: figures and names for its texts, and the comparison."""
 
-    values: Mapping[str, Any]
+    values: dict[str, Any]
     comparison: Comparison | None
 
 
@@ -78,17 +82,21 @@ def said_of(row: int, swap: Swap, portfolio: Portfolio, catalogue: Catalogue, la
     return Said(values, compare(swap, portfolio, action, catalogue, language))
 
 
-def action_text_values(action: Action, said: Said, situation: Situation, timezone: str) -> dict[str, Any]:
-    """What the texts of one action may say about itself: names, the customer's monthly bill before and after, days."""
-    values = {**said.values, END_DATE: new_end_date(situation.today, action.commitment.months)}
+def days_of(action: Action, situation: Situation, timezone: str) -> dict[str, Any]:
+    """The days that the texts of one action may name."""
+    days = {END_DATE: new_end_date(situation.today, action.commitment.months)}
     if action.promise is not None:
-        values["promised_by"] = action.promise.due(situation.now, timezone).date()
-    return values
+        days["promised_by"] = action.promise.due(situation.now, timezone).date()
+    return days
 
 
 def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     """The first sentence whose placeholders are all known."""
-    return next((text for sentence in sentences for text in [sentence.fill(values)] if text is not None), "")
+    for sentence in sentences:
+        text = sentence.fill(values)
+        if text is not None:
+            return text
+    return ""
 
 
 def reasons(
@@ -212,9 +220,9 @@ class Explanation:
         return portfolio.said(row, language, lambda: said_of(row, swap, portfolio, catalogue, language))
 
     def _about(self, action: Action, said: Said) -> Mapping[str, Any]:
-        """What the texts of an action may name."""
-        timezone = self._knowledge.policy.timezone
-        return {**self.values, **action_text_values(action, said, self._situation, timezone)}
+        """What the texts of an action may name: about itself names, the monthly bill before and after, days; then what every text may."""
+        days = days_of(action, self._situation, self._knowledge.policy.timezone)
+        return ChainMap(days, said.values, *self.values.maps)
 
     def _figures(self) -> dict[int, Value]:
         """The figures of the proposals that have a price, rounded to cents that add up."""
@@ -222,22 +230,20 @@ class Explanation:
         wanted = [] if priced is None else [n for n, row in enumerate(priced.index) if row in placed.ranked]
         if priced is None or not wanted:
             return {}
-        terms, expected = round_terms(priced.priced.terms[:, wanted])
-        chances = priced.options.p[wanted].tolist()
+        terms, chances = priced.priced.terms.T.tolist(), priced.options.p.tolist()
         low, high = self._intervals(wanted)
-        return {
-            priced.index[position]: Value(
-                expected=worth,
+        figures = {}
+        for column, place in enumerate(wanted):
+            row, (shown, expected) = priced.index[place], round_terms(terms[place])
+            figures[row] = Value(
+                expected=expected,
                 low=low[column],
                 high=high[column],
                 currency=self._knowledge.catalogue.currency,
-                p_accept=round(p, 4),
-                **(self._detail(priced.index[position], terms[:, column].tolist()) if self.full else {}),
+                p_accept=round(chances[place], 4),
+                **(self._detail(row, shown) if self.full else {}),
             )
-            for column, (position, p, worth) in enumerate(
-                zip(wanted, chances, expected.tolist(), strict=True)
-            )
-        }
+        return figures
 
     def _intervals(self, places: list[int]) -> tuple[Sequence[float | None], Sequence[float | None]]:
         """`low` and `high` of the prices at these places, in whole cents; null where nobody has learned how sure they are."""

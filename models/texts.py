@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from models.placeholders import Pieces, pieces_of
@@ -20,10 +21,8 @@ class Sentence:
 
     def fill(self, values: Mapping[str, Any]) -> str | None:
         """The text with its values, or None when one of them is missing."""
-        if not self.pieces:
-            return ""
-        if len(self.pieces) == 1 and not self.pieces[0][1]:
-            return self.pieces[0][0]
+        if self._constant is not None:
+            return self._constant
         filled: list[str] = []
         for literal, name, style in self.pieces:
             filled.append(literal)
@@ -33,6 +32,11 @@ class Sentence:
                     return None
                 filled.append(written(value, style, self.wordbook))
         return "".join(filled)
+
+    @cached_property
+    def _constant(self) -> str | None:
+        """The text of a sentence without placeholders, as most are."""
+        return None if any(name for _, name, _ in self.pieces) else "".join(piece[0] for piece in self.pieces)
 
     def whole(self, values: Mapping[str, Any]) -> str:
         """The text whatever is known: when a value is missing every placeholder is left out."""

@@ -5,6 +5,7 @@ Margins are euros a month, paid at month ends; hazards are chances of leaving in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import fsum, isfinite
 from typing import Final, NamedTuple, TypeAlias
@@ -264,10 +265,10 @@ def _terms(
     )
 
 
-def round_terms(terms: Floats) -> tuple[Floats, Floats]:
-    """The terms as shown, in whole cents, and `expected`: the sum of the shown ones. (6, N) -> (6, N) and (N,).
+def round_terms(terms: Sequence[float]) -> tuple[list[float], float]:
+    """The terms of one action as shown, in whole cents, and `expected`: the sum of the shown ones.
 
     Summed as whole cents, so that both print with two decimals; zero is never negative.
     """
-    cents = np.rint(terms * 100.0)
-    return cents / 100.0 + 0.0, cents.sum(axis=0) / 100.0 + 0.0
+    cents = [round(term * 100.0) for term in terms]
+    return [cent / 100.0 for cent in cents], sum(cents) / 100.0

@@ -54,6 +54,14 @@ class Verdicts:
                 if found.missing:
                     self.lacking.update(found.missing)
 
+    def _ask_one(self, look: Look) -> None:
+        """The same of one group that was not asked."""
+        group, seen, known = look
+        found = known.get(seen(self._plain)) or group.ask(self._plain, self._values)
+        self._asked.add(group)
+        self.untrue |= found.untrue
+        self.lacking.update(found.missing)
+
     def after(self, values: Mapping[str, Any], paths: Iterable[str], answering: Answering) -> Verdicts:
         """What they are when these are the values, of which only those at `paths` are others."""
         other = copy(self)
@@ -88,7 +96,7 @@ class Verdicts:
             return True
         later = self._book.later.get(program)
         if later is not None and later[0] not in self._asked:
-            self.ask((later,))
+            self._ask_one(later)
         if program not in self.untrue:
             return True
         if program in self.lacking:

@@ -184,7 +184,8 @@ async def run_many(
             pipe.script_load(script.source)
             for place in at:
                 key, values = wanted[place]
-                pipe.evalsha(script.sha, 1, key, *values)
+                touched = script.keys(key)
+                pipe.evalsha(script.sha, len(touched), *touched, *values)
             answers = await (confirmed_answers(node, pipe, wanted[at[0]][0]) if confirmed else pipe.execute())
         return answers[1:]
 

@@ -9,20 +9,32 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Script:
-    """A Lua script and the hash the server knows it by."""
+    """A Lua script and the hash the server knows it by.
+
+    `also` are the keys it writes beside the one it is called with, whose owner stands for `{}`. They are named in the call, though the script
+    makes the names itself: a node that is handing over its slot key by key then refuses the call before it begins, and not half-way.
+    """
 
     source: bytes
     sha: str
+    also: tuple[str, ...] = ()
+
+    def keys(self, key: str) -> list[str]:
+        """All keys of a call with `key`, such as `{p07}:history:C-1`."""
+        tag, _, name = key.partition(":")
+        owner = name.partition(":")[2]
+        return [key, *(f"{tag}:{other.format(owner)}" for other in self.also)]
 
 
-def _script(name: str) -> Script:
+def _script(name: str, *also: str) -> Script:
     source = files("api").joinpath("lua", f"{name}.lua").read_bytes()
-    return Script(source, hashlib.sha1(source).hexdigest())  # noqa: S324  # the name EVALSHA wants, no secret
+    return Script(source, hashlib.sha1(source).hexdigest(), also)  # noqa: S324  # the name EVALSHA wants, no secret
 
 
-LOAD, RECORD, APPEND, CUSTOMER, SHADOW, CLAIM, SETTLE = (
-    _script(name) for name in ("load", "record", "append", "customer", "shadow", "claim", "settle")
-)
+LOAD, RECORD, CLAIM, SETTLE = (_script(name) for name in ("load", "record", "claim", "settle"))
+APPEND = _script("append", "seen:{}", "revision:{}", "stock", "journal")
+CUSTOMER = _script("customer", "revision:{}")
+SHADOW = _script("shadow", "decision:{}", "journal")
 
 
 @dataclass(frozen=True, slots=True)

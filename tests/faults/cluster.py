@@ -35,6 +35,10 @@ class Member(Valkey):
         told: list[Any] = self.client.execute_command("ROLE")
         return told
 
+    def name(self) -> str:
+        told: bytes = self.client.execute_command("CLUSTER", "MYID")
+        return told.decode()
+
     def leads(self) -> bool:
         """Whether it thinks that it is a master."""
         return bool(self.role()[0] == b"master")
@@ -79,7 +83,7 @@ class ValkeyCluster:
         for member, start, end in zip(leading, bounds, bounds[1:], strict=False):
             member.client.execute_command("CLUSTER", "ADDSLOTSRANGE", start, end - 1)
         for master, replica in zip(leading, following, strict=True):
-            name = master.client.execute_command("CLUSTER", "MYID").decode()
+            name = master.name()
             waited_for(
                 lambda of=replica, name=name: name in str(of.client.execute_command("CLUSTER", "NODES"))
             )

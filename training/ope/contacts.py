@@ -68,7 +68,7 @@ class Read:
     """`contacts` by the time they began.
 
     Left out are those of who is `held_out` of proposals, of who is `objecting` to profiling by any decision of the journal, and those with
-    an `unreadable` record, of another version of the software.
+    an `unreadable` record, damaged or of another version of the software.
     """
 
     contacts: tuple[LoggedContact, ...]
@@ -91,7 +91,7 @@ def read_contacts(folder: Path, which: Which) -> Read:
     Raises:
         OptionError: no journal, or no decision in it. TableError: a file that is no part of a journal.
     """
-    table = _decisions(folder)
+    table, broken = _decisions(folder)
     objects = pl.any_horizontal(pl.col(list(SAYS)).fill_null("") == "false")
     objectors = frozenset(table.filter(objects)["customer_id"])
     begun = pl.col("at").first().over("customer_id", "contact_id")
@@ -119,13 +119,17 @@ def read_contacts(folder: Path, which: Which) -> Read:
             unreadable += 1
         else:
             found.append(LoggedContact(customer_id, contact_id, records))
-    return Read(tuple(found), int(contacts["held"].sum()), 0, unreadable).without(objectors)
+    return Read(tuple(found), int(contacts["held"].sum()), 0, unreadable + broken).without(objectors)
 
 
-def _decisions(folder: Path) -> pl.DataFrame:
+def _decisions(folder: Path) -> tuple[pl.DataFrame, int]:
+    """Those that tell of whom, which contact and when, and how many records do not."""
     parts = journal_parts(folder)
     if not parts:
         raise OptionError(
             f"--journal: no journal below '{folder}'; name the folder `python -m training archive --out` was given"
         )
-    return from_parts(parts, lambda entries: told(entries, "decision", FIELDS).drop_nulls("contact_id"))
+    found = from_parts(parts, lambda entries: told(entries, "decision", FIELDS).drop_nulls("contact_id"))
+    there = (pl.col("kind") == "decision") & pl.col("record").is_not_null()
+    every = from_parts(parts, lambda entries: entries.select(n=there.sum()))
+    return found, int(every["n"].sum()) - len(found)

@@ -195,7 +195,7 @@ def _progress(contacts: int, say: Callable[[str], None]) -> Callable[[], None]:
 def _check_left(read: Read) -> None:
     if read.contacts:
         return
-    left_out = f"{read.held_out:,} contacts of who is held out, {read.objecting:,} of who objects to profiling, {read.unreadable:,} of another version of the software"
+    left_out = f"{read.held_out:,} contacts of who is held out, {read.objecting:,} of who objects to profiling, {read.unreadable:,} with a record that is damaged or of another version of the software"
     raise OptionError(f"--journal: {left_out}: nobody's contact is left to judge by")
 
 

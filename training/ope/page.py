@@ -52,7 +52,7 @@ def _lines(judged: Judged) -> Iterator[str]:
         (judged.waiting, f"whose {judged.asked.window} days are not over"),
         (read.held_out, "of who is held out"),
         (read.objecting, "of who objects to profiling"),
-        (read.unreadable, "of another version of the software"),
+        (read.unreadable, "with a record that is damaged or of another version of the software"),
     ]
     if any(count for count, _ in left):
         yield "left out: " + ", ".join(f"{count:,} {why}" for count, why in left if count)

@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-import numpy as np
-
 from models.accepting import Acceptances
 from models.arrays import read_npz, write_npz
+from models.canaries import canaries_of, sing
 from models.churn import ChurnModel
 from models.documents import version_of
-from models.features import Category, Floats
 from models.lockin import LockIn
-from models.manifest import MANIFEST, BundleError, Canary, FileEntry, Manifest, canonical, read_manifest
+from models.manifest import MANIFEST, BundleError, FileEntry, Manifest, canonical, check_json, read_manifest
 from models.pacing import Pacing
 from models.propensity import PropensityModel
 from models.saving import Saving
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from models.sections.facts import FactType
 
 __all__ = ["MANIFEST", "Bundle", "BundleError", "Origin", "Parts", "open_bundle", "pack_bundle"]
-
-TOLERANCE = 1e-9
-"""Canary answers may differ by this much: another machine adds up in another order."""
 
 Made = TypeVar("Made")
 
@@ -140,7 +135,7 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
         seed=origin.seed,
         metrics=dict(parts.metrics),
         verdicts=parts.verdicts,
-        canaries=_canaries(parts),
+        canaries=canaries_of(parts),
     )
     packed = {MANIFEST: manifest.to_bytes(), **files}
     open_bundle(packed)
@@ -190,6 +185,8 @@ def _verify_files(files: Mapping[str, bytes], manifest: Manifest) -> None:
             raise BundleError(name, f"has {len(files[name])} bytes, the manifest says {entry.size}")
         if _sha256(files[name]) != entry.sha256:
             raise BundleError(name, "its SHA-256 is not the one in the manifest")
+        if name.endswith(".json"):
+            check_json(name, files[name])
 
 
 def _model(name: str, kind: type[Made], files: Mapping[str, bytes], manifest: Manifest) -> Made:
@@ -202,7 +199,9 @@ def _made(file: str, make: Callable[[], Made]) -> Made:
     """What `make` makes of a verified file; parts that do not fit are the file's fault."""
     try:
         return make()
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except BundleError:
+        raise
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
         raise BundleError(file, f"{type(error).__name__}: {error}") from None
 
 
@@ -221,67 +220,4 @@ def _verify_models(parts: Parts, manifest: Manifest) -> None:
     if unknown:
         raise BundleError("lockin.json", f"unknown product '{min(unknown)}'")
     for position, canary in enumerate(manifest.canaries):
-        _sing(parts, canary, position)
-
-
-def _sing(parts: Parts, canary: Canary, position: int) -> None:
-    if not set(canary.holdings) <= set(parts.winner.products):
-        raise BundleError(MANIFEST, f"canary {position} holds an unknown product")
-    with np.errstate(all="ignore"):  # numbers that are absurd but finite show in the answers
-        answers = _answers(parts, _vector(parts, canary.holdings), canary.facts)
-    for key, answer in answers.items():
-        expected = getattr(canary, key)
-        if (answer is None) != (expected is None) or (answer is not None and not _close(answer, expected)):
-            raise BundleError(
-                f"{key.removesuffix('_any')}.npz", f"canary {position} gets another answer for '{key}'"
-            )
-
-
-def _close(answer: Any, expected: Any) -> bool:
-    return np.shape(answer) == np.shape(expected) and bool(
-        np.all(np.abs(np.subtract(answer, expected)) <= TOLERANCE)
-    )
-
-
-def _vector(parts: Parts, held: tuple[str, ...]) -> Floats:
-    return np.array([float(product in held) for product in parts.winner.products])
-
-
-def _answers(parts: Parts, holdings: Floats, facts: Mapping[str, Any]) -> dict[str, Any]:
-    winner, implicit, churn = parts.winner, parts.implicit, parts.churn
-    return {
-        "winner": tuple(winner.which(holdings, facts).tolist()),
-        "winner_any": winner.any_in_90_days(holdings, facts),
-        "implicit": tuple(implicit.which(holdings, facts).tolist()),
-        "implicit_any": implicit.any_in_90_days(holdings, facts),
-        "churn": None if churn is None else churn.hazard(facts, holdings),
-    }
-
-
-def _canaries(parts: Parts) -> tuple[Canary, ...]:
-    """Inputs made of knots and levels, so that no customer's facts stand in the manifest."""
-    products = parts.winner.products
-    inputs: tuple[tuple[tuple[str, ...], dict[str, str | float]], ...] = (
-        ((), {}),
-        (products[: len(products) // 2], _facts(parts, 0.0)),
-        (products[::3], _facts(parts, 0.4)),
-        (products[1::2], _facts(parts, 1.0)),
-    )
-    return tuple(
-        Canary(holdings=held, facts=facts, **_answers(parts, _vector(parts, held), facts))
-        for held, facts in inputs
-    )
-
-
-def _facts(parts: Parts, place: float) -> dict[str, str | float]:
-    """Every fact a model knows, at `place` between its lowest (0) and highest (1) knot or level."""
-    encoders = [parts.winner.encoder, parts.implicit.encoder]
-    if parts.churn is not None:
-        encoders.append(parts.churn.encoder)
-    facts: dict[str, str | float] = {}
-    for block in (block for encoder in encoders for block in encoder.blocks):
-        if isinstance(block, Category):
-            facts[block.fact] = block.values[round(place * (len(block.values) - 1))]
-        else:
-            facts[block.fact] = float(block.knots[0] + place * (block.knots[-1] - block.knots[0]))
-    return facts
+        _made(MANIFEST, partial(sing, parts, canary, position))

@@ -42,7 +42,7 @@ class Strict(Noun):
 
 
 class ArrayEntry(Strict):
-    shape: tuple[Annotated[int, Field(ge=0)], ...]
+    shape: tuple[Annotated[int, Field(ge=0, le=MAX_FILE)], ...]
     dtype: Literal["float64", "bool"]
 
 
@@ -116,6 +116,24 @@ def read_manifest(data: bytes) -> Manifest:
     if manifest.to_bytes() != data:
         raise BundleError(MANIFEST, "does not match its own checksum; it was changed after it was written")
     return manifest
+
+
+def check_json(file: str, data: bytes) -> None:
+    """Hold a part that is JSON against how parts are written.
+
+    Raises:
+        BundleError: too large, not JSON, or written otherwise than here: a key stands twice, or a number is none.
+    """
+    if len(data) > MAX_MANIFEST:
+        raise BundleError(file, f"{len(data)} bytes; at most {MAX_MANIFEST} are read")
+    try:
+        written = canonical(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(file, f"not readable: {error}") from None
+    if written != data:
+        raise BundleError(
+            file, "is not written as a bundle is: a key stands twice, or something is said otherwise"
+        )
 
 
 def canonical(content: Any) -> bytes:

@@ -15,6 +15,7 @@ python -m api openapi [--out docs/openapi.json]
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import subprocess
@@ -34,16 +35,15 @@ from api.call_list import run as call_list
 from api.challenger import VARIABLE, challenger_of
 from api.check import run as check
 from api.children import bound_to_us
-from api.documents import build_all, read_documents
 from api.embedded import ServerError, server_for
 from api.explain import URL
 from api.explain import run as explain
 from api.keyring import read_keys
 from api.law import listed, write_pages
 from api.openapi import as_text
-from api.opening import check_folder
+from api.opening import check_folder, first_documents
 from api.routes import endpoints
-from api.settings import Settings, SettingsError, read_settings
+from api.settings import Settings, SettingsError, kept_here, read_settings
 from api.shadowing import run as shadow
 from api.telemetry import log_as_json
 from api.tokens import token_secret
@@ -192,7 +192,9 @@ def _serve(given: argparse.Namespace) -> int:
             access_log=False,
             log_config=None,
             server_header=False,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=math.ceil(settings.end_seconds),
+            # SIGHUP brings a new worker up before it ends an old one; a machine that is busy needs time for it.
+            timeout_worker_healthcheck=60,
         )
     finally:
         if beside is not None:
@@ -225,9 +227,10 @@ def check_start(settings: Settings) -> None:
             "'python -m api key create --scope all' (kept in BEHOUD_KEYS_FILE, or keys.json in BEHOUD_VAR)"
         )
     token_secret(settings.token_secret, settings.var)
-    knowledge, _ = build_all(read_documents(settings), datetime.now(UTC))
-    if settings.bundle and not settings.bundle.startswith("models:/"):
-        check_folder(Folder(Path(settings.bundle)), knowledge.policy)
+    knowledge = first_documents(settings, datetime.now(UTC), last_good=True).knowledge
+    named = settings.bundle and not settings.bundle.startswith("models:/")
+    if named and not kept_here(settings.var, "bundle"):
+        check_folder(Folder(Path(settings.bundle), settings.bundle_most), knowledge)
     if settings.challenger:
         challenger_of(settings, knowledge, datetime.now(UTC))
 

@@ -16,12 +16,14 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from api.ahead import look_for_decisions
 from api.connection import StoreAwayError
 from api.contract import Direct, GuardedRoute, declared
+from api.ending import Ending, closing
 from api.errors import Problems, fault
 from api.exploring import Exploration
+from api.going_back import keep_to_pins
 from api.idempotency import Idempotency
 from api.insights import InsightsFile
 from api.keyring import Keyring, read_keys
-from api.knowledge import keep_looking, report_end
+from api.looking import keep_looking, report_end
 from api.openapi import document
 from api.pages import Shared
 from api.resources import opened
@@ -59,8 +61,11 @@ class Application(FastAPI):
 
     origins: tuple[str, ...] = ()
     spans: Spans | None = None
+    ending: Ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.ending.begun and scope["type"] == "http":
+            send = closing(send)
         if scope["type"] != "http":
             await Starlette.__call__(self, scope, receive, send)
             return
@@ -77,13 +82,18 @@ class Application(FastAPI):
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
     """The service with these settings. What it needs is made when it starts to live, not here."""
+    ending = Ending(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[None]:
         async with _started(settings, clock) as service, collected(settings, app) as app.spans:
             app.state.service = service
             settle_garbage()
-            yield
+            deaf = ending.listen()
+            try:
+                yield
+            finally:
+                deaf()
 
     app = Application(
         title="Behoud",
@@ -93,7 +103,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.origins = settings.frame_ancestors
+    app.origins, app.ending = settings.frame_ancestors, ending
+    app.state.ending = ending
     found = endpoints()
     for endpoint in found:
         operation = declared(endpoint)
@@ -110,7 +121,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
     tokens = Tokens(token_secret(settings.token_secret, settings.var), clock)
     keyring = Keyring(read_keys(settings), tokens)
     async with AsyncExitStack() as stack:
-        store, library = await stack.enter_async_context(opened(settings, clock()))
+        store, library = await stack.enter_async_context(opened(settings, clock(), last_good=True))
         await store.get_ready()
         stock = Stock(store, library)
         await stock.look()
@@ -134,6 +145,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         for every, look in (
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
+            (settings.learned_every, lambda: keep_to_pins(library, settings, clock())),
             (LOOK_SECONDS, store.look),
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),

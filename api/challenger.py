@@ -51,7 +51,7 @@ class Challenger:
             token = await asyncio.to_thread(self._source.token)
             if token != self._token:
                 files = await asyncio.to_thread(self._source.files)
-                self._bundle = await asyncio.to_thread(adopt, files, self._champion.policy)
+                self._bundle = await asyncio.to_thread(adopt, files, self._champion)
                 self._token, self._made = token, None
                 log.info("challenger in use", extra={"version": self._bundle.version})
         except (BundleError, RegistryAwayError, OSError) as error:
@@ -81,9 +81,9 @@ def challenger_of(settings: Settings, champion: Knowledge, now: datetime) -> Cha
     """
     named = settings.challenger
     if named.startswith("models:/") or (Path(named) / MANIFEST).is_file():
-        source = source_of(named, settings.mlflow)
+        source = source_of(named, settings.mlflow, settings.bundle_most)
         if isinstance(source, Folder):
-            check_folder(source, champion.policy, VARIABLE)
+            check_folder(source, champion, VARIABLE)
         return Challenger(None, source, champion)
     if not (Path(named) / "policy.yaml").is_file():
         raise SettingsError(

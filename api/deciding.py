@@ -81,7 +81,7 @@ async def answer(
     known = _known(question.customer_id, loaded, lost)
     experiment = CHAMPION
     if service.library.flagging is not None:
-        knowledge, experiment, lost = await service.library.assigned(question.customer_id)
+        knowledge, experiment, lost = await service.library.assigned(question.customer_id, knowledge)
         known = replace(known, lost=(*known.lost, *lost))
     # What is not recorded teaches nobody, and its cost would not be counted.
     rate = 0.0 if loaded is None else service.exploration.rate(knowledge, question, known.history, now)

@@ -54,15 +54,7 @@ def read_documents(settings: Settings) -> Documents:
     """
     folder = settings.knowledge
     path = folder / FLAGS
-    rules = None
-    if path.is_file():
-        try:
-            rules = read_flags(path.read_bytes(), str(path))
-        except DocumentError as error:
-            raise SettingsError(str(error)) from None
-    flags = Flags() if rules is None else rules.usual
-    if settings.propensity is not None:
-        flags = flags.model_copy(update={"propensity": settings.propensity})
+    flags, rules = flags_of(path.read_bytes() if path.is_file() else None, str(path), settings)
     return Documents(
         (folder / CATALOGUE).read_bytes(),
         (folder / POLICY).read_bytes(),
@@ -72,6 +64,22 @@ def read_documents(settings: Settings) -> Documents:
         rules,
         read_policies(folder),
     )
+
+
+def flags_of(data: bytes | None, source: str, settings: Settings) -> tuple[Flags, FlagFile | None]:
+    """The flags of whom no rule speaks, and the rules; the settings win.
+
+    Raises:
+        SettingsError: flags that cannot be used.
+    """
+    try:
+        rules = None if data is None else read_flags(data, source)
+    except DocumentError as error:
+        raise SettingsError(str(error)) from None
+    flags = Flags() if rules is None else rules.usual
+    if settings.propensity is not None:
+        flags = flags.model_copy(update={"propensity": settings.propensity})
+    return flags, rules
 
 
 def read_policies(folder: Path) -> dict[str, bytes]:

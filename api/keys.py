@@ -47,6 +47,8 @@ LEARNED = "behoud:learned"
 """The learned snapshot."""
 BEAT = f"{{{LEARNED}}}:beat"
 """Up to which moment the learner has counted all there was, ISO 8601."""
+ROLLED_BACK = "behoud:rolled-back"
+"""What people have gone back from, JSON."""
 
 WAITING = "behoud:waiting"
 """Outcomes that came ahead of their decision, by its id and theirs, a hash: a day at most."""

@@ -23,6 +23,7 @@ Scope = Literal[
     "tokens:create",
     "desk:use",
     "insights:read",
+    "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 

@@ -30,6 +30,7 @@ class Settings:
     knowledge: Path
     var: Path = Path("var")
     bundle: str = ""
+    bundle_most: int = 500_000_000
     challenger: str = ""
     redis_url: str = ""
     redis_timeout: float = 0.08
@@ -55,6 +56,8 @@ class Settings:
     insights: Path | None = None
     insights_every: float = 5.0
     traces: bool = False
+    drain_seconds: float = 1.0
+    end_seconds: float = 20.0
 
     @property
     def on_loopback(self) -> bool:
@@ -79,10 +82,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environ is None else environ
     keys_file = given.get("BEHOUD_KEYS_FILE", "")
+    var = Path(given.get("BEHOUD_VAR") or "var")
     settings = Settings(
-        knowledge=_folder(given),
-        var=Path(given.get("BEHOUD_VAR") or "var"),
+        knowledge=_folder(given, var),
+        var=var,
         bundle=given.get("BEHOUD_BUNDLE", ""),
+        bundle_most=int(_number(given, "BEHOUD_BUNDLE_MB", 500.0, 1.0, 100_000.0) * 1e6),
         challenger=given.get("BEHOUD_CHALLENGER", ""),
         redis_url=_redis_url(given),
         redis_timeout=_number(given, "BEHOUD_REDIS_TIMEOUT_MS", 80.0, 1.0, 10_000.0) / 1000,
@@ -108,17 +113,25 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         insights=Path(given["BEHOUD_INSIGHTS"]) if given.get("BEHOUD_INSIGHTS") else None,
         insights_every=_number(given, "BEHOUD_INSIGHTS_SECONDS", 5.0, 0.05, 3600.0),
         traces=any(given.get(name) for name in COLLECTORS),
+        drain_seconds=_number(given, "BEHOUD_DRAIN_SECONDS", 1.0, 0.0, 600.0),
+        end_seconds=_number(given, "BEHOUD_END_SECONDS", 20.0, 1.0, 3600.0),
     )
     _check_alias("BEHOUD_BUNDLE", settings.bundle)
     _check_alias("BEHOUD_CHALLENGER", settings.challenger)
-    if settings.bundle and not settings.bundle.startswith("models:/") and not Path(settings.bundle).is_dir():
+    there = settings.bundle.startswith("models:/") or Path(settings.bundle).is_dir()
+    if settings.bundle and not there and not kept_here(var, "bundle"):
         raise SettingsError(
             f"BEHOUD_BUNDLE: there is no folder '{settings.bundle}'; name a bundle's folder or models:/behoud@champion"
         )
     return settings
 
 
-def _folder(given: Mapping[str, str]) -> Path:
+def kept_here(var: Path, part: str) -> bool:
+    """Whether this machine knows a last good version of the part, to start with while its source is away."""
+    return (var / "shelf" / f"last-{part}").is_file()
+
+
+def _folder(given: Mapping[str, str], var: Path) -> Path:
     value = given.get("BEHOUD_KNOWLEDGE", "")
     if not value:
         raise SettingsError(
@@ -126,7 +139,7 @@ def _folder(given: Mapping[str, str]) -> Path:
         )
     folder = Path(value)
     for name in ("catalogue.yaml", "policy.yaml"):
-        if not (folder / name).is_file():
+        if not (folder / name).is_file() and not kept_here(var, "documents"):
             raise SettingsError(
                 f"BEHOUD_KNOWLEDGE: there is no {name} in '{folder}'; put one there or name another folder"
             )

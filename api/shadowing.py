@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from api.challenger import challenger_of
 from api.connection import StoreAwayError
-from api.knowledge import keep_looking, report_end
+from api.looking import keep_looking, report_end
 from api.resources import opened
 from api.shelf import UnknownVersionError
 from models.bundle import BundleError

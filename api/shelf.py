@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-import shutil
 from typing import TYPE_CHECKING
 
 from api.connection import StoreAwayError
+from api.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +25,13 @@ class UnknownVersionError(LookupError):
     """Neither this machine nor Redis has kept that version."""
 
 
-class Shelf:
+class Shelf(Kept):
     """Documents by version, in `folder` and in Redis."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._store = store
         self._unsent: dict[str, Mapping[str, bytes]] = {}
-        folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, version: str, documents: Mapping[str, bytes]) -> None:
         """Put a document on disk, and remember to send it to Redis.
@@ -41,18 +39,7 @@ class Shelf:
         Raises:
             OSError: the disk does not take it.
         """
-        place = self._place(version)
-        if not place.is_dir():
-            fresh = self._folder / f".{secrets.token_hex(8)}"
-            try:
-                fresh.mkdir()
-                for name, data in documents.items():
-                    (fresh / name).write_bytes(data)
-                fresh.rename(place)
-            except OSError:
-                shutil.rmtree(fresh, ignore_errors=True)
-                if not place.is_dir():  # else another worker was first, with the same bytes
-                    raise
+        super().keep(version, documents)
         self._unsent[version] = documents
 
     async def send(self) -> None:
@@ -82,31 +69,3 @@ class Shelf:
         if not documents:
             raise UnknownVersionError(f"{version} was not kept")
         return documents
-
-    def on_disk(self, version: str) -> dict[str, bytes]:
-        """The files of a version this machine has; none otherwise."""
-        place = self._place(version)
-        if not place.is_dir():
-            return {}
-        return {path.name: path.read_bytes() for path in sorted(place.iterdir())}
-
-    def remember_last(self, version: str) -> None:
-        """Name the bundle to start with when the registry is away.
-
-        Raises:
-            OSError: the disk does not take it.
-        """
-        fresh = self._folder / f".{secrets.token_hex(8)}"
-        try:
-            fresh.write_text(version)
-            fresh.replace(self._folder / "last-bundle")
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
-
-    def last(self) -> str | None:
-        path = self._folder / "last-bundle"
-        return path.read_text() if path.is_file() else None
-
-    def _place(self, version: str) -> Path:
-        return self._folder / version.replace(":", "-").replace("/", "-")

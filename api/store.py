@@ -295,6 +295,15 @@ class Store:
         """Up to which moment the learner has counted everything; None where none ever ran."""
         return await self._read(keys.BEAT)
 
+    async def rolled_back(self) -> bytes | None:
+        """What people have gone back from."""
+        return await self._read(keys.ROLLED_BACK)
+
+    async def roll_back(self, told: bytes) -> None:
+        """Tell all replicas what people have gone back from."""
+        with answering():
+            await self._patient.set(keys.ROLLED_BACK, told)
+
     async def _read(self, key: str) -> bytes | None:
         with answering():
             found: bytes | None = await self._patient.get(key)

@@ -15,7 +15,7 @@ from api.alarms import ALARMS, ringing
 from api.tracing import trace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from api.insights import Computed
 
@@ -90,6 +90,17 @@ class Metrics:
             "1 while the documents in the folder are not in use because they cannot be used",
             registry=self.registry,
         )
+        self.not_followed = Gauge(
+            "behoud_source_refused",
+            "1 while a part is not what its source names, which is broken, away or was gone back from; what was in use stays",
+            ("part",),
+            registry=self.registry,
+        )
+        self.looked = Gauge(
+            "behoud_bundle_looked_seconds",
+            "When the source of bundles was last looked at, in seconds since 1970; NaN where none is named",
+            registry=self.registry,
+        )
         self.breaker = Gauge(
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )
@@ -147,6 +158,13 @@ class Metrics:
             registry=self.registry,
         )
         self.shadow_lag.set(math.nan)
+
+    def followed(self, stays: Collection[str], looked: float) -> None:
+        """Say which parts are not what their sources name, and when bundles were looked for."""
+        self.not_followed.clear()
+        for part in ("bundle", "documents", "learned", *stays):
+            self.not_followed.labels(part).set(int(part in stays))
+        self.looked.set(looked)
 
     def explored(self, given_up: float, most: float) -> None:
         """Say what exploring cost today, and what it may."""

@@ -1,4 +1,4 @@
-"""Whether a bundle can serve a policy: it opens, and what it learned about a fact is of the kind the policy declares.
+"""Whether a bundle can serve: it opens, it knows products of the catalogue, and what it learned about a fact is of the kind the policy declares.
 
 A fact the policy does not declare never reaches a model: requests that send it are refused, and a stored one counts as missing.
 """
@@ -13,20 +13,32 @@ from models.features import Encoder, Numeric
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from models.knowledge import Knowledge
     from models.policy import Policy
 
 NUMBERS = frozenset({"number", "integer"})
 
 
-def adopt(files: Mapping[str, bytes], policy: Policy) -> Bundle:
-    """Open a bundle and hold it against the policy.
+def adopt(files: Mapping[str, bytes], knowledge: Knowledge) -> Bundle:
+    """Open a bundle and hold it against the catalogue and the policy.
 
     Raises:
-        BundleError: it does not verify, a fact is a number in one and not in the other, or a trend is made of other facts.
+        BundleError: it does not verify, or `check_fits` finds something.
     """
     bundle = open_bundle(files)
-    check_facts(bundle, policy)
+    check_fits(bundle, knowledge)
     return bundle
+
+
+def check_fits(bundle: Bundle, knowledge: Knowledge) -> None:
+    """Raises BundleError: it knows no product of the catalogue, a fact is a number in one and not in the other, or a trend is made of other facts."""
+    if not set(bundle.products) & set(knowledge.catalogue.product):
+        raise BundleError(
+            "manifest.json",
+            f"none of its {len(bundle.products)} products, such as '{min(bundle.products, default='')}', is in the catalogue; "
+            "it was learned for another one",
+        )
+    check_facts(bundle, knowledge.policy)
 
 
 def fits_policy(bundle: Bundle, policy: Policy) -> bool:

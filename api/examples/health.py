@@ -13,6 +13,7 @@ READY_EXAMPLE: dict[str, Any] = {
     "store": "answers",
     "durability": "always",
     "versions": VERSIONS,
+    "stays": {"bundle": "bundle refused: winner.npz: its SHA-256 is not the one in the manifest"},
 }
 
 METRICS_EXAMPLE = 'behoud_decisions_total{channel="voice",mode="save",result="new"} 12.0\n'

@@ -84,7 +84,8 @@ async def experiments(request: Request) -> Response:
 
 
 async def _assignment(request: Request, customer_id: str) -> Assignment:
-    knowledge, experiment, lost = await service_of(request).library.assigned(customer_id)
+    library = service_of(request).library
+    knowledge, experiment, lost = await library.assigned(customer_id, library.current)
     holdout = knowledge.policy.experiments.holdout
     held = None if holdout is None else holdout.of(customer_id)
     if held is not None:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import logging
+import os
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from mlflow import MlflowClient
 from api.app import ended
 from api.bundles import QUIET, Folder, Registry, RegistryAwayError, read_folder, source_of
 from api.documents import build, read_documents
-from api.knowledge import keep_looking, report_end
+from api.looking import keep_looking, report_end
 from api.settings import SettingsError
 from api.shelf import Shelf, UnknownVersionError
 from api.store import Store
@@ -113,9 +114,31 @@ def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
 
 def test_more_bytes_than_a_bundle_may_have_are_not_read(tmp_path: Path) -> None:
     folder = write_bundle(tmp_path / "bundle")
-    with (folder / "huge.bin").open("wb") as file:
+    with pytest.raises(BundleError, match=r"announces \d+ bytes; a bundle may have 5000"):
+        read_folder(folder, 5000)
+    with (folder / "winner.npz").open("ab") as file:
         file.truncate(600_000_000)
-    with pytest.raises(BundleError, match="a bundle may have 500000000"):
+    with pytest.raises(BundleError, match=r"winner.npz: has more than \d+ bytes"):
+        read_folder(folder)
+
+
+def test_what_is_no_file_of_the_bundle_is_not_read(tmp_path: Path) -> None:
+    for number, (name, why) in enumerate(
+        {"winner.npz": "cannot be read as a file", "manifest.json": "cannot be read as a file"}.items()
+    ):
+        folder = write_bundle(tmp_path / f"linked-{number}")
+        (folder / name).rename(tmp_path / f"elsewhere-{number}")
+        (folder / name).symlink_to(tmp_path / f"elsewhere-{number}")
+        with pytest.raises(BundleError, match=f"{name}: {why}"):
+            read_folder(folder)
+    folder = write_bundle(tmp_path / "pipe")
+    (folder / "winner.npz").unlink()
+    os.mkfifo(folder / "winner.npz")
+    with pytest.raises(BundleError, match=r"winner.npz: is no file"):
+        read_folder(folder)
+    folder = write_bundle(tmp_path / "more")
+    (folder / "run.sh").write_text("")
+    with pytest.raises(BundleError, match=r"run.sh: is not in the manifest; remove it"):
         read_folder(folder)
 
 
@@ -166,7 +189,14 @@ async def test_a_learned_snapshot_is_used_within_a_second_and_nonsense_is_not(
                 await library.look_for_learned()
         assert library.current.versions.learned == learned
         assert (
-            len([record for record in caplog.records if record.message == "learned snapshot not used"]) == 2
+            len(
+                [
+                    record
+                    for record in caplog.records
+                    if record.message == "learned refused, the old ones stay"
+                ]
+            )
+            == 2
         )
 
 
@@ -243,8 +273,11 @@ async def test_a_bundle_whose_facts_are_of_another_kind_is_refused_and_the_old_o
         Shelf(settings.var / "shelf", desk.service.store).keep(version, read_folder(other))
         with pytest.raises(UnknownVersionError, match="learned fact"):
             await library.of(library.current.versions.model_copy(update={"bundle": version}))
+    async with running(dataclasses.replace(settings, bundle=str(folder))) as desk:
+        assert desk.service.library.current.versions.bundle == first
+        assert why in desk.service.library.stays["bundle"]
     with pytest.raises(SettingsError, match=r"BEHOUD_BUNDLE: bundle refused: winner\.json: learned fact"):
-        async with running(dataclasses.replace(settings, bundle=str(folder))):
+        async with running(dataclasses.replace(settings, bundle=str(folder), var=tmp_path / "new")):
             pass
 
 
@@ -260,7 +293,7 @@ async def test_a_last_bundle_of_another_policy_is_not_used_at_a_cold_start(
     async with running(settings) as desk:
         shelf = Shelf(settings.var / "shelf", desk.service.store)
         shelf.keep(open_bundle(files).version, files)
-        shelf.remember_last(open_bundle(files).version)
+        shelf.remember("bundle", open_bundle(files).version)
     with caplog.at_level(logging.WARNING):
         async with running(away) as desk:
             decision = await desk.decide(facts={"contract": "month"})
@@ -322,7 +355,7 @@ def test_a_bundle_that_cannot_be_named_leaves_no_crumbs(
     shelf = Shelf(tmp_path / "shelf", Store(valkey.url, 1.0, Keeping()))
     (tmp_path / "shelf" / "last-bundle" / "in the way").mkdir(parents=True)
     with pytest.raises(OSError, match="last-bundle"):
-        shelf.remember_last("sha256:a")
+        shelf.remember("bundle", "sha256:a")
     assert [path.name for path in (tmp_path / "shelf").iterdir()] == ["last-bundle"]
 
 

@@ -1,0 +1,73 @@
+"""A good end: first nobody is sent here any more, then what is under way is answered, then the process goes.
+
+On SIGTERM `/readyz` says 503 and every answer closes its connection, while calls go on being taken for some seconds: a balancer
+needs a moment to hear of it, and callers with an open connection another. Then the server stops listening and ends what is under way.
+A second signal, or Ctrl-C, ends the wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from starlette.types import Message, Send
+
+    Handler = Callable[[int, FrameType | None], object]
+
+log = logging.getLogger("behoud.ending")
+
+
+class Ending:
+    """`begun` from the signal on."""
+
+    def __init__(self, seconds: float) -> None:
+        self.begun = False
+        self._seconds = seconds
+
+    def listen(self) -> Callable[[], None]:
+        """Hear SIGTERM before the server does; what is given back ends that. Only where a server hears it at all."""
+        if threading.current_thread() is not threading.main_thread():
+            return _nothing
+        server = signal.getsignal(signal.SIGTERM)
+        if not callable(server) or server is signal.default_int_handler:
+            return _nothing
+        loop, then = asyncio.get_running_loop(), server
+
+        def heard(number: int, frame: FrameType | None) -> None:
+            if self.begun:
+                then(number, frame)
+                return
+            self.begun = True
+            log.info("ending", extra={"seconds": self._seconds})
+            # A signal comes between two instructions: the loop is told from outside, and woken.
+            loop.call_soon_threadsafe(loop.call_later, self._seconds, then, number, frame)
+
+        signal.signal(signal.SIGTERM, heard)
+        return lambda: _give_back(heard, then)
+
+
+def _give_back(ours: Handler, server: Handler) -> None:
+    if signal.getsignal(signal.SIGTERM) is ours:
+        signal.signal(signal.SIGTERM, server)
+
+
+def _nothing() -> None:
+    """Nobody was heard, so nobody is told."""
+
+
+def closing(send: Send) -> Send:
+    """The same, and the answer says that its connection ends with it."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return sent

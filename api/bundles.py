@@ -6,6 +6,7 @@ and networks, so it runs in threads.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -168,11 +169,13 @@ def read_folder(folder: Path, most: int = MAX_BYTES) -> dict[str, bytes]:
 
 
 def _read(path: Path, most: int) -> bytes:
-    """A file and nothing else, which leads nowhere and is no longer than announced."""
+    """A file and nothing else, which leads nowhere and is no longer than announced. Raises OSError where there is none."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise BundleError(path.name, f"cannot be read as a file: {error.strerror}") from None
+        if error.errno != errno.ELOOP:
+            raise
+        raise BundleError(path.name, "is a link, and no file") from None
     with os.fdopen(number, "rb") as file:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise BundleError(path.name, "is no file")

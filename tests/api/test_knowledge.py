@@ -123,13 +123,11 @@ def test_more_bytes_than_a_bundle_may_have_are_not_read(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_of_the_bundle_is_not_read(tmp_path: Path) -> None:
-    for number, (name, why) in enumerate(
-        {"winner.npz": "cannot be read as a file", "manifest.json": "cannot be read as a file"}.items()
-    ):
+    for number, name in enumerate(("winner.npz", "manifest.json")):
         folder = write_bundle(tmp_path / f"linked-{number}")
         (folder / name).rename(tmp_path / f"elsewhere-{number}")
         (folder / name).symlink_to(tmp_path / f"elsewhere-{number}")
-        with pytest.raises(BundleError, match=f"{name}: {why}"):
+        with pytest.raises(BundleError, match=f"{name}: is a link, and no file"):
             read_folder(folder)
     folder = write_bundle(tmp_path / "pipe")
     (folder / "winner.npz").unlink()

@@ -60,7 +60,7 @@ def test_every_refusal_by_method_is_declared_and_every_wait_says_how_long() -> N
     ]
     assert all("405" in responses for responses in answers)
     waits = [responses["503"] for responses in answers if "503" in responses]
-    assert len(waits) == 12
+    assert len(waits) == 13
     assert all(wait["headers"]["Retry-After"]["schema"]["type"] == "integer" for wait in waits)
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from models.adoption import check_facts
+from models.adoption import check_facts, check_fits
 from models.bundle import BundleError
-from tests.builders import a_bundle, a_churn_model, a_policy
+from tests.builders import a_bundle, a_churn_model, a_policy, some_knowledge
 
 MONTHS = ("gb_m2", "gb_m1")
 POLICY = a_policy(
@@ -32,3 +32,11 @@ def test_the_same_trend_and_one_the_policy_does_not_know_are_taken(
 def test_facts_of_other_causes_are_held_against_the_policy_too() -> None:
     bundle = a_bundle(churn=replace(a_churn_model(), other=a_churn_model()))
     check_facts(bundle, POLICY)
+
+
+def test_a_bundle_that_knows_no_product_of_the_catalogue_is_refused() -> None:
+    bundle = a_bundle()
+    check_fits(bundle, some_knowledge(bundle=bundle))
+    other = replace(bundle, products=("loan", "card"))
+    with pytest.raises(BundleError, match="none of its 2 products, such as 'card', is in the catalogue"):
+        check_fits(other, some_knowledge())

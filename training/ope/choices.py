@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ class Choices:
     """(n, actions) `policy`: the chances of what is proposed; (n,) `action` that stood first, its `propensity`, `later`: the ratios of the later turns.
 
     `lost` (n,): the share of the proposed choices that had no chance then. `names` (actions,). Counts of contacts: `by_chance` with more
-    than one that could stand first, `agree` in which the same would stand first, `behind` of these in which another stands behind it.
+    than one that could stand first, `agree` in which the same would stand first, `behind` of these in which another stands behind it,
+    and by name of what the proposed had to do `without` and the logged had not.
     """
 
     names: tuple[str, ...]
@@ -47,6 +49,7 @@ class Choices:
     by_chance: int
     agree: int
     behind: int
+    without: Mapping[str, int]
 
 
 def choices_of(
@@ -65,6 +68,7 @@ def choices_of(
     alike: dict[tuple[str, str], frozenset[str] | None] = {}
     chosen, propensity, rows, lost, later = [], [], [], [], []
     by_chance = agree = behind = 0
+    without: Counter[str] = Counter()
     for contact in contacts:
         record = contact.first
         then, answer = record.decision, again(record, kept.of(record.decision.versions), explore)
@@ -75,6 +79,7 @@ def choices_of(
         propensity.append(logged[first])
         rows.append([(places.setdefault(name, len(places)), chance) for name, chance in proposed.items()])
         lost.append(sum(chance for name, chance in proposed.items() if name not in logged))
+        without.update(set(answer.degraded) - set(then.degraded))
         by_chance += len(logged) > 1
         if first_of(answer) == first:
             agree += 1
@@ -95,6 +100,7 @@ def choices_of(
         by_chance=by_chance,
         agree=agree,
         behind=behind,
+        without=dict(sorted(without.items())),
     )
 
 

@@ -228,6 +228,7 @@ def as_json(judged: Judged) -> dict[str, Any]:
             "by_chance": choices.by_chance,
             "same_first": choices.agree,
             "same_first_others_behind": choices.behind,
+            "without": choices.without,
             "days_not_over": judged.waiting,
             "held_out": judged.read.held_out,
             "objecting": judged.read.objecting,

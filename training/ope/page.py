@@ -92,6 +92,8 @@ def _notes(judged: Judged) -> Iterator[str]:
     yield f"Judged: {turns}; what is proposed explores {rate}. What stands behind the first is taken to matter little."
     if judged.pending:
         yield f"Of {judged.pending:,} accepted saves no later month is told: they count as held; tell it with `python -m training held --redis`, and archive."
+    for what, contacts in judged.choices.without.items():
+        yield f"In {contacts:,} contacts what is proposed had to do without what was not logged: {what}. A rule that needs it let pass there what it may stop when it is known."
     if not judged.compared:
         yield "The catalogue of then is not on the shelf: that actions are the same by now is taken for granted."
     if judged.taught:

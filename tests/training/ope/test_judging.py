@@ -11,7 +11,7 @@ import pytest
 
 from models.catalogue import load_catalogue
 from models.policy import load_policy
-from tests.builders import PRODUCTS, catalogue_bytes
+from tests.builders import PRODUCTS, a_rule, catalogue_bytes
 from tests.training.ope.shops import (
     COSTS,
     MARGINS,
@@ -211,18 +211,22 @@ def test_what_was_accepted_is_worth_what_the_catalogue_of_then_says(tmp_path: Pa
     assert as_json(found)["contacts"]["pending_saves"] == 1
 
 
-def test_records_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    for n in range(4):
-        shop.decides(f"C-{n}", "K-1")
-    shop.entries[0][1].pop("request")
-    shop.entries[1][1]["decision"]["new"] = 1
-    part = next(shop.write().glob("journal/*/part-*"))
-    table = pl.read_parquet(part)
-    broken = pl.when(pl.int_range(pl.len()) == 2).then(pl.lit("{")).otherwise("record")
-    table.with_columns(record=broken).write_parquet(part)
-    found = read_contacts(tmp_path / "archive", Which())
-    assert ([contact.customer_id for contact in found.contacts], found.unreadable) == (["C-3"], 3)
+@pytest.mark.parametrize(
+    ("facts", "path"),
+    [
+        ({"size": {"type": "string"}}, "customer.size"),
+        ({"size": {"type": "number"}, "bill": {"type": "string"}}, "customer.bill"),
+    ],
+)
+def test_a_fact_the_logs_have_not_or_otherwise_is_named(
+    shop: Shop, facts: dict[str, object], path: str
+) -> None:
+    proposed = proposing(facts=facts, rules=[a_rule(f"{path} == 'much'")])
+    found = judged(shop, proposed, which=Which(last=100))
+    assert found.choices.without == {f"missing:{path}": 100}
+    assert f"In 100 contacts what is proposed had to do without what was not logged: missing:{path}." in page(
+        found
+    )
 
 
 def test_who_objects_anywhere_in_the_journal_or_by_the_tables_is_no_part_of_it(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ probability; what is true of each action has twice its odds or half of them, whi
 other learner is Pega's adaptive model as `training.worlds.pega` has it, once as it is and once with the offline score among its predictors. Both know the
 same values in euros and learn every BATCH contacts. Regret: what the best action was truly worth, less that of the one asked.
 
-After FIRST contacts the world changes: what was twice too high is now twice too low and the other way round, a fourfold change of odds at once. It is back
-when SETTLED contacts later it loses no more than it lost as many contacts after its start, when there was nothing to unlearn; what is lost more than just
-before the change, when it had seen more, is told beside it.
+After FIRST contacts the world changes, in one of two ways. Flipped: what was twice too high is now twice too low and the other way round, a fourfold change
+of every action's odds at once. Drawn anew: for each action luck says again whether its odds are twice or half, so that half of them stay as they were.
+It is back when SETTLED contacts later it loses no more than it lost as many contacts after its start, when there was nothing to unlearn. Beside it stand what
+is lost more than just before the change, when it had seen more, and more than by a learner that knows of the change: one that starts with it.
 BEHOUD_BENCH_SEEDS names how many seeds are played, from 0 on (default 20).
 """
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 FIRST, AFTER, SETTLED = 5000, 4000, 2000
 PACE, BATCH = 100, 250
 CUSTOMERS, MONTHS = 4000, 12
+DRAWN, NEW = ", drawn anew", ", starting with it"
 TWOFOLD = float(np.log(2.0))
 TODAY = 739_500
 SCORE_BINS = 10
@@ -215,15 +217,20 @@ def _chance(logit: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-logit)))
 
 
-def regrets(seed: int, contacts: Contacts, learner: Learner | None, change: int = FIRST) -> Floats:
-    """(n,) euros a contact, in a world that changes after so many; no learner: the scores as they are, for ever."""
+def regrets(
+    seed: int, contacts: Contacts, learner: Learner | None, change: int = FIRST, *, drawn_anew: bool = False
+) -> Floats:
+    """(n,) euros a contact, in a world that changes after so many, flipped or drawn anew; no learner: the scores as they are, for ever."""
     luck, answers = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
-    off = TWOFOLD * np.where(np.random.default_rng([seed, 3]).random(N) < 0.5, 1.0, -1.0)
+    off, other = (
+        TWOFOLD * np.where(np.random.default_rng([seed, of]).random(N) < 0.5, 1.0, -1.0) for of in (3, 4)
+    )
+    then = other if drawn_anew else -off
     found = []
     for first in range(0, len(contacts.channel), BATCH):
         part = contacts.take(np.arange(first, first + BATCH))
         score = part.scores
-        true = _chance(score + (off if first < change else -off))
+        true = _chance(score + (off if first < change else then))
         deed = _best(_chance(score), part) if learner is None else learner.ask(part, score, luck)
         worth, rows = true * part.euros, np.arange(BATCH)
         yes = (answers.random(BATCH) < true[rows, deed]).astype(np.float64)
@@ -237,36 +244,51 @@ def measure() -> list[dict[str, Any]]:
     """The bars of learning: half the regret, and back after a change. Intervals are over seeds, in pairs."""
     seeds = range(int(os.environ.get("BEHOUD_BENCH_SEEDS") or 20))
     played = [_played(seed) for seed in seeds]
-    found = {name: np.array([one[name] for one in played]) for name in played[0]}
-    ours, rows = found["ours"], []
-    unit = f"EUR lost a contact, {len(played)} seeds"
+    return judged({name: np.array([one[name] for one in played]) for name in played[0]})
+
+
+def judged(found: dict[str, Floats]) -> list[dict[str, Any]]:
+    """(seeds, contacts) of regret by learner; those of the other change bear DRAWN in their name, those that start with the change NEW."""
+    rows, unit = [], f"EUR lost a contact, {len(found['ours'])} seeds"
     for name, lost in found.items():
-        first, before = lost[:, :FIRST].mean(), lost[:, FIRST - SETTLED : FIRST].mean()
-        jump, back = lost[:, FIRST : FIRST + BATCH].mean(), lost[:, FIRST + SETTLED :].mean()
+        if not name.endswith((DRAWN, NEW)):
+            first, before = lost[:, :FIRST].mean(), lost[:, FIRST - SETTLED : FIRST].mean()
+            rows += [
+                row(f"learning.{name}, first {FIRST}", first, unit, "", None),
+                row(f"learning.{name}, last {SETTLED} of them", before, unit, "", None),
+            ]
+        jump, back = lost[:, -AFTER : BATCH - AFTER].mean(), lost[:, SETTLED - AFTER :].mean()
         rows += [
-            row(f"learning.{name}, first {FIRST}", first, unit, "", None),
-            row(f"learning.{name}, last {SETTLED} of them", before, unit, "", None),
             row(f"learning.{name}, first {BATCH} after the change", jump, unit, "", None),
             row(f"learning.{name}, from {SETTLED} after it on", back, unit, "", None),
         ]
     for name in ("pega", "pega, scored"):
         theirs = found[name][:, :FIRST].mean(axis=1)
-        mine = ours[:, :FIRST].mean(axis=1)
+        mine = found["ours"][:, :FIRST].mean(axis=1)
         _, most = interval(mine - 0.5 * theirs)
         share = f"of the regret of {name}; less half of it: at most {most:+.2f} EUR"
         rows.append(
             row(f"learning.share of {name}", mine.mean() / theirs.mean(), share, "<= 0.5", most <= 0.0)
         )
-    after = ours[:, FIRST + SETTLED : FIRST + AFTER].mean(axis=1)
+    return rows + [row for change in ("", DRAWN) for row in _back(found, change)]
+
+
+def _back(found: dict[str, Floats], change: str) -> list[dict[str, Any]]:
+    """How much more is lost from SETTLED contacts after the change on."""
+    ours, rows = found[f"ours{change}"], []
+    after = ours[:, SETTLED - AFTER :].mean(axis=1)
     for against, bar, before in (
         ("as many contacts after the start", "not > 0", ours[:, SETTLED:AFTER]),
         (f"the last {SETTLED} before the change", "", ours[:, FIRST - SETTLED : FIRST]),
+        ("one that starts with the change", "", found[f"ours{change}{NEW}"][:, SETTLED - AFTER :]),
     ):
         worse = after - before.mean(axis=1)
         least, most = interval(worse)
         told = f"EUR more than {against}, [{least:+.2f}, {most:+.2f}]"
         holds = least <= 0.0 if bar else None
-        rows.append(row(f"learning.from {SETTLED} after the change on", worse.mean(), told, bar, holds))
+        rows.append(
+            row(f"learning.from {SETTLED} after the change on{change}", worse.mean(), told, bar, holds)
+        )
     return rows
 
 
@@ -278,7 +300,13 @@ def _played(seed: int) -> dict[str, Floats]:
         "pega, scored": Pega(binning, scored=True),
         "no learning": None,
     }
-    return {name: regrets(seed, contacts, learner) for name, learner in learners.items()}
+    found = {name: regrets(seed, contacts, learner) for name, learner in learners.items()}
+    later = contacts.take(np.arange(FIRST, FIRST + AFTER))
+    for change, drawn_anew in (("", False), (DRAWN, True)):
+        found[f"ours{change}{NEW}"] = regrets(seed, later, Ours(), 0, drawn_anew=drawn_anew)
+    for name, learner in (("ours", Ours()), ("no learning", None)):
+        found[f"{name}{DRAWN}"] = regrets(seed, contacts, learner, drawn_anew=True)
+    return found
 
 
 def interval(values: Floats) -> tuple[float, float]:

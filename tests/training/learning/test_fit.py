@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from models.learned import Correction
-from training.learning.fit import HALF_LIFE, Corrections, corrections
+from training.learning.asks import HALF_LIFE
+from training.learning.fit import corrections
 from training.learning.tally import Cell, Count
+from training.learning.told import Corrections
 
 TODAY = 739_500
 Counts = dict[Cell, Count]
@@ -106,6 +108,47 @@ def test_a_break_is_followed_faster_than_forgetting_would() -> None:
     found = learned(*before, *after)
     for name, share in (("sell-0", 0.6), ("sell-5", 0.1)):
         assert -1.0 + of(found, name).total("voice", None) == pytest.approx(logit(share), abs=0.25)
+
+
+def broken(after: list[float], days: int) -> Counts:
+    """Six actions at .27 for two months, and since so many days at what is theirs."""
+    found = {}
+    for n, share in enumerate(after):
+        for ago in range(1, 61):
+            found |= asked(40, share if ago <= days else 0.27, f"sell-{n}", ago=ago)
+    return found
+
+
+@pytest.mark.parametrize("days", [3, 5, 11, 23])
+def test_nothing_from_before_a_break_of_all_is_left(days: int) -> None:
+    shares = [0.6, 0.6, 0.6, 0.1, 0.1, 0.1]
+    found = learned(broken(shares, days))
+    for n, share in enumerate(shares):
+        assert -1.0 + of(found, f"sell-{n}").total("voice", None) == pytest.approx(logit(share), abs=0.25)
+
+
+def test_where_one_action_changes_the_others_keep_what_was_learned() -> None:
+    found = learned(broken([0.6, 0.27, 0.27, 0.27, 0.27, 0.27], 5))
+    changed, kept = (-1.0 + of(found, name).total("voice", None) for name in ("sell-0", "sell-3"))
+    assert changed == pytest.approx(logit(0.6), abs=0.3)
+    assert kept == pytest.approx(logit(0.27), abs=0.1)
+
+
+def test_who_was_not_asked_since_a_break_is_unsure_again() -> None:
+    before = broken([0.27] * 6, 0)
+    after = broken([0.6, 0.6, 0.1, 0.1, 0.1], 5) | {
+        cell: count for cell, count in before.items() if cell.action == "sell-5" and cell.day < TODAY - 5
+    }
+    calm, unasked = (of(learned(counts), "sell-5").error or 0.0 for counts in (before, after))
+    assert unasked > 3 * calm
+
+
+def test_nothing_changed_is_hardly_less_sure_than_if_nothing_could() -> None:
+    """A prior of all days together that something changed widens what is told by little."""
+    found = of(learned(broken([0.27] * 6, 0)), "sell-0")
+    alone = 1.0 / np.sqrt(40 * 0.27 * 0.73 * (0.5 ** (np.arange(1, 61) / HALF_LIFE)).sum())
+    assert found.error is not None
+    assert found.error < 1.5 * alone
 
 
 def test_what_the_bundle_has_learned_from_is_not_counted_twice() -> None:

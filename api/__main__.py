@@ -42,6 +42,7 @@ from api.keyring import read_keys
 from api.law import listed, write_pages
 from api.openapi import as_text
 from api.opening import check_folder, first_documents
+from api.protocol import Protocol
 from api.routes import endpoints
 from api.settings import Settings, SettingsError, kept_here, read_settings
 from api.shadowing import run as shadow
@@ -188,7 +189,7 @@ def _serve(given: argparse.Namespace) -> int:
             port=settings.port,
             workers=given.workers,
             loop="uvloop",
-            http="httptools",
+            http=Protocol,
             access_log=False,
             log_config=None,
             server_header=False,

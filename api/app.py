@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 
+from api.admission import Admission
 from api.ahead import look_for_decisions
 from api.connection import StoreAwayError
 from api.contract import Direct, GuardedRoute, declared
@@ -26,6 +27,7 @@ from api.keyring import Keyring, read_keys
 from api.looking import keep_looking, report_end
 from api.openapi import document
 from api.pages import Shared
+from api.protocol import Watch
 from api.resources import opened
 from api.routes import endpoints
 from api.service import Service
@@ -85,13 +87,14 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     ending = Ending(settings.drain_seconds)
 
     @asynccontextmanager
-    async def lifespan(app: Application) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[dict[str, Watch]]:
         async with _started(settings, clock) as service, collected(settings, app) as app.spans:
             app.state.service = service
             settle_garbage()
             deaf = ending.listen()
+            refused = service.metrics.refusals(service.admission)
             try:
-                yield
+                yield {"watch": Watch(service.admission, refused, settings.patience)}
             finally:
                 deaf()
 
@@ -140,6 +143,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             metrics,
             insights,
             Idempotency(store),
+            Admission(settings.concurrent, settings.too_late, keyring.view_of),
             clock,
         )
         for every, look in (

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
 from api.bodies import well_formed
 from api.connection import StoreAwayError
+from api.deadline import Deadline, in_time
+from api.explaining import in_full, without_explanation
 from api.ids import decision_id
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
 from api.tracing import stage
 from api.vocabulary import check_request
 from models.changes import Question
-from models.counterfactual import with_would_be
 from models.decision import CHAMPION, decide
 from models.domain import Customer, DecisionRequest, History
+from models.journal import EXPLANATION
 from models.lesson import lesson_of
 from models.motive import said_by
 from models.response import Decision
@@ -57,13 +58,23 @@ class Known:
     history_bytes: bytes
     lost: tuple[str, ...] = ()
 
+    def without(self, *lost: str) -> Known:
+        """The same, and this missing too."""
+        return replace(self, lost=(*self.lost, *lost))
 
-async def answer(
-    service: Service, question: DecisionRequest, body: bytes, lost: tuple[str, ...] = ()
-) -> bytes:
+
+class Haste(NamedTuple):
+    """What is missing already, and when the caller must have his answer."""
+
+    lost: tuple[str, ...] = ()
+    deadline: Deadline | None = None
+
+
+UNHURRIED = Haste()
+
+
+async def answer(service: Service, question: DecisionRequest, body: bytes, haste: Haste = UNHURRIED) -> bytes:
     """The decision as JSON: the stored one when this question was answered at this revision, else a new one.
-
-    `lost` names what is missing already.
 
     Raises:
         InvalidError: facts or products nobody knows.
@@ -74,17 +85,20 @@ async def answer(
     asked = well_formed(body)
     digest = hashlib.blake2b(asked, digest_size=16).hexdigest()
     now = service.clock()
-    loaded = await _load(service, question.customer_id, digest)
+    loaded = await in_time(haste.deadline, _load(service, question.customer_id, digest), None)
     if loaded is not None and loaded.stored is not None:
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
-    known = _known(question.customer_id, loaded, lost)
+    known = _known(question.customer_id, loaded, haste.lost)
     experiment = CHAMPION
     if service.library.flagging is not None:
-        knowledge, experiment, lost = await service.library.assigned(question.customer_id, knowledge)
-        known = replace(known, lost=(*known.lost, *lost))
+        asking = service.library.assigned(question.customer_id, knowledge)
+        usual = (knowledge, CHAMPION, ("flags",))
+        knowledge, experiment, lost = await in_time(haste.deadline, asking, usual)
+        known = known.without(*lost)
     # What is not recorded teaches nobody, and its cost would not be counted.
     rate = 0.0 if loaded is None else service.exploration.rate(knowledge, question, known.history, now)
+    rate, known = _narrowed(service, rate, known)
 
     def decided(known: Known, explore: float) -> Decision:
         return decide(
@@ -102,10 +116,11 @@ async def answer(
 
     with stage("decide"):
         decision = decided(known, rate)
-    if question.detail == "full":  # a tenth of a second of reasoning, which nobody else waits for
+    if question.detail == "full":
         asked_of = Question(question, known.customer, known.history, now)
-        async with service.reasoning:
-            decision = await asyncio.to_thread(with_would_be, decision, asked_of, knowledge, sold_out)
+        explained = await in_full(service, decision, asked_of, knowledge, sold_out, haste.deadline)
+        decision = explained or without_explanation(decision, known.lost)
+        known = known if explained else known.without(EXPLANATION)
     decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
     if loaded is None:
         return _unrecorded(service, question, decision, started)
@@ -123,7 +138,7 @@ async def answer(
     trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson, day)
     try:
         with stage("record"):
-            earlier = await service.store.record(trace)
+            earlier = await _record(service, trace, haste.deadline)
     except StoreAwayError:
         if any(proposal.kind == "save" for proposal in decision.proposals):
             # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
@@ -137,12 +152,28 @@ async def answer(
     return _finished(service, question, decision, made, started)
 
 
+def _narrowed(service: Service, rate: float, known: Known) -> tuple[float, Known]:
+    """The rate of exploring, which weighs many candidates against each other: not while there is too much to do."""
+    if rate and service.admission.strained:
+        return 0.0, known.without("candidates")
+    return rate, known
+
+
 async def _load(service: Service, customer_id: str, digest: str) -> Loaded | None:
     try:
         with stage("load"):
             return await service.store.load(customer_id, digest)
     except StoreAwayError:  # which the store has logged
         return None
+
+
+async def _record(service: Service, trace: Trace, deadline: Deadline | None) -> bytes | None:
+    if deadline is None:
+        return await service.store.record(trace)
+    earlier = await in_time(deadline, service.store.record(trace), b"")
+    if earlier == b"":
+        raise StoreAwayError("not in the caller's time")
+    return earlier
 
 
 def _known(customer_id: str, loaded: Loaded | None, missing: tuple[str, ...]) -> Known:

@@ -76,6 +76,11 @@ class Keyring:
             raise ForbiddenError(_lacking(caller, scope))
         return caller
 
+    def view_of(self, key_id: str) -> View | None:
+        """The view of the key with this id, whoever says it; None where there is none."""
+        found = self._known.get(key_id)
+        return None if found is None else found[1].view
+
     def _with_key(self, sent: str) -> Caller:
         key_id, _, secret = sent.removeprefix("bh_").partition("_")
         # A hash is compared also when there is no such key, so that time tells nothing.

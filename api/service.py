@@ -13,6 +13,7 @@ from api.limits import Limits
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from api.admission import Admission
     from api.exploring import Exploration
     from api.idempotency import Idempotency
     from api.insights import InsightsFile
@@ -41,6 +42,7 @@ class Service:
     metrics: Metrics
     insights: InsightsFile
     idempotency: Idempotency
+    admission: Admission
     clock: Callable[[], datetime]
     rehearsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     reasoning: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from api.admission import SHARE
 from api.alarms import ALARMS, ringing
 from api.tracing import trace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from api.admission import Admission, Kind
     from api.insights import Computed
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
@@ -44,7 +46,7 @@ class Metrics:
         )
         self.degraded = Counter(
             "behoud_degraded",
-            "Decisions made without something; what is store, record, customer, history, bundle, facts or holdings",
+            "Decisions made without something; what is store, record, customer, history, bundle, flags, facts, holdings, idempotency, explanation or candidates",
             ("what",),
             registry=self.registry,
         )
@@ -110,6 +112,17 @@ class Metrics:
             "Entries of the journal the store holds because no archive has taken them out yet",
             registry=self.registry,
         )
+        self.overloaded = Counter(
+            "behoud_calls_refused",
+            "Calls refused because there was too much to do; kind is reads, bots, agents or writes",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.limit = Gauge(
+            "behoud_calls_limit",
+            "How many calls may be under way now; below BEHOUD_CONCURRENT there is too much to do",
+            registry=self.registry,
+        )
         self.learner = Gauge(
             "behoud_learner_lag_seconds",
             "How long ago the learner had counted everything the journal held; NaN where none ever ran",
@@ -165,6 +178,11 @@ class Metrics:
         for part in ("bundle", "documents", "learned", *stays):
             self.not_followed.labels(part).set(int(part in stays))
         self.looked.set(looked)
+
+    def refusals(self, admission: Admission) -> dict[Kind, Callable[[], None]]:
+        """What counts a call that was refused because there was too much to do, by its kind."""
+        self.limit.set_function(lambda: admission.limit)
+        return {kind: self.overloaded.labels(kind).inc for kind in SHARE}
 
     def explored(self, given_up: float, most: float) -> None:
         """Say what exploring cost today, and what it may."""

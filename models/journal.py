@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from models.changes import Question
@@ -13,6 +15,9 @@ from models.pacing import Choice
 from models.pricing import discounts_given
 from models.response import Decision
 from models.value import present_weights
+
+EXPLANATION: Final = "explanation"
+"""What is missing where full detail was asked for and there was no time to find what would lift each veto."""
 
 
 class DecisionRecord(Noun):
@@ -27,14 +32,16 @@ class DecisionRecord(Noun):
 
 
 def in_full(record: DecisionRecord) -> DecisionRecord:
-    """The same question, asked for every veto and term."""
-    return record.model_copy(update={"request": record.request.model_copy(update={"detail": "full"})})
+    """The same question, asked for every veto and term, with all the time there is."""
+    request = record.request.model_copy(update={"detail": "full"})
+    missing = tuple(what for what in record.degraded_in if what != EXPLANATION)
+    return record.model_copy(update={"request": request, "degraded_in": missing})
 
 
 def answered(record: DecisionRecord, knowledge: Knowledge) -> Decision:
     """`replay` as the service answers: in full detail each veto also says what would lift it, which takes a millisecond an action."""
     decision = replay(record, knowledge)
-    if record.request.detail != "full":
+    if record.request.detail != "full" or EXPLANATION in record.degraded_in:
         return decision
     customer = record.customer or Customer(customer_id=record.request.customer_id)
     question = Question(record.request, customer, record.history, record.decision.decided_at)

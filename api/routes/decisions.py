@@ -10,11 +10,12 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import parse, read_body
+from api.bodies import header, parse, read_body
 from api.bounds import check_contact, check_question, in_the_name
 from api.connection import StoreAwayError
 from api.contract import JSON, Answered, operation
-from api.deciding import answer, as_json
+from api.deadline import HEADER, deadline_of
+from api.deciding import Haste, answer, as_json
 from api.errors import FieldError, ForbiddenError, UnavailableError, UnknownError
 from api.examples.decisions import DECISION_EXAMPLE, REPLAY_EXAMPLE, REQUEST_EXAMPLE
 from api.flat import FlatDecision, flat
@@ -86,18 +87,20 @@ async def decide(request: Request) -> Response:
         check_question(caller.bound, question)
     check_detail(caller, question)
     service = service_of(request)
+    said = header(request, HEADER)
+    haste = Haste(request.scope.get("lost", ()), None if said is None else deadline_of(said))
     # A bare address is not parsed for what it does not have.
     if not request.scope["query_string"]:
         if caller.bound is not None:
             question, body = in_the_name(caller.bound, question)
-        made = await answer(service, question, body, request.scope.get("lost", ()))
+        made = await answer(service, question, body, haste)
         return Answered(seen_as_json(caller.view, made))
     shape, rendered = _shape(request), request.query_params.get("render") == "1"
     if rendered:
         question, body = for_the_customer(question)
     if caller.bound is not None:
         question, body = in_the_name(caller.bound, question)
-    made = await answer(service, question, body, request.scope.get("lost", ()))
+    made = await answer(service, question, body, haste)
     seen = seen_as_json(caller.view, made)
     if rendered:
         seen = await with_render(service, question, made, seen)

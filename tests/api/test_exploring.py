@@ -80,6 +80,21 @@ async def test_what_is_given_up_is_counted_and_shown(shop: Running, store: redis
     assert all(0 < store.ttl(key) <= 2 * 86_400 for key in store.scan_iter("{p*}:explored:*"))
 
 
+async def test_while_there_is_too_much_to_do_nobody_explores_and_the_answer_says_so(
+    shop: Running, store: redis.Redis
+) -> None:
+    for look in range(20):
+        shop.service.admission.beat(look * 0.005, 1.0, 100)
+    made = [await asked(shop, contact) for contact in range(8)]
+    assert all("candidates" in decision["degraded"] for decision in made)
+    assert {(decision["selection"]["rate"], decision["selection"]["explored"]) for decision in made} == {
+        (0.0, False)
+    }
+    assert cents(store) == 0
+    path = f"/v1/decisions/{made[0]['decision_id']}/replay"
+    assert (await shop.post(path)).json()["same"] is True
+
+
 async def test_a_contact_counts_once_however_often_it_is_asked_about(
     shop: Running, store: redis.Redis
 ) -> None:

@@ -44,7 +44,7 @@ def test_nothing_learned_corrects_nothing() -> None:
 
 HEARD = Learned(
     corrections={"tv": Correction(mean=0.3)},
-    families={"video": Correction(mean=0.2)},
+    families={"offer/video": Correction(mean=0.2), "earlier": Correction(mean=0.4)},
     kinds={"offer": Correction(mean=0.1)},
 )
 
@@ -55,6 +55,7 @@ HEARD = Learned(
         (("tv", "video", "offer"), 0.3),
         (("films", "video", "offer"), 0.2),
         (("fiber", "internet", "offer"), 0.1),
+        (("radio", "earlier", "offer"), 0.4),
     ],
 )
 def test_what_is_new_inherits_from_its_family_and_a_new_family_from_its_kind(
@@ -67,3 +68,4 @@ def test_what_is_new_inherits_from_its_family_and_a_new_family_from_its_kind(
 
 def test_nothing_is_inherited_from_what_was_never_heard() -> None:
     assert HEARD.of("cheaper", "saves", "save") is None
+    assert HEARD.of("cheaper-tv", "video", "save") is None

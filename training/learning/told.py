@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.learned import Correction
+from models.learned import Correction, in_kind
 from training.learning.asks import ACTION, ACTION_ERA, CHANNEL, FAMILY
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Told:
         return Corrections(
             {name: self._of_action(n, *whose[n]) for n, name in enumerate(asks.actions)},
             {
-                family: self._of_none(more, asks.kinds.index(kind), len(asks.kinds) + n)
+                in_kind(kind, family): self._of_none(more, asks.kinds.index(kind), len(asks.kinds) + n)
                 for n, (kind, family) in enumerate(asks.families)
             },
             {name: self._of_none(more + spreads[FAMILY] ** 2, n) for n, name in enumerate(asks.kinds)},

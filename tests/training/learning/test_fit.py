@@ -68,12 +68,19 @@ def test_a_new_action_inherits_its_family_and_a_new_family_its_kind() -> None:
     found = learned(
         *(asked(400, 0.5, f"sell-{n}") for n in range(4)), asked(400, 0.5, "sell-x", family="other")
     )
-    family, kind = found.families["video"], found.kinds["offer"]
+    family, kind = found.families["offer/video"], found.kinds["offer"]
     assert family.mean > 0.3
     assert kind.mean > 0.3
     assert family.error is not None
     assert kind.error is not None
     assert kind.error > family.error > (of(found, "sell-0").error or 9.0)
+
+
+def test_a_family_of_two_kinds_leaves_to_each_what_its_own_kind_has_taught() -> None:
+    found = learned(asked(500, 0.8), asked(500, 0.02, "keep-tv", kind="save"))
+    assert sorted(found.families) == ["offer/video", "save/video"]
+    assert found.families["offer/video"].mean > 0.3
+    assert found.families["save/video"].mean < -0.3
 
 
 def test_a_channel_and_a_motive_differ_as_much_as_they_tell() -> None:

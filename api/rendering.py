@@ -8,6 +8,7 @@ import orjson
 
 from api.channels import renderers
 from api.connection import StoreAwayError
+from api.shelf import UnknownVersionError
 from models.domain import History
 from models.history import fold
 from models.response import Decision
@@ -15,6 +16,7 @@ from models.response import Decision
 if TYPE_CHECKING:
     from api.service import Service
     from models.domain import DecisionRequest
+    from models.knowledge import Knowledge
 
 WINDOW_HOURS = 24.0
 
@@ -37,11 +39,23 @@ async def with_render(service: Service, question: DecisionRequest, made: bytes, 
     payload = None
     if renderer is not None:
         decision = Decision.model_validate_json(made)
-        wording = service.library.current.wording
+        wording = (await _knowledge_of(service, decision)).wording
         wordbook = wording.wordbooks[wording.language(question.contact.language)]
         window = await _in_window(service, question, decision)
         payload = renderer.render(decision, wordbook, in_window=window)
     return seen[:-1] + b',"render":' + orjson.dumps(payload) + b"}"
+
+
+async def _knowledge_of(service: Service, decision: Decision) -> Knowledge:
+    """What decided: texts are of one version, also when another one has come into use meanwhile. The one in use where that was not kept."""
+    current = service.library.current
+    mine, then = current.versions, decision.versions
+    if (mine.policy, mine.catalogue) == (then.policy, then.catalogue):
+        return current
+    try:
+        return await service.library.of(then)
+    except UnknownVersionError:
+        return current
 
 
 async def _in_window(service: Service, question: DecisionRequest, decision: Decision) -> bool:

@@ -219,7 +219,7 @@ def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:
     rows = [row for row in screened.eligible if actions[row].kind in VALUED]
     tariff, leaves = knowledge.tariff, expected.leaves
     priced = price_actions(rows, situation, motive, expected.outlook, tariff, leaves) if rows else None
-    asked = knowledge.questions.worth(screened, situation, motive, verdicts, expected, priced)
+    asked = knowledge.questions.worth(knowledge, screened, situation, motive, verdicts, expected, priced)
     certainty = None
     if priced is not None and knowledge.tariff.deviations is not None:
         certainty = Certainty(situation, motive, expected, priced, screened.swaps, knowledge.tariff)

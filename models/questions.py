@@ -61,17 +61,21 @@ class Known(NamedTuple):
 
 
 class Questions:
-    """The questions of a catalogue that say what they ask."""
+    """The questions of a catalogue that say what they ask.
+
+    They belong to one knowledge and do not hold it: it goes, with all its numbers, when nothing decides with it any more.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
         actions = knowledge.catalogue.actions
         self.rows = tuple(row for row, action in enumerate(actions) if action.kind == "question")
         self._valued = frozenset(row for row, action in enumerate(actions) if action.kind in VALUED)
         self._asks = {row: asks for row in self.rows for asks in [actions[row].asks] if asks is not None}
+        self._reaches: Mapping[int, Reach] | None = None
 
     def worth(
         self,
+        knowledge: Knowledge,
         screened: Screened,
         situation: Situation,
         motive: Motive,
@@ -83,22 +87,24 @@ class Questions:
         asked = [row for row in screened.eligible if row in self._asks]
         if not asked:
             return {}
-        minute = self._knowledge.policy.money.minute(situation.contact.queue_load)
+        reaches = self.reaches(knowledge)
+        minute = knowledge.policy.money.minute(situation.contact.queue_load)
         found = Found(screened, Future(situation, motive), verdicts, expected, priced)
-        answers = _Answers(self._knowledge, self._valued, found)
+        answers = _Answers(knowledge, self._valued, found)
         return {
-            row: answers.gain(self._asks[row], self.reaches[row])
-            - self._knowledge.catalogue.actions[row].minutes * minute
+            row: answers.gain(self._asks[row], reaches[row])
+            - knowledge.catalogue.actions[row].minutes * minute
             for row in asked
         }
 
-    @cached_property
-    def reaches(self) -> Mapping[int, Reach]:
-        """By row of the catalogue."""
-        return {row: self._reach(asks) for row, asks in self._asks.items()}
+    def reaches(self, knowledge: Knowledge) -> Mapping[int, Reach]:
+        """By row of the catalogue; worked out once."""
+        if self._reaches is None:
+            self._reaches = {row: self._reach(asks, knowledge) for row, asks in self._asks.items()}
+        return self._reaches
 
-    def _reach(self, asks: Asks) -> Reach:
-        knowledge, book = self._knowledge, self._knowledge.book
+    def _reach(self, asks: Asks, knowledge: Knowledge) -> Reach:
+        book = knowledge.book
         facts = told_by(asks, knowledge.policy)
         paths = frozenset({asks.about, *(f"customer.{fact}" for fact in facts)})
         answering = book.reading(paths)

@@ -109,7 +109,13 @@ class Case:
     def worth(self) -> dict[str, float]:
         """As the service works it out."""
         found = self.knowledge.questions.worth(
-            self.screened, self.situation, self.motive, self.verdicts, self.expected, self.priced
+            self.knowledge,
+            self.screened,
+            self.situation,
+            self.motive,
+            self.verdicts,
+            self.expected,
+            self.priced,
         )
         return {self.knowledge.catalogue.actions[row].id: euros for row, euros in found.items()}
 
@@ -423,7 +429,7 @@ def test_questions_of_which_nobody_says_the_worth_stand_by_priority_after_the_ot
 @pytest.mark.parametrize("seed", range(40))
 def test_verdicts_after_an_answer_are_those_of_who_had_told_before(seed: int) -> None:
     case = a_problem(random.Random(seed))
-    for row, reach in case.knowledge.questions.reaches.items():
+    for row, reach in case.knowledge.questions.reaches(case.knowledge).items():
         asks = case.knowledge.catalogue.actions[row].asks
         assert asks is not None
         for number in range(len(case.knowledge.book.programs)):

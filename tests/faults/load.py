@@ -121,8 +121,9 @@ class Load:
         rate: float,
         make: Callable[[int], Asked],
         follow: Callable[[Asked], list[Asked]] | None = None,
+        at_once: int = MOST_AT_ONCE,
     ) -> None:
-        self.port, self.rate, self.make, self.follow = port, rate, make, follow
+        self.port, self.rate, self.make, self.follow, self.at_once = port, rate, make, follow, at_once
         self.asked: deque[Asked] = deque()
         self.size = 0
         self._idle: list[_Connection] = []
@@ -140,7 +141,7 @@ class Load:
         self._over.set()
 
     async def _run(self) -> None:
-        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+        self._room = asyncio.Semaphore(self.at_once)
         began, number = time.monotonic(), 0
         while not self._over.is_set():
             due = began + number / self.rate
@@ -203,9 +204,10 @@ def under_load(
     rate: float,
     make: Callable[[int], Asked],
     follow: Callable[[Asked], list[Asked]] | None = None,
+    at_once: int = MOST_AT_ONCE,
 ) -> Iterator[Load]:
     """Load from a thread of its own until the block is left; then what is under way is waited for."""
-    found = Load(port, rate, make, follow)
+    found = Load(port, rate, make, follow, at_once)
     failed: list[BaseException] = []
 
     def run() -> None:

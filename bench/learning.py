@@ -22,6 +22,7 @@ import numpy as np
 from scipy.stats import t
 
 from bench.public import row
+from models.learned import Learned
 from training.learning.fit import corrections
 from training.learning.tally import Cell, Count
 from training.learning.words import STEPS
@@ -153,14 +154,10 @@ class Ours:
             )
             asked, said = self.counts.get(cell, Count(0, 0))
             self.counts[cell] = Count(asked + 1, said + int(y))
-        found = corrections(self.counts, TODAY + (first + len(deed)) // PACE)
+        found = Learned(**corrections(self.counts, TODAY + (first + len(deed)) // PACE)._asdict())
         for d in range(N):
             family = LIST[deeds.SELLS[d]].family if deeds.SALE[d] else deeds.DEEDS[d].kind
-            heard = (
-                found.corrections.get(deeds.IDS[d])
-                or found.families.get(family)
-                or found.kinds.get(deeds.DEEDS[d].kind)
-            )
+            heard = found.of(deeds.IDS[d], family, deeds.DEEDS[d].kind)
             if heard is not None:
                 self.error[d] = heard.error or 0.0
                 for c, channel in enumerate(CHANNELS):

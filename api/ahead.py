@@ -7,6 +7,7 @@ to a copy of a moment ago. Who sends them says so, because most decisions nobody
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
+    from api.telling import Told
 
 log = logging.getLogger("behoud.ahead")
 
@@ -61,7 +63,7 @@ async def _claim(service: Service, found: Mapping[str, bytes]) -> None:
     waiting = {name: _read(told) for name, told in found.items()}
     known = [outcome for outcome in waiting.values() if outcome is not None]
     records = await records_of(service, [outcome.decision_id for outcome in known])
-    told = {decision_id: told_by(record) for decision_id, record in records.items()}
+    told = _readable(records)
     come: dict[str, Outcome] = {}
     lost: dict[str, str] = {}
     for name, outcome in waiting.items():
@@ -72,12 +74,28 @@ async def _claim(service: Service, found: Mapping[str, bytes]) -> None:
             else:
                 lost[name] = "its action was not proposed in that decision"
         elif _is_late(name, now):
-            lost[name] = "it cannot be read" if outcome is None else "its decision has not come within a day"
+            lost[name] = _why(outcome, records)
     if come:
         await take(service, list(come.values()), told, now)
         await service.store.ahead.wait_no_more(list(come))
     if lost:
         await _give_up(service, lost)
+
+
+def _readable(records: Mapping[str, bytes]) -> dict[str, Told]:
+    """What decisions tell, of those this version can read: one of another version must not keep the others waiting."""
+    found = {}
+    for decision_id, record in records.items():
+        with suppress(ValueError, KeyError, TypeError):
+            found[decision_id] = told_by(record)
+    return found
+
+
+def _why(outcome: Outcome | None, records: Mapping[str, bytes]) -> str:
+    if outcome is None:
+        return "it cannot be read"
+    there = outcome.decision_id in records
+    return "its decision cannot be read" if there else "its decision has not come within a day"
 
 
 def _read(told: bytes) -> Outcome | None:

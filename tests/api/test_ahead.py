@@ -29,9 +29,9 @@ async def desk(settings: Settings) -> Any:
         yield found
 
 
-async def hidden(desk: Running, store: redis.Redis) -> tuple[dict[str, Any], str, bytes]:
+async def hidden(desk: Running, store: redis.Redis, **contact: Any) -> tuple[dict[str, Any], str, bytes]:
     """A decision whose record is still under way: the answer, the key and what will lie there."""
-    decision = await desk.decide(holdings=[{"product_id": "fiber"}])
+    decision = await desk.decide(holdings=[{"product_id": "fiber"}], **contact)
     key = f"{{p30}}:decision:{decision['decision_id']}"
     record = store.getdel(key)
     assert isinstance(record, bytes)
@@ -182,3 +182,20 @@ async def test_what_only_another_version_can_read_waits_its_day(desk: Running, s
     await look_for_decisions(desk.service)
     assert store.hlen("behoud:waiting") == 0
     assert "behoud_outcomes_given_up_total 1.0" in (await desk.get("/metrics")).text
+
+
+async def test_a_decision_nobody_can_read_keeps_no_other_outcome_waiting(
+    desk: Running, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, place, _ = await hidden(desk, store)
+    other, key, record = await hidden(desk, store, contact_id="call-2")
+    await tell(desk, an_outcome(broken, "o-1"), an_outcome(other, "o-2"))
+    store.mset({place: b'{"written": "by another version"}', key: record})
+    await look_for_decisions(desk.service)
+    assert [row["outcome_id"] for row in outcomes_in_the_journal(store)] == ["o-2"]
+    assert store.hlen("behoud:waiting") == 1
+    desk.clock.move(hours=25)
+    await look_for_decisions(desk.service)
+    assert store.hlen("behoud:waiting") == 0
+    [line] = [line for line in caplog.records if line.name == "behoud.ahead"]
+    assert vars(line)["why"] == "its decision cannot be read"

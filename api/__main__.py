@@ -18,7 +18,6 @@ import argparse
 import math
 import os
 import signal
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +42,7 @@ from api.law import listed, write_pages
 from api.openapi import as_text
 from api.opening import check_folder, first_documents
 from api.protocol import Protocol
+from api.restarting import Restarting
 from api.routes import endpoints
 from api.settings import Settings, SettingsError, kept_here, read_settings
 from api.shadowing import run as shadow
@@ -178,9 +178,7 @@ def _serve(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     beside = None
     if settings.challenger:
-        # A session of its own: Ctrl-C ends the service, which ends it.
-        command = bound_to_us([sys.executable, "-m", "api", "shadow"])
-        beside = subprocess.Popen(command, start_new_session=True)  # noqa: S603  our own command
+        beside = Restarting(bound_to_us([sys.executable, "-m", "api", "shadow"]))
     try:
         uvicorn.run(
             "api.app:from_environment",
@@ -199,8 +197,7 @@ def _serve(given: argparse.Namespace) -> int:
         )
     finally:
         if beside is not None:
-            beside.terminate()
-            beside.wait()
+            beside.stop()
         server.stop()
     return 0
 

@@ -133,6 +133,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         await exploration.look()
         insights = InsightsFile(settings.insights_file)
         await insights.look()
+        challenged = clock() if settings.challenger else None
         service = Service(
             settings,
             store,
@@ -154,7 +155,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
             (settings.learned_every, lambda: look_for_decisions(service)),
-            (settings.learned_every, lambda: look_at_shadow(store, metrics, clock())),
+            (settings.learned_every, lambda: look_at_shadow(store, metrics, clock(), challenged)),
             (JOURNAL_SECONDS, lambda: look_at_journal(store, metrics)),
             (settings.bundle_every, library.look_for_bundle),
             (settings.insights_every, insights.look),

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class Exploration:
-    """`given_up` is euros, on the day that was last looked at."""
+    """`given_up` is euros, on the day that was last looked at, of at most so many; `most` is 0 where neither policy nor flag explores."""
 
     def __init__(
         self, store: Store, library: Library, metrics: Metrics, clock: Callable[[], datetime]
     ) -> None:
-        self.given_up = 0.0
+        self.given_up = self.most = 0.0
         self._day: date | None = None
         self._spent: datetime | None = None
         self._store, self._library, self._metrics, self._clock = store, library, metrics, clock
@@ -73,7 +73,7 @@ class Exploration:
                 self._spent = now
 
     def _set(self, given_up: float, most: float) -> None:
-        self.given_up = given_up
+        self.given_up, self.most = given_up, most
         self._metrics.explored(given_up, most)
 
 

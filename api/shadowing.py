@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -151,14 +152,19 @@ async def _run(settings: Settings) -> None:
                 await asyncio.sleep(AWAY_SECONDS)
 
 
-async def look_at_shadow(store: Store, metrics: Metrics, now: datetime) -> None:
-    """Bring the figures of the process in the shadow to `/metrics`."""
+async def look_at_shadow(
+    store: Store, metrics: Metrics, now: datetime, expected: datetime | None = None
+) -> None:
+    """Bring the figures of the process in the shadow to `/metrics`; from the moment it is `expected`, its silence rings an alarm."""
     try:
         found = await store.shadows.counted()
     except StoreAwayError:
         return
-    until = found.pop("until", None)
+    told = found.pop("until", None)
+    until = None if told is None else datetime.fromisoformat(told)
+    heard = None if expected is None else max(expected, until or expected)
     metrics.shadowed(
         {name: int(number) for name, number in found.items()},
-        None if until is None else (now - datetime.fromisoformat(until)).total_seconds(),
+        None if until is None else (now - until).total_seconds(),
+        math.nan if heard is None else (now - heard).total_seconds(),
     )

@@ -148,6 +148,12 @@ class Metrics:
             ("model",),
             registry=self.registry,
         )
+        self.level = Gauge(
+            "behoud_calibration_level",
+            "How many were seen for one that was foretold, over the last three months; 1 is right",
+            ("model",),
+            registry=self.registry,
+        )
         self.sample_ratio = Gauge(
             "behoud_sample_ratio_p",
             "How likely arms as uneven as these are by chance",
@@ -171,6 +177,7 @@ class Metrics:
             registry=self.registry,
         )
         self.shadow_lag.set(math.nan)
+        self._silent = math.nan
 
     def followed(self, stays: Collection[str], looked: float) -> None:
         """Say which parts are not what their sources name, and when bundles were looked for."""
@@ -200,16 +207,18 @@ class Metrics:
         for gauge, values in (
             (self.drift, {} if said is None else said.drift),
             (self.calibration, {} if said is None else {n: one.value for n, one in said.calibration.items()}),
+            (self.level, {} if said is None else {n: one.value for n, one in said.level.items()}),
             (self.sample_ratio, {} if said is None else said.sample_ratio),
         ):
             gauge.clear()
             for name, value in values.items():
                 gauge.labels(name).set(value)
-        for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag).items():
+        for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag, silent=self._silent).items():
             self.alarms.labels(alarm).set(int(rings))
 
-    def shadowed(self, counts: Mapping[str, int], lag: float | None) -> None:
-        """Say what was decided in the shadow, by result, and when that was last heard of."""
+    def shadowed(self, counts: Mapping[str, int], lag: float | None, silent: float) -> None:
+        """Say what was decided in the shadow, by result, and when that was last heard of; `silent` is what the alarm rings on."""
+        self._silent = silent
         for result, number in counts.items():
             self.shadow.labels(result).set(number)
         self.shadow_lag.set(math.nan if lag is None else max(0.0, lag))

@@ -89,11 +89,28 @@ class Slope(Noun):
     n: Count
 
 
+class Level(Noun):
+    """How many were seen for one that was foretold: 1 is right, 2 is twice as many."""
+
+    value: float
+    low: float
+    high: float
+    n: Count
+
+
+Model = Literal["churn", "acceptance"]
+
+
 class Watched(Noun):
-    """What alarms are raised on. `drift`: PSI by fact, the largest; `calibration`: slope by model; `sample_ratio`: p by experiment."""
+    """What alarms are raised on.
+
+    `drift`: PSI by fact, the largest of those that moved by more than chance gives; `calibration`: slope by model, which tells nothing of
+    the `level`; `sample_ratio`: p by experiment.
+    """
 
     drift: Annotated[dict[Word, float], Field(max_length=MOST_LABELS)] = Field(default_factory=dict)
-    calibration: dict[Literal["churn", "acceptance"], Slope] = Field(default_factory=dict)
+    calibration: dict[Model, Slope] = Field(default_factory=dict)
+    level: dict[Model, Level] = Field(default_factory=dict)
     sample_ratio: Annotated[dict[Word, float], Field(max_length=MOST_LABELS)] = Field(default_factory=dict)
 
 

@@ -39,6 +39,7 @@ INSIGHTS_EXAMPLE: dict[str, Any] = {
     "watched": {
         "drift": {"tv_hours": 0.04},
         "calibration": {"churn": {"value": 1.02, "low": 0.91, "high": 1.13, "n": 60000}},
+        "level": {"churn": {"value": 0.97, "low": 0.92, "high": 1.02, "n": 60000}},
         "sample_ratio": {"holdout": 0.38},
     },
     "tables": "sha256:6f0c…",

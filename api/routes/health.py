@@ -90,11 +90,10 @@ async def metrics(request: Request) -> Response:
     service.metrics.breaker.set(int(service.store.breaker.is_open))
     now, until = service.clock(), service.library.learned_until
     service.metrics.learned(until, now)
-    explore = service.library.current.policy.arbitration.explore
     service.metrics.watched(
         service.insights.current,
         given_up=service.exploration.given_up,
-        most=explore.euros_a_day if explore is not None and explore.rate else 0.0,
+        most=service.exploration.most,
         lag=math.nan if until is None else (now - until).total_seconds(),
     )
     return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

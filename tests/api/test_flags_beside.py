@@ -164,6 +164,18 @@ async def test_combinations_are_put_together_once_and_there_are_few(given: Setti
         assert decision["experiment"]["arms"] == {}
 
 
+async def test_the_alarm_on_the_cap_rings_where_only_a_flag_explores(given: Settings) -> None:
+    for file in (given.knowledge / "policy.yaml", given.knowledge / "policies" / "quiet.yaml"):
+        file.write_text(file.read_text().replace("euros_a_day: 100", "euros_a_day: 0.01"))
+    async with running(given) as desk:
+        for number in range(40):
+            await asked(desk, f"E-{number}")
+            if desk.service.exploration.given_up:
+                break
+        text = (await desk.get("/metrics")).text
+    assert 'behoud_alarm{alarm="exploration_cap"} 1.0' in text
+
+
 async def test_flags_that_cannot_be_kept_are_not_used(given: Settings) -> None:
     async with running(given) as desk:
         shelf = given.var / "shelf"

@@ -13,7 +13,7 @@ import pytest
 from api.alarms import ringing
 from api.examples.insights import INSIGHTS_EXAMPLE
 from api.insights import MOST_BYTES, InsightsFile
-from models.insights import Insights, Slope, Watched
+from models.insights import Insights, Level, Slope, Watched
 from tests.api.running import Running, running
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ async def test_what_is_watched_is_a_figure_for_prometheus(settings: Settings, tm
     watched = {
         "drift": {"tv_hours": 0.31},
         "calibration": {"churn": {"value": 0.7, "low": 0.6, "high": 0.8, "n": 900}},
+        "level": {"churn": {"value": 1.1, "low": 0.9, "high": 1.3, "n": 900}},
         "sample_ratio": {"holdout": 0.0004},
     }
     path = written(tmp_path / "figures.json", watched=watched)
@@ -88,6 +89,7 @@ async def test_what_is_watched_is_a_figure_for_prometheus(settings: Settings, tm
     for line in (
         'behoud_drift_psi{fact="tv_hours"} 0.31',
         'behoud_calibration_slope{model="churn"} 0.7',
+        'behoud_calibration_level{model="churn"} 1.1',
         'behoud_sample_ratio_p{experiment="holdout"} 0.0004',
         "behoud_insights_written_seconds 1.0",
         'behoud_alarm{alarm="drift"} 1.0',
@@ -107,6 +109,10 @@ async def test_what_is_watched_is_a_figure_for_prometheus(settings: Settings, tm
         (Watched(calibration={"churn": Slope(value=0.75, low=0.4, high=1.1, n=50)}), set()),
         (Watched(calibration={"churn": Slope(value=0.85, low=0.8, high=0.9, n=9000)}), set()),
         (Watched(calibration={"acceptance": Slope(value=1.3, low=1.1, high=1.5, n=900)}), {"calibration"}),
+        (Watched(level={"churn": Level(value=1.25, low=1.2, high=1.3, n=9000)}), set()),
+        (Watched(level={"churn": Level(value=2.0, low=0.9, high=3.1, n=50)}), set()),
+        (Watched(level={"churn": Level(value=2.0, low=1.9, high=2.1, n=9000)}), {"calibration"}),
+        (Watched(level={"acceptance": Level(value=0.5, low=0.4, high=0.6, n=900)}), {"calibration"}),
         (Watched(sample_ratio={"x": 0.001}), set()),
         (Watched(sample_ratio={"x": 0.5, "y": 0.00099}), {"sample_ratio"}),
         (None, set()),

@@ -151,6 +151,28 @@ async def test_a_challenger_that_fails_is_counted_and_the_next_decision_is_tried
     assert all(decision["degraded"] == told[0]["degraded"] for decision in told)
 
 
+async def test_a_challenger_that_is_not_heard_of_for_a_minute_rings_an_alarm(
+    desk: Running, settings: Settings, other: Path
+) -> None:
+    service, began = desk.service, desk.clock()
+
+    async def rings(expected: bool = True) -> bool:
+        await look_at_shadow(service.store, service.metrics, desk.clock(), began if expected else None)
+        return 'behoud_alarm{alarm="shadow"} 1.0' in (await desk.get("/metrics")).text
+
+    desk.clock.move(seconds=60)
+    assert not await rings()
+    desk.clock.move(seconds=1)
+    assert await rings()
+    shadowing = await beside(desk, settings, other)
+    assert not await rings()
+    desk.clock.move(seconds=61)
+    assert await rings()
+    assert not await rings(expected=False)
+    await shadowing.step(1)
+    assert not await rings()
+
+
 async def test_of_more_than_it_can_keep_up_with_it_takes_the_newest_and_counts_the_rest(
     desk: Running, settings: Settings, store: redis.Redis, other: Path
 ) -> None:

@@ -72,6 +72,8 @@ def test_the_service_starts_one_and_it_ends_with_the_service(tmp_path: Path, end
         if end == signal.SIGTERM:  # without it the service answers all the same
             os.kill(beside, signal.SIGKILL)
             assert sent(port, "/v1/decisions", a_question(contact_id="call-2"))["degraded"] == ["bundle"]
+            assert waited_for(lambda: in_the_shadow(service.pid) not in ([], [beside]))
+            [beside] = in_the_shadow(service.pid)
         service.send_signal(end)
         service.wait(timeout=60)
         assert waited_for(lambda: not is_there(beside))

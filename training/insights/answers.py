@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from models.domain import VALUED
 from models.insights import Figure, Point
-from training.insights.points import ALL, by_month, figure, mean_over_customers, missing, month_id, point
+from training.insights.points import (
+    ALL,
+    by_month,
+    counted,
+    figure,
+    missing,
+    month_id,
+    share_over_customers,
+)
 from training.measured.given import numbered
-from training.measured.intervals import difference, share
+from training.measured.intervals import difference
 from training.measured.saved import cells_of, motives_of, saves_spoken, unspoken, wishes
 
 if TYPE_CHECKING:
@@ -18,21 +26,21 @@ if TYPE_CHECKING:
 
     from training.measured.given import Given
 
+KEPT: Final = pl.col("accepted") & ~pl.col("withdrawn")
 NO_SAVE = "no_save"
 """The row of who wished to leave and heard no save-offer."""
 
 
 def acceptance(given: Given) -> Figure:
-    """Accepted and not withdrawn, of proposals heard whose answer is known: all, offers and saves, over all months and each."""
-    heard = given.talks.spoken.filter(pl.col("action_kind").is_in(sorted(VALUED)) & pl.col("answered"))
-    yes = heard.with_columns(yes=pl.col("accepted") & ~pl.col("withdrawn"))
+    """Accepted and not withdrawn, of proposals heard whose answer is known: offers and saves, over all months and each."""
     if not given.parts:
         return missing("acceptance", "no_journal")
-    kinds = [("offers", yes.filter(pl.col("action_kind") == "offer")), ("saves", yes.filter(pl.col("action_kind") == "save"))]  # fmt: skip
+    heard = given.talks.spoken.filter("answered")
+    kinds = [(f"{kind}s", heard.filter(pl.col("action_kind") == kind)) for kind in sorted(VALUED)]
     return figure(
         "acceptance",
         (
-            point(kind, at, mean_over_customers(some, "yes"))
+            counted(kind, at, share_over_customers(some, KEPT), some)
             for kind, rows in kinds
             for at, some in by_month(rows)
             if len(some)
@@ -55,7 +63,7 @@ def net_saves(given: Given) -> Figure:
         ("silent", contacts.join(spoken, on=on, how="anti")),
     ]
     points = [
-        point(name, at, share(int(some["stayed"].sum()), len(some)))
+        counted(name, at, share_over_customers(some, pl.col("stayed")), some)
         for name, rows in groups
         for at, some in by_month(rows)
         if len(some) and ALL in {name, at}
@@ -73,13 +81,19 @@ def held(given: Given) -> Figure:
     spoken = saves_spoken(given, contacts)
     without = unspoken(contacts, spoken)
     motives = motives_of(contacts)
-    points = [point(NO_SAVE, motive, without[motive]) for motive in motives if motive in without]
+    silent = contacts.join(spoken, on=["contact_id", "customer_id"], how="anti")
+    points = [
+        counted(NO_SAVE, motive, without[motive], silent.filter(pl.col("motive") == motive))
+        for motive in motives
+        if motive in without
+    ]
     for (action, motive), (kept, stayed) in sorted(cells_of(spoken).items()):
         beside = {"stayed": round(stayed.value, 6)}
         if motive in without:
             more = difference(stayed, without[motive])
             beside |= {"more": round(more.value, 6), "more_low": round(more.low, 6), "more_high": round(more.high, 6)}  # fmt: skip
-        points.append(point(action, motive, kept, **beside))
+        cell = spoken.filter(pl.col("action_id") == action, pl.col("motive") == motive)
+        points.append(counted(action, motive, kept, cell, **beside))
     return figure("held", _in_order(points, motives))
 
 

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from models.insights import Figure, Point
-from training.insights.points import ALL, by_month, figure, mean_over_customers, missing, point
-from training.measured.intervals import Estimate, share
+from training.insights.points import (
+    ALL,
+    by_month,
+    counted,
+    figure,
+    mean_over_customers,
+    missing,
+    share_over_customers,
+)
+from training.measured.intervals import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +30,7 @@ def modes(decisions: pl.DataFrame) -> Figure:
     return figure(
         "modes",
         (
-            point(mode, at, share(int((some["mode"] == mode).sum()), len(some)))
+            counted(mode, at, share_over_customers(some, pl.col("mode") == mode), some)
             for mode in order.to_list()
             for at, some in by_month(decisions)
             if len(some)
@@ -61,10 +69,11 @@ def _costs(decisions: pl.DataFrame, euros: str, used: str) -> Iterator[Point]:
         each = mean_over_customers(some, euros)
         total = Estimate(n * each.value, n * each.low, n * each.high, n)
         name = "total" if at == ALL else euros
-        yield point(
+        yield counted(
             name,
             at,
             total,
+            some,
             used=round(float(some[used].sum()) / n, 6),
             a_thousand=round(1000 * each.value, 2),
         )

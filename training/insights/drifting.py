@@ -6,17 +6,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.stats import chi2
 
-from models.insights import MOST_LABELS, Figure, Point, Slope
+from models.insights import MOST_LABELS, Figure, Level, Point, Slope
 from training.fit.encoding import NUMERIC
-from training.insights.points import ALL, by_month, figure, missing, month_id, point
+from training.insights.points import (
+    ALL,
+    by_month,
+    counted,
+    figure,
+    missing,
+    month_id,
+    point,
+    share_over_customers,
+)
 from training.measured.calibration import slope
 from training.measured.given import numbered
-from training.measured.intervals import SEED, Estimate, share
+from training.measured.intervals import SEED, Estimate, share, share_over
 from training.measured.watching import hazards_of, unobjected
 
 if TYPE_CHECKING:
     from models.features import Floats
+    from training.fit.examples import Indices
     from training.measured.given import Given
     from training.measured.watching import Watched
 
@@ -25,12 +36,20 @@ FEWEST = 20
 RECENT = 3
 """Months that an alarm on calibration looks at."""
 BINS, DRAWS, HALF = 10, 500, 0.5
+BY_LUCK = 0.001
 REFERENCE = 12
 """Months before the last one that its facts are compared with."""
 
 
-def churn_calibration(given: Given, watched: Watched | None) -> tuple[Figure, Slope | None]:
-    """Left and foretold month by month, and the slope of the last months."""
+class Line(NamedTuple):
+    """How the last months lie to what was foretold of them."""
+
+    slope: Slope
+    level: Level
+
+
+def churn_calibration(given: Given, watched: Watched | None) -> tuple[Figure, Line | None]:
+    """Left and foretold month by month, and the line of the last months."""
     model = given.bundle.churn
     if watched is None or model is None:
         return missing("churn_calibration", "no_months" if model is not None else "no_model"), None
@@ -43,10 +62,12 @@ def churn_calibration(given: Given, watched: Watched | None) -> tuple[Figure, Sl
         points.append(point("left", month_id(month), share(int(left[at].sum()), int(at.sum()))))
         points.append(_foretold(month_id(month), said[at]))
     recent = months > given.last - RECENT
-    return figure("churn_calibration", points), _slope(left[recent], said[recent])
+    people = rows["customer_id"].rank("dense").cast(pl.Int64).to_numpy()
+    line = watched_line(left[recent], said[recent], people[recent])
+    return figure("churn_calibration", points), line
 
 
-def acceptance_calibration(given: Given, thought: pl.DataFrame) -> tuple[Figure, Slope | None]:
+def acceptance_calibration(given: Given, thought: pl.DataFrame) -> tuple[Figure, Line | None]:
     """Accepted and foretold month by month, of proposals heard whose chance was recorded."""
     if not given.parts:
         return missing("acceptance_calibration", "no_journal"), None
@@ -55,23 +76,31 @@ def acceptance_calibration(given: Given, thought: pl.DataFrame) -> tuple[Figure,
     points = []
     for at, some in by_month(rows):
         if len(some) and at != ALL:
-            points.append(point("accepted", at, share(int(some["yes"].sum()), len(some))))
-            points.append(_foretold(at, some["p"].to_numpy()))
+            points.append(counted("accepted", at, share_over_customers(some, pl.col("yes")), some))
+            points.append(
+                _foretold(at, some["p"].to_numpy(), customers=float(some["customer_id"].n_unique()))
+            )
     last = rows.select(numbered("at").max()).item()
     recent = rows.filter(numbered("at") > last - RECENT) if last is not None else rows
-    found = _slope(recent["yes"].cast(pl.Float64).to_numpy(), recent["p"].to_numpy())
-    return figure("acceptance_calibration", points), found
+    people = recent["customer_id"].rank("dense").cast(pl.Int64).to_numpy()
+    line = watched_line(recent["yes"].cast(pl.Float64).to_numpy(), recent["p"].to_numpy(), people)
+    return figure("acceptance_calibration", points), line
 
 
-def _foretold(at: str, said: Floats) -> Point:
-    return Point(series="foretold", at=at, value=round(float(said.mean()), 6), n=len(said))
+def _foretold(at: str, said: Floats, **about: float) -> Point:
+    return Point(series="foretold", at=at, value=round(float(said.mean()), 6), n=len(said), about=dict(about))
 
 
-def _slope(labels: Floats, said: Floats) -> Slope | None:
+def watched_line(labels: Floats, said: Floats, customers: Indices) -> Line | None:
+    """Slope of the calibration line, and seen over foretold with the interval of what was seen; None where too few tell."""
     if min(labels.sum(), (1.0 - labels).sum()) < FEWEST or np.ptp(said) == 0.0:
         return None
-    found = slope(labels, said)
-    return Slope(value=round(found.value, 6), low=round(found.low, 6), high=round(found.high, 6), n=found.n)
+    found, seen, mean = slope(labels, said), share_over(labels, customers), float(said.mean())
+    value, low, high = (round(one / mean, 6) for one in seen[:3])
+    return Line(
+        Slope(value=round(found.value, 6), low=round(found.low, 6), high=round(found.high, 6), n=found.n),
+        Level(value=value, low=low, high=high, n=found.n),
+    )
 
 
 class Counts(NamedTuple):
@@ -96,10 +125,11 @@ def drift(given: Given) -> tuple[Figure, dict[str, float]]:
     for fact, spec in given.tables.facts.items():
         if fact in customers.columns and not spec.clock:
             counts = binned(before[fact], now[fact], numeric=spec.type in NUMERIC)
-            found.append((fact, psi(counts), _by_chance(counts)))
+            found.append((fact, one := psi(counts), _by_chance(counts), _is_sure(one, counts)))
     found.sort(key=lambda one: (-one[1].value, one[0]))
-    largest = {fact: round(one.value, 6) for fact, one, _ in found[:MOST_LABELS]}
-    return figure("drift", (point("psi", fact, one, by_chance=chance) for fact, one, chance in found)), largest  # fmt: skip
+    moved = [(fact, round(one.value, 6)) for fact, one, _, sure in found if sure]
+    points = (point("psi", fact, one, by_chance=chance) for fact, one, chance, _ in found)
+    return figure("drift", points), dict(moved[:MOST_LABELS])
 
 
 def binned(before: pl.Series, now: pl.Series, *, numeric: bool) -> Counts:
@@ -139,6 +169,12 @@ def psi(counts: Counts) -> Estimate:
 def _psi(before: Floats, now: Floats) -> Floats:
     p, q = ((one + HALF) / (one + HALF).sum(axis=1, keepdims=True) for one in (before, now))
     return np.asarray(((q - p) * np.log(q / p)).sum(axis=1))
+
+
+def _is_sure(found: Estimate, counts: Counts) -> bool:
+    """Whether chance gives so much in less than one of a thousand cases: PSI is about (1/n + 1/m) chi-square of (bins - 1)."""
+    before, now = (float(one.sum()) for one in counts)
+    return bool(chi2.sf(found.value / (1.0 / before + 1.0 / now), max(len(counts.now) - 1, 1)) < BY_LUCK)
 
 
 def _by_chance(counts: Counts) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.insights import Figure, Point
-from training.insights.points import ALL, figure, mean_over_customers, missing, point
+from training.insights.points import ALL, counted, figure, mean_over_customers, missing, point
 from training.measured.intervals import SEED, Estimate
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def by_tenure(decisions: pl.DataFrame | None) -> Figure:
         some = decisions.filter(within)
         if len(some):
             name = f"{first}+" if end is None else f"{first}-{end}"
-            bands.append(point(GIVEN, name, mean_over_customers(some, GIVEN)))
+            bands.append(counted(GIVEN, name, mean_over_customers(some, GIVEN), some))
     return figure("fair_tenure", bands)
 
 
@@ -56,7 +56,7 @@ def by_vulnerability(decisions: pl.DataFrame | None) -> Figure:
     found = [(name, decisions.filter(which)) for name, which in groups]
     return figure(
         "fair_vulnerable",
-        (point(GIVEN, name, mean_over_customers(some, GIVEN)) for name, some in found if len(some)),
+        (counted(GIVEN, name, mean_over_customers(some, GIVEN), some) for name, some in found if len(some)),
     )
 
 
@@ -80,7 +80,7 @@ def _within(rows: pl.DataFrame) -> Iterator[Point]:
         for number in range(FIFTHS):
             some = theirs.filter(pl.col("fifth") == number)
             if len(some):
-                yield point(name, str(number + 1), mean_over_customers(some, GIVEN))
+                yield counted(name, str(number + 1), mean_over_customers(some, GIVEN), some)
     found = gap(rows)
     if found is not None:
         yield point("difference", ALL, found)

@@ -12,6 +12,7 @@ from training.experiment.assigned import HOLDOUT
 from training.experiment.making import Question, experiment
 from training.insights import answers, decided, drifting, fairness, staying, stopped, trying
 from training.insights.names import names_of
+from training.insights.points import not_about_persons
 from training.insights.read import answered
 from training.measured.decisions import knowledge_of
 from training.measured.given import first_of, read_given
@@ -53,7 +54,7 @@ def insights(asked: Asked, say: Callable[[str], None]) -> Insights:
     tables = given.tables
     people = tables.holdings if tables.customers is None else tables.customers
     since, until = _days(given, found)
-    by_id = {one.id: one for one in figures}
+    by_id = {one.id: not_about_persons(one) for one in figures}
     return Insights(
         since=since,
         until=until,
@@ -62,7 +63,7 @@ def insights(asked: Asked, say: Callable[[str], None]) -> Insights:
         decisions=len(found.decisions),
         unreadable=found.unreadable,
         sampled=sampled,
-        names=names_of(given, knowledge, figures),
+        names=names_of(given, knowledge, by_id.values()),
         figures=tuple(by_id[name] for name in FIGURES),
         watched=watched,
         tables=tables.version,
@@ -98,15 +99,16 @@ def _figures(
         staying.lock_in(given),
     ]
     say("calibration and drift")
-    churn, churn_slope = drifting.churn_calibration(given, watched_months(given))
-    yes, yes_slope = drifting.acceptance_calibration(given, found.thought)
+    churn, churn_line = drifting.churn_calibration(given, watched_months(given))
+    yes, yes_line = drifting.acceptance_calibration(given, found.thought)
     moved, largest = drifting.drift(given)
     say("experiments")
     tried, ratios = trying.experiments(_answers(asked, given))
-    slopes = {"churn": churn_slope, "acceptance": yes_slope}
+    lines = {"churn": churn_line, "acceptance": yes_line}
     watched = Watched(
         drift=largest,
-        calibration={name: one for name, one in slopes.items() if one is not None},
+        calibration={name: one.slope for name, one in lines.items() if one is not None},
+        level={name: one.level for name, one in lines.items() if one is not None},
         sample_ratio=ratios,
     )
     return [*figures, churn, yes, moved, tried], watched, 0 if again is None else len(again.decisions)

@@ -29,7 +29,6 @@ DECISIONS: dict[str, Any] = {
     "mode": pl.String,
     "intent": pl.String,
     "first": pl.String,
-    "offered": pl.Boolean,
     "held": pl.String,
     "explored": pl.Boolean,
     "rate": pl.Float64,
@@ -47,8 +46,8 @@ THOUGHT = {"decision_id": pl.String, "action_id": pl.String, "p": pl.Float64}
 class Answered:
     """What was answered. `decisions` (columns of DECISIONS), oldest first; `thought` (of THOUGHT): one row a proposal with a price.
 
-    `first` is the first proposal with a price, `offered` whether there is one; `held` is universal, random or null. `whole`: records as
-    they were written. `unreadable`: records that are none.
+    `first` is the first offer or save, priced or not: who objects to profiling is offered something too. `held` is universal, random or null.
+    `explored`: chance had a say, and not for the holdout. `whole`: records as they were written. `unreadable`: records that are none.
     """
 
     decisions: pl.DataFrame
@@ -94,7 +93,8 @@ def _row(record: dict[str, Any]) -> tuple[tuple[Any, ...], list[tuple[str, float
     facts = {**customer.get("facts", {}), **record["request"].get("facts", {})}
     holdings = record["request"].get("holdings")
     selection = decision["selection"]
-    priced = [one for one in decision["proposals"] if one["kind"] in VALUED and one["value"] is not None]
+    rate = float(selection.get("rate", 0.0))
+    valued = [one for one in decision["proposals"] if one["kind"] in VALUED]
     held = decision["experiment"].get("holdout") or None
     tenure = facts.get("tenure_months")
     row = (
@@ -104,11 +104,10 @@ def _row(record: dict[str, Any]) -> tuple[tuple[Any, ...], list[tuple[str, float
         datetime.fromisoformat(decision["decided_at"]),
         decision["mode"],
         contact.get("intent"),
-        priced[0]["action_id"] if priced else None,
-        bool(priced),
+        valued[0]["action_id"] if valued else None,
         None if held is None else str(held),
-        bool(selection.get("explored")),
-        float(selection.get("rate", 0.0)),
+        bool(selection.get("explored")) and rate > 0.0,
+        rate,
         float(selection.get("given_up", 0.0)),
         bool(decision.get("levers")),
         float(decision.get("levers_cost", 0.0)),
@@ -116,4 +115,6 @@ def _row(record: dict[str, Any]) -> tuple[tuple[Any, ...], list[tuple[str, float
         facts.get("vulnerable"),
         [one["product_id"] for one in (customer.get("holdings", []) if holdings is None else holdings)],
     )
-    return row, [(one["action_id"], float(one["value"]["p_accept"])) for one in priced]
+    return row, [
+        (one["action_id"], float(one["value"]["p_accept"])) for one in valued if one["value"] is not None
+    ]

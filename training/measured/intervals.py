@@ -35,11 +35,30 @@ def share(yes: int, n: int, level: float = LEVEL) -> Estimate:
     """
     if not 0 <= yes <= n or n == 0:
         raise ValueError(f"share: {yes} of {n}: give at least one, and no more than there are")
+    low, high = _wilson(yes / n, n, level)
+    return Estimate(yes / n, low, high, n)
+
+
+def share_over(yes: Floats, customers: Indices, level: float = LEVEL) -> Estimate:
+    """The share of `yes` (n,) of 0 and 1 over rows of which a customer may have several, which stand or fall together.
+
+    Wilson's interval at the effective number of rows (Korn and Graubard 1998): n·p(1-p)/(n²·var), with the variance of the sums of
+    customers; the number of customers where all or none said yes. So it is no point, and with a row a customer it is `share`.
+    """
+    p, n = float(yes.mean()), len(yes)
+    people, index = np.unique(customers, return_inverse=True)
+    sums = np.bincount(index, yes - p)
+    spread = float(sums @ sums) / n**2
+    effective = min(float(n), p * (1.0 - p) / spread) if spread > 0.0 else float(len(people))
+    low, high = _wilson(p, effective, level)
+    return Estimate(p, low, high, n)
+
+
+def _wilson(p: float, n: float, level: float) -> tuple[float, float]:
     z = float(norm.ppf(0.5 + level / 2.0))
-    p = yes / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Estimate(p, min(max(0.0, middle - reach), p), max(min(1.0, middle + reach), p), n)
+    return min(max(0.0, middle - reach), p), max(min(1.0, middle + reach), p)
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:

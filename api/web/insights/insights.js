@@ -132,6 +132,7 @@ function missing(why) {
 function ending() {
   const short = (version) => version.replace(/^sha256:/, "").slice(0, 12);
   return [
+    h("p", {}, word("few")),
     known.unreadable ? h("p", {}, word("unreadable", { count: count(known.unreadable) })) : "",
     h("p", {}, word("versions", { tables: short(known.tables), bundle: short(known.bundle) })),
   ];

@@ -5,7 +5,6 @@ import { SHAPES, lineOf, unitOf } from "./shapes.js";
 import { aboutText, tells } from "./tip.js";
 import { between, called, count, figure, word } from "./words.js";
 
-const FEW = 10;
 const unique = (list) => [...new Set(list)];
 const placed = (at) => (at === "all" ? word("all") : called(at));
 
@@ -21,7 +20,7 @@ export function grid(name, points) {
     const cells = places.map((at) => {
       const point = own.find((one) => one.at === at);
       if (!point) return h("td.none", {}, "");
-      const look = `td.heat${point.n < FEW ? ".few" : ""}${point.about.mature === false ? ".young" : ""}`;
+      const look = `td.heat${point.about.mature === false ? ".young" : ""}`;
       const cell = h(look, {});
       cell.append(tells(h("span.cell", { role: "note" }, h("strong", {}, figure(point.value, unit, 0)), h("small", {}, count(point.n))), name, point));
       cell.style.setProperty("--heat", `${Math.round(100 * point.value)}%`);
@@ -56,7 +55,7 @@ export function csv(name, points) {
 function cell(value) {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -32,10 +32,11 @@ export function word(path, values = {}) {
 // What an id is called: as the page has it, as the company's documents have it, or the id itself made readable.
 export function called(id) {
   const { series, bands } = words.said;
-  const named = words.names[id];
+  const own = (texts) => (Object.hasOwn(texts, id) ? texts[id] : undefined); // "constructor" is an id too
+  const named = own(words.names);
   if (/^\d{4}-\d\d$/.test(id)) return month(id);
   if (named) return named[words.language] ?? Object.values(named)[0];
-  return series[id] ?? bands[id] ?? sentence(id.replace(/[_-]/g, " "));
+  return own(series) ?? own(bands) ?? sentence(id.replace(/[_-]/g, " "));
 }
 
 export const sentence = (text) => text.charAt(0).toLocaleUpperCase(words.locale) + text.slice(1);

@@ -52,7 +52,32 @@ def test_a_fact_that_jumped_comes_first(world: World) -> None:
     world.months = "\n".join(rows) + "\n"
     figure, largest = drifting.drift(world.read())
     assert [point.at for point in figure.points] == ["usage", "age"]
-    assert largest["usage"] > 0.25 > largest["age"]
+    assert list(largest) == ["usage"]
+    assert largest["usage"] > 0.25
+
+
+def test_of_a_few_customers_what_chance_gives_rings_no_alarm(world: World) -> None:
+    """Forty customers whose usage is drawn anew each month, from what it always was: ten facts of them."""
+    draws = np.random.default_rng(4).normal(size=(40, 4, 10))
+    rows = ["customer_id,month,churned," + ",".join(f"f{fact}" for fact in range(10))]
+    rows += [f"C-{n},2026-0{m}-01,false," + ",".join(map(str, draws[n, m - 1])) for n in range(40) for m in (1, 2, 3, 4)]  # fmt: skip
+    world.months = "\n".join(rows) + "\n"
+    figure, largest = drifting.drift(world.read())
+    assert max(point.value for point in figure.points) > 0.25
+    assert largest == {}
+
+
+def test_a_model_twofold_too_low_has_a_slope_of_one_and_a_level_of_two() -> None:
+    generator = np.random.default_rng(0)
+    said = generator.uniform(0.02, 0.2, 20_000)
+    yes = (generator.random(20_000) < said / (said + 0.5 * (1.0 - said))).astype(float)
+    line = drifting.watched_line(yes, said, np.arange(20_000))
+    assert line is not None
+    slope, level = line
+    assert slope.low < 1.0 < slope.high
+    assert level.value == pytest.approx(yes.sum() / said.sum(), abs=1e-6)
+    assert 1.6 < level.low < level.value < level.high < 2.0
+    assert drifting.watched_line(yes[:50], said[:50], np.arange(50)) is None
 
 
 def test_one_month_has_nothing_to_be_compared_with(world: World) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from training.insights import answers, decided, fairness, staying
+from training.insights.points import not_about_persons
 from training.insights.read import DECISIONS
 from training.measured.intervals import share
 
@@ -38,7 +39,6 @@ def some_decisions(*rows: dict[str, Any]) -> pl.DataFrame:
         "mode": "grow",
         "intent": None,
         "first": None,
-        "offered": False,
         "held": None,
         "explored": False,
         "rate": 0.0,
@@ -209,3 +209,29 @@ def test_cohorts_tell_who_is_still_here_and_whether_all_are_old_enough(world: Wo
     assert (one(figure, "already", "2").value, one(figure, "already", "2").n) == (0.5, 2)
     assert one(figure, "2026-04", "3").about["mature"] is True
     assert one(figure, "2026-02", "1").about["started"] == 1.0
+
+
+def test_a_share_of_one_customer_is_not_sure_however_often_he_said_yes(world: World) -> None:
+    world.lives(C_1="ssssss")
+    for month in (1, 2, 3):
+        world.contact("C-1", month)
+        world.said("C-1", month, "accepted")
+    found = one(answers.acceptance(world.read()), "saves")
+    assert (found.value, found.n, found.about["customers"]) == (1.0, 3, 1)
+    assert found.low == pytest.approx(share(1, 1).low, abs=1e-6)
+
+
+def test_decisions_of_one_customer_stand_or_fall_together() -> None:
+    rows = [{"mode": mode, "customer_id": f"C-{who}"} for who in range(20) for mode in ["save" if who < 10 else "grow"] * 5]  # fmt: skip
+    found, plain = one(decided.modes(some_decisions(*rows)), "save"), share(10, 20)
+    assert (found.n, found.about["customers"]) == (100, 20)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=1e-6)
+
+
+def test_what_is_counted_on_fewer_than_ten_customers_is_not_told() -> None:
+    rows = [{"mode": "grow", "month": 3 if who < 10 else 4, "customer_id": f"C-{who}"} for who in range(19)]
+    figure = not_about_persons(decided.modes(some_decisions(*rows, {"month": 4, "customer_id": "C-18"})))
+    assert values(figure, all_months=True) == {("grow", "all"): (1.0, 20), ("grow", "2026-03"): (1.0, 10)}
+    nobody = not_about_persons(decided.modes(some_decisions(*rows[:9])))
+    assert (nobody.points, nobody.missing) == ((), "too_few")
+    assert not_about_persons(nobody) == nobody

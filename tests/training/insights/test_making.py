@@ -44,8 +44,8 @@ def test_a_simulated_provider_is_answered_and_told_of(tmp_path: Path, bundle: Pa
     assert found.decisions == found.contacts == found.sampled
     assert 40 <= found.decisions <= 60
     assert found.unreadable == 0
+    assert by_id["acceptance"].missing == "too_few"  # fewer than ten customers answered
     for name in (
-        "acceptance",
         "modes",
         "nothing",
         "starved",

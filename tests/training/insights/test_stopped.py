@@ -88,7 +88,7 @@ def test_decisions_are_read_as_rows_and_the_same_few_of_them_whole(world: World)
     found = answered(parts, sample=2)
     assert found.unreadable == 1
     assert found.decisions["decision_id"].to_list() == ["p00-1", "p00-2", "p00-3"]
-    assert found.decisions.select("mode", "first", "offered", "held", "at").row(0) == ("grow", "sell-tv", True, None, MARCH)  # fmt: skip
+    assert found.decisions.select("mode", "first", "held", "at").row(0) == ("grow", "sell-tv", None, MARCH)  # fmt: skip
     assert found.thought.select("decision_id", "action_id").row(0) == ("p00-1", "sell-tv")
     assert len(found.whole) == 2
     assert found.whole == answered(parts, sample=2).whole
@@ -101,3 +101,28 @@ def test_who_is_left_out_is_told_as_such(world: World) -> None:
     world.decided(json.dumps(record))
     world.lives(C_1="ssssss")
     assert answered(world.read().parts).decisions["held"].to_list() == ["universal"]
+
+
+def test_what_is_offered_to_who_objects_to_profiling_stands_first_though_it_has_no_price(
+    world: World,
+) -> None:
+    knowledge = some_knowledge(an_offer(acceptance={"rate": 0.9}), consents={"profiling": "x"})
+    request = a_request(contact=a_contact(contact_id="K-1"), consents={"profiling": False})
+    decision = a_decision(knowledge, request=request, now=MARCH)
+    [offer] = [one for one in decision.proposals if one.kind == "offer"]
+    assert offer.value is None
+    record = DecisionRecord(request=request, customer=a_customer(), history=History(), decision=decision)
+    world.decided(record.model_dump_json())
+    world.lives(C_1="ssssss")
+    found = answered(world.read().parts)
+    assert found.decisions["first"].to_list() == ["sell-tv"]
+    assert len(found.thought) == 0
+
+
+def test_an_offer_drawn_for_the_holdout_is_no_exploring(world: World) -> None:
+    knowledge = some_knowledge(an_offer(acceptance={"rate": 0.9}))
+    record = json.loads(a_record(knowledge))
+    record["decision"]["selection"] |= {"explored": True, "rate": 0.0}
+    world.decided(json.dumps(record))
+    world.lives(C_1="ssssss")
+    assert answered(world.read().parts).decisions["explored"].to_list() == [False]

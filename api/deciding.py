@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -43,13 +42,12 @@ MEANT = {"missing": "facts", "unknown": "holdings"}
 NOTHING_STORED = b'{"events":[],"outcomes":[]}'
 
 
-def as_json(decision: Decision) -> bytes:
-    """What pydantic writes, in a third of its time: a noun's fields are its dictionary, in their order."""
-    return orjson.dumps(vars(decision), default=vars, option=orjson.OPT_UTC_Z)
+def as_json(decision: Decision, **filled: Any) -> bytes:
+    """What pydantic writes, in a third of its time: a noun's fields are its dictionary, in their order. `filled` are fields to write otherwise."""
+    return orjson.dumps(vars(decision) | filled, default=vars, option=orjson.OPT_UTC_Z)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What was loaded, checked; `lost` names what could not be had. The bytes go into the record as they are."""
 
     customer: Customer
@@ -60,7 +58,7 @@ class Known:
 
     def without(self, *lost: str) -> Known:
         """The same, and this missing too."""
-        return replace(self, lost=(*self.lost, *lost))
+        return self._replace(lost=(*self.lost, *lost))
 
 
 class Haste(NamedTuple):
@@ -121,10 +119,10 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
         explained = await in_full(service, decision, asked_of, knowledge, sold_out, haste.deadline)
         decision = explained or without_explanation(decision, known.lost)
         known = known if explained else known.without(EXPLANATION)
-    decision = decision.model_copy(update={"took_ms": round((perf_counter() - started) * 1000, 3)})
+    took_ms = round((perf_counter() - started) * 1000, 3)
     if loaded is None:
-        return _unrecorded(service, question, decision, started)
-    made = as_json(decision)
+        return _unrecorded(service, question, decision, took_ms, started)
+    made = as_json(decision, took_ms=took_ms)
     record = compose(
         asked,
         known.customer_bytes,
@@ -142,10 +140,10 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
     except StoreAwayError:
         if any(proposal.kind == "save" for proposal in decision.proposals):
             # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
-            decision = decided(replace(known, history=NOTHING, lost=(*known.lost, "history")), 0.0)
+            decision = decided(known._replace(history=NOTHING, lost=(*known.lost, "history")), 0.0)
         elif decision.selection.candidates:
             decision = decided(known, 0.0)
-        return _unrecorded(service, question, decision, started)
+        return _unrecorded(service, question, decision, took_ms, started)
     if earlier is not None:
         return _counted(service, question, answer_of(earlier), "known", started)
     service.exploration.count(decision, knowledge, now)
@@ -262,8 +260,11 @@ def _contact_event(question: DecisionRequest, event_id: str, history: History, a
     return orjson.dumps(made)
 
 
-def _unrecorded(service: Service, question: DecisionRequest, decision: Decision, started: float) -> bytes:
-    decision = decision.model_copy(update={"degraded": (*decision.degraded, "record")})
+def _unrecorded(
+    service: Service, question: DecisionRequest, decision: Decision, took_ms: float, started: float
+) -> bytes:
+    told = {"degraded": (*decision.degraded, "record"), "took_ms": took_ms}
+    decision = decision.model_copy(update=told)
     return _finished(service, question, decision, as_json(decision), started)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ CUSTOMER = _script("customer", "revision:{}")
 SHADOW = _script("shadow", "decision:{}", "journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """`customer` and `history` are JSON as stored; `stored` is the record of this very question at this revision."""
 
     customer: bytes | None
@@ -55,8 +55,7 @@ class Loaded:
         return cls(rest[:end] or None, revision.decode(), rest[end:middle], rest[middle:] or None)
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """What a decision leaves behind. `answers_seconds` is how long it stands; `contact_event` is empty when history has it, `lesson` when nothing was priced. `given_up` is cents, `drawn_by` the contact's second seed and `day` whose they are."""
 
     decision_id: str

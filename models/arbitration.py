@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -48,8 +47,7 @@ ARBITRATION_RULES: Final = (
 NOTHING_ASKED: Mapping[int, float] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Rows of the catalogue in the order they are proposed, and why each other eligible row is not.
 
     `levers` had a say in the order, which costs `levers_cost` euros of expected value. `drawn` is what chance decided of the first.
@@ -106,7 +104,7 @@ def arbitrate(among: Candidates) -> Placed:
     if among.unsure:
         sure = [row for row in among.eligible if row not in among.unsure]
         placed = arbitrate(among._replace(eligible=sure, unsure=()))
-        return replace(placed, passed={**placed.passed, **dict.fromkeys(among.unsure, NOT_SURE)})
+        return placed._replace(passed={**placed.passed, **dict.fromkeys(among.unsure, NOT_SURE)})
     priced, levers = among.priced, among.levers
     if priced is None:
         return _arranged(among, {})
@@ -140,14 +138,14 @@ def _explored(
     standing = may_stand_first(best, among, priced, worth, by)
     found = None if standing is None else drawn(best, standing, among.exploring, among.catalogue.action_ids)
     if found is None or not found.explored:
-        return replace(placed, drawn=found)
+        return placed._replace(drawn=found)
     again = _within_budget(_arranged(among._replace(first=found.chosen), by), priced)
     behind = {
         row: BEHIND_LEVER
         for row, rule in placed.passed.items()
         if rule == BEHIND_LEVER and row not in again.ranked
     }
-    return replace(placed, ranked=again.ranked, passed={**again.passed, **behind}, drawn=found)
+    return placed._replace(ranked=again.ranked, passed={**again.passed, **behind}, drawn=found)
 
 
 def _within_budget(placed: Placed, priced: PricedActions) -> Placed:
@@ -159,7 +157,7 @@ def _within_budget(placed: Placed, priced: PricedActions) -> Placed:
         row: OVER_BUDGET if rule == WORTHLESS and worth.get(row, 0.0) > 0 else rule
         for row, rule in placed.passed.items()
     }
-    return replace(placed, passed=passed)
+    return placed._replace(passed=passed)
 
 
 def _true_values(placed: Placed, worth: Mapping[int, float]) -> list[float]:

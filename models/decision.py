@@ -10,7 +10,6 @@ Loading and recording are the caller's; so a live call, a replay and a call list
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -203,7 +202,7 @@ def _screen(
         return Seen(situation, verdicts, gate, screened, held)
     rows = withheld(screened.eligible, knowledge.catalogue.actions)
     left = tuple([row for row in screened.eligible if row not in rows])
-    return Seen(situation, verdicts, gate, replace(screened, eligible=left), held, rows)
+    return Seen(situation, verdicts, gate, screened._replace(eligible=left), held, rows)
 
 
 def _price(seen: Seen, knowledge: Knowledge, *, drivers: int) -> Worth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -99,6 +100,12 @@ def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     return ""
 
 
+@lru_cache(maxsize=4_000)
+def _reason(code: str, text: str) -> Reason:
+    """Most reasons name no figure, and are the same for everybody."""
+    return Reason(code=code, text=text)
+
+
 def reasons(
     codes: tuple[str, ...],
     wording: Wording,
@@ -113,7 +120,7 @@ def reasons(
         if verdicts.holds(programs[code]):
             text = wording.reasons[code, language].fill(values)
             if text is not None:
-                found.append(Reason(code=code, text=text))
+                found.append(_reason(code, text))
     return tuple(found[:SHOWN_REASONS])
 
 

@@ -6,7 +6,6 @@ Emergencies, service, processes and the way out stand as for everybody else: no 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.arbitration import HELD_OUT, NOT_DRAWN, Candidates, Placed, arbitrate, still_waiting
@@ -27,7 +26,7 @@ def withheld(eligible: Sequence[int], actions: Sequence[Action]) -> tuple[int, .
 
 def held_out(placed: Placed, rows: Collection[int]) -> Placed:
     """Says of what was withheld why it is."""
-    return replace(placed, passed={**placed.passed, **dict.fromkeys(rows, HELD_OUT)})
+    return placed._replace(passed={**placed.passed, **dict.fromkeys(rows, HELD_OUT)})
 
 
 class Drawn(NamedTuple):
@@ -54,7 +53,7 @@ def drawn(among: Candidates, at: float) -> Drawn | None:
     chosen = open_to[int(at * len(open_to))]
     placed = alone[chosen]
     others = [row for row in rows if row != chosen]
-    placed = replace(placed, passed={**placed.passed, **dict.fromkeys(others, NOT_DRAWN)})
+    placed = placed._replace(passed={**placed.passed, **dict.fromkeys(others, NOT_DRAWN)})
     chance = 1.0 / len(open_to)
     names = [actions[row].id for row in open_to]
     return Drawn(

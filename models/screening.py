@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, get_args
 
 from models.asked import question_stops
 from models.checks import Breach
@@ -31,8 +29,7 @@ UNCOUNTED: Final = Stop("history_unread", (("history.saves_spoken_7d", None),))
 Limit = TypeVar("Limit")
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
+class Screened(NamedTuple):
     """What screening kept and removed; rows of the catalogue. `stops` are this customer's own, beside those of the opening.
 
     `gone` is sold out, which counts as eligibility, `capped` was said or refused too often, which counts as contact policy. A row
@@ -57,13 +54,12 @@ class Screened:
 
     def removed(self, passed: int) -> dict[Tier, int]:
         """How many actions each tier removed, tiers in their order; `passed` are eligible and not proposed."""
-        counts: Counter[Tier] = Counter(self.tiers)
-        counts["fit"] += len(self.opening.stops) + len(self.stops)
-        counts["arbitration"] += passed
+        fit = len(self.opening.stops) + len(self.stops)
+        counts: dict[Tier, int] = {**self.tiers, "fit": fit, "arbitration": passed}
         for limited, tier in ((self.gone, SOLD_OUT), (self.capped, CAPPED)):
             if limited:
-                counts[tier] += len(limited.keys() - self.breaches.keys())
-        return {tier: counts[tier] for tier in TIERS if counts[tier]}
+                counts[tier] = counts.get(tier, 0) + len(limited.keys() - self.breaches.keys())
+        return {tier: counts[tier] for tier in TIERS if counts.get(tier)}
 
 
 def screen(

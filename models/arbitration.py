@@ -172,8 +172,8 @@ def _arranged(among: Candidates, worth: Mapping[int, float]) -> Placed:
     exits, urgent, others = _apart(among.eligible, actions)
     order = [
         row
-        for kind in _kinds(among.mode, others, actions)
-        for row in _of_kind(kind, [row for row in others if actions[row].kind == kind], among, worth, passed)
+        for kind, rows in _by_kind(among.mode, others, actions).items()
+        for row in _of_kind(kind, rows, among, worth, passed)
     ]
     way_out = exits[:1] if among.leaving else []
     ranked = _with_way_out([*urgent, *_cut(order, actions, policy, passed)], way_out, actions)
@@ -209,9 +209,12 @@ def _by_priority(rows: list[int], actions: Sequence[Action]) -> list[int]:
     return sorted(rows, key=lambda row: (actions[row].priority, actions[row].id))
 
 
-def _kinds(mode: Mode, rows: Sequence[int], actions: Sequence[Action]) -> list[str]:
-    """The mode's kinds in their order, then those that only an admission let in."""
-    return list(dict.fromkeys([*mode.kinds, *[str(actions[row].kind) for row in rows]]))
+def _by_kind(mode: Mode, rows: Sequence[int], actions: Sequence[Action]) -> dict[str, list[int]]:
+    """The rows by kind: the mode's kinds in their order, then those that only an admission let in."""
+    kinds: dict[str, list[int]] = {kind: [] for kind in mode.kinds}
+    for row in rows:
+        kinds.setdefault(actions[row].kind, []).append(row)
+    return {kind: found for kind, found in kinds.items() if found}
 
 
 def _questions(

@@ -61,6 +61,8 @@ def _subject(action: Action) -> str:
 
 def _heard(outcomes: Sequence[PastOutcome], situation: Situation, catalogue: Catalogue) -> Mapping[str, int]:
     """What was asked, and how many days ago at last."""
+    if not outcomes:
+        return {}
     now, contact_id = situation.now, situation.contact.contact_id
     told = [
         outcome

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from models.ladder import CANDIDATES, WITHIN, Plan, Saves, ladder
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
@@ -83,10 +81,11 @@ def _planned(
     rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy, within: float = WITHIN
 ) -> tuple[list[int], Plan]:
     at = {row: position for position, row in enumerate(stakes.rows)}
-    best = sorted(rows, key=lambda row: -stakes.eiv[at[row]])[:CANDIDATES]
-    places = np.array([at[row] for row in best], dtype=np.intp)
+    worth = stakes.eiv.tolist()
+    best = sorted(rows, key=lambda row: -worth[at[row]])[:CANDIDATES]
+    places = [at[row] for row in best]
     plan = ladder(
-        Saves(*[column[places] for column in stakes.saves]),
+        Saves(*[column.take(places) for column in stakes.saves]),
         V0=stakes.V0,
         q0=stakes.q0,
         fatigue=policy.leaving.fatigue,

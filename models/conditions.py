@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from models.memo import Memo
 from models.programs import EvaluationError, Missing, Program, Programs
@@ -72,12 +72,20 @@ class Group:
 
 
 Look = tuple[Group, Callable[[Mapping[str, Any]], Hashable], Memo[Hashable, Answers]]
-"""A group with what it reads and what it has answered."""
+"""A group with what it reads and what it has answered: so it is asked without a call where the answer is known."""
 
 
-def look_at(group: Group) -> Look:
-    """The group as it is asked without a call where the answer is known."""
-    return group, group.seen, group.kept
+class Looks(NamedTuple):
+    """Several groups, each once."""
+
+    groups: frozenset[Group]
+    each: tuple[Look, ...]
+
+
+def looks_at(groups: Iterable[Group]) -> Looks:
+    """The groups as they are asked."""
+    each = tuple({group: (group, group.seen, group.kept) for group in groups}.values())
+    return Looks(frozenset(look[0] for look in each), each)
 
 
 def grouped(engine: Programs, programs: Iterable[tuple[int, Program]]) -> tuple[Group, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from models import domain
 from models.checks import TIERS, Breach, Check
-from models.conditions import Look
+from models.conditions import Looks
 from models.memo import Memo
 from models.programs import Missing
 
@@ -25,7 +25,7 @@ class Tier:
 class Needed(NamedTuple):
     """What must be asked to screen a set of rows, and all programs that then say something of one of them."""
 
-    looks: tuple[Look, ...]
+    looks: Looks
     programs: frozenset[int]
 
 

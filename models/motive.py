@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from models.domain import Contact, History, MotiveSource, PastOutcome, SaidBy
@@ -15,6 +16,9 @@ from models.sections.leaving import Leaving
 
 UNKNOWN: Final = Motive()
 Figures = TypeVar("Figures", float, Floats)
+
+
+_moment = attrgetter("at")
 
 
 class _Word(NamedTuple):
@@ -69,7 +73,7 @@ def _new(words: Iterator[_Word]) -> list[_Word]:
     """In their order, without those in which a contact repeats its own last word: every turn of it is remembered with all it sent."""
     last: dict[str, str] = {}
     found = []
-    for word in sorted(words, key=lambda word: word.at):
+    for word in sorted(words, key=_moment):
         if word.contact_id is None or last.get(word.contact_id) != word.value:
             found.append(word)
         if word.contact_id is not None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from models.checks import Check
-from models.conditions import Group, Look, grouped, look_at
+from models.conditions import Group, Look, Looks, grouped, looks_at
 from models.expressions import Expression
 from models.fit import Admitted
 from models.lanes import Lane, Needed, lane_of
@@ -65,23 +65,22 @@ class RuleBook:
         return grouped(self.engine, ((number, self.programs[number]) for number in sorted(self._always)))
 
     @cached_property
-    def first(self) -> tuple[Look, ...]:
+    def first(self) -> Looks:
         """What is asked to know the mode, which everything else depends on."""
         gates = {program for gate in self.modes for program in gate.programs}
-        return tuple(look_at(group) for group in self.groups if not gates.isdisjoint(group.numbers))
+        return looks_at(group for group in self.groups if not gates.isdisjoint(group.numbers))
 
     @cached_property
     def later(self) -> dict[int, Look]:
         """By program, what is asked only where a rule is in play or a reason is to be given."""
-        return {number: look for look in self.rest for number in look[0].numbers}
+        return {number: look for look in self.rest.each for number in look[0].numbers}
 
     @cached_property
-    def rest(self) -> tuple[Look, ...]:
+    def rest(self) -> Looks:
         """The same, each once."""
         others = [number for number in range(len(self.programs)) if number not in self._always]
         groups = grouped(self.engine, ((number, self.programs[number]) for number in others))
-        first = {group for group, _, _ in self.first}
-        return tuple(look_at(group) for group in (*self.groups, *groups) if group not in first)
+        return looks_at(group for group in (*self.groups, *groups) if group not in self.first.groups)
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:
@@ -109,9 +108,8 @@ class RuleBook:
         known = lane.needs.get(rows)
         if known is None:
             programs: frozenset[int] = frozenset().union(*[lane.asked[row] for row in rows])
-            looks = [self.later[number] for number in sorted(programs) if number in self.later]
-            once = tuple({look[0]: look for look in looks}.values())
-            known = lane.needs.keep(rows, Needed(once, programs))
+            looks = looks_at(self.later[number][0] for number in sorted(programs) if number in self.later)
+            known = lane.needs.keep(rows, Needed(looks, programs))
         return known
 
     def lane(self, channel: str) -> Lane:

@@ -5,20 +5,17 @@ A program runs at most once a decision, however many actions ask for it. Screeni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
-from operator import itemgetter
 from typing import Any
 
 from models.cel_facts import Context, variable_of
 from models.checks import Breach
-from models.conditions import Group, Look
+from models.conditions import Group, Look, Looks
 from models.fit import Admitted
 from models.lanes import Sieved, sieved
 from models.programs import Missing
 from models.rulebook import Answering, ModeGate, RuleBook
-
-_group = itemgetter(0)
 
 
 class Verdicts:
@@ -41,13 +38,14 @@ class Verdicts:
         self.lacking: dict[int, Missing] = {}
         self.ask(book.first)
 
-    def ask(self, looks: Collection[Look]) -> None:
-        """Have the answers of these groups, each there once, as `Group.ask` gives them; without a call where they are known."""
+    def ask(self, looks: Looks) -> None:
+        """Have the answers of these groups, as `Group.ask` gives them; without a call where they are known."""
         plain, asked, untrue = self._plain, self._asked, self.untrue
-        if not asked.isdisjoint(map(_group, looks)):
-            looks = [look for look in looks if look[0] not in asked]
-        asked.update(map(_group, looks))
-        for group, seen, known in looks:
+        each: Iterable[Look] = looks.each
+        if not asked.isdisjoint(looks.groups):
+            each = [look for look in each if look[0] not in asked]
+        asked |= looks.groups
+        for group, seen, known in each:
             found = known.get(seen(plain)) or group.ask(plain, self._values)
             if found.untrue:
                 untrue |= found.untrue

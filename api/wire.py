@@ -25,7 +25,7 @@ def packed(arguments: tuple[Argument, ...]) -> bytes:
     parts = [b"*%d\r\n" % len(arguments)]
     for argument in arguments:
         said = argument if type(argument) is bytes else str(argument).encode()
-        parts += (b"$%d\r\n" % len(said), said, b"\r\n")  # a record is long, and copied once
+        parts.append(b"$%d\r\n%b\r\n" % (len(said), said))
     return b"".join(parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,19 +41,16 @@ if TYPE_CHECKING:
 SHOWN_REASONS = 3
 
 
-def text_values(situation: Situation) -> ChainMap[str, Any]:
-    """What every text may name, by its bare name: counts of the history, what the contact says, and facts, which win over counts.
-
-    Not copied into one: few of the names are ever read.
-    """
+def text_values(situation: Situation) -> dict[str, Any]:
+    """What every text may name, by its bare name: counts of the history, what the contact says, and facts, which win over counts."""
     values = situation.values
-    return ChainMap(values["customer"], values["contact"], values["history"])
+    return {**values["history"], **values["contact"], **values["customer"]}
 
 
 class Said(NamedTuple):
     """What accepting an action means to all who hold the same: figures and names for its texts, and the comparison."""
 
-    values: dict[str, Any]
+    values: Mapping[str, Any]
     comparison: Comparison | None
 
 
@@ -83,12 +79,12 @@ def said_of(row: int, swap: Swap, portfolio: Portfolio, catalogue: Catalogue, la
     return Said(values, compare(swap, portfolio, action, catalogue, language))
 
 
-def days_of(action: Action, situation: Situation, timezone: str) -> dict[str, Any]:
-    """The days that the texts of one action may name."""
-    days = {END_DATE: new_end_date(situation.today, action.commitment.months)}
+def action_text_values(action: Action, said: Said, situation: Situation, timezone: str) -> dict[str, Any]:
+    """What the texts of one action may say about itself: names, the customer's monthly bill before and after, days."""
+    values = {**said.values, END_DATE: new_end_date(situation.today, action.commitment.months)}
     if action.promise is not None:
-        days["promised_by"] = action.promise.due(situation.now, timezone).date()
-    return days
+        values["promised_by"] = action.promise.due(situation.now, timezone).date()
+    return values
 
 
 def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
@@ -227,9 +223,9 @@ class Explanation:
         return portfolio.said(row, language, lambda: said_of(row, swap, portfolio, catalogue, language))
 
     def _about(self, action: Action, said: Said) -> Mapping[str, Any]:
-        """What the texts of an action may name: about itself names, the monthly bill before and after, days; then what every text may."""
-        days = days_of(action, self._situation, self._knowledge.policy.timezone)
-        return ChainMap(days, said.values, *self.values.maps)
+        """What the texts of an action may name."""
+        timezone = self._knowledge.policy.timezone
+        return {**self.values, **action_text_values(action, said, self._situation, timezone)}
 
     def _figures(self) -> dict[int, Value]:
         """The figures of the proposals that have a price, rounded to cents that add up."""

@@ -99,8 +99,8 @@ def _cheapest_near_best(
     worth: list[float], stop: float, given: list[float], left: Iterable[int], within: float
 ) -> tuple[int, ...]:
     better = [i for i in left if worth[i] > stop]
-    if not better:
-        return ()
+    if len(better) < 2:
+        return tuple(better)
     best = max(worth[i] for i in better)
     near = [i for i in better if worth[i] >= best - within]
     return (min(near, key=lambda i: (given[i], -worth[i], i)),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -38,8 +37,7 @@ class EvaluationError(ArithmeticError):
     """An expression that has no value for this customer although every fact is there: division by zero, overflow, not a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """No answer, because these facts are absent. Neither true nor false: the caller says which way that falls."""
 
     paths: tuple[str, ...]

@@ -54,7 +54,7 @@ async def test_a_demoted_server_s_connections_are_given_up(tmp_path: Path) -> No
         url = f"redis://127.0.0.1:{port}/0"
         settings = Settings(knowledge=HERE, var=tmp_path, redis_url=url, redis_timeout=20.0, keys=KEYS)
         async with running(settings) as desk:
-            decision = await desk.decide()
+            decision = await desk.decide(detail="short")
             told = {"outcomes": [an_outcome(decision)]}
             assert (await desk.post("/v1/outcomes", told)).status_code == 200
             with client_of(new.url) as ahead, client_of(old.url) as behind:
@@ -64,8 +64,8 @@ async def test_a_demoted_server_s_connections_are_given_up(tmp_path: Path) -> No
             again = {"outcomes": [an_outcome(decision, "o-2")]}
             assert (await desk.post("/v1/outcomes", again)).status_code == 503
             assert (await desk.post("/v1/outcomes", again)).status_code == 200
-            assert "record" in (await desk.decide(contact_id="k-2"))["degraded"]
-            assert "record" not in (await desk.decide(contact_id="k-3"))["degraded"]
+            assert "record" in (await desk.decide(detail="short", contact_id="k-2"))["degraded"]
+            assert "record" not in (await desk.decide(detail="short", contact_id="k-3"))["degraded"]
         server.close()
         with client_of(new.url) as client:
             [journal] = client.keys("*journal")

@@ -101,7 +101,9 @@ def demo() -> None:
         ask(service)
         step("5/5  A year of made-up contacts, answered, for the insights")
         run([*PYTHON, "training", "answer", *known, "--contacts", CONTACTS, "--explore", "0.05", "--out", str(VAR / "journal")], environment)  # fmt: skip
-        run([*PYTHON, "training", "insights", *known, "--journal", str(VAR / "journal"), "--out", str(VAR / "insights.json")], environment)  # fmt: skip
+        read = ("--journal", str(VAR / "journal"))
+        run([*PYTHON, "training", "experiment", "scores-demo", "--control", "winner", "--data", str(VAR / "data"), "--catalogue", str(TELECOM / "catalogue.yaml"), *read, "--out", str(VAR / "experiments" / "scores-demo.json")], environment)  # fmt: skip
+        run([*PYTHON, "training", "insights", *known, *read, "--experiments", str(VAR / "experiments"), "--out", str(VAR / "insights.json")], environment)  # fmt: skip
         print_address(service, environment, time.monotonic() - started)
         stay(server, learner)
     finally:

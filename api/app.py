@@ -28,11 +28,13 @@ from api.looking import keep_looking, report_end
 from api.openapi import document
 from api.pages import Shared
 from api.protocol import Watch
+from api.relay import RELAY_SECONDS, relay
 from api.resources import opened
 from api.routes import endpoints
 from api.service import Service
 from api.settings import read_settings
 from api.shadowing import look_at_shadow
+from api.spool import Spool
 from api.stock import Stock
 from api.store import LOOK_SECONDS
 from api.telemetry import Metrics, log_as_json
@@ -134,6 +136,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         insights = InsightsFile(settings.insights_file)
         await insights.look()
         challenged = clock() if settings.challenger else None
+        spool = await stack.enter_async_context(spooling(settings))
         service = Service(
             settings,
             store,
@@ -146,8 +149,13 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             Idempotency(store),
             Admission(settings.concurrent, settings.too_late, keyring.view_of),
             clock,
+            spool,
         )
+        store.failed = lambda why: metrics.failures.labels(why).inc()
+        service.poison.counted = lambda what: metrics.poison.labels(what).inc()
         for every, look in (
+            (RELAY_SECONDS, lambda: relay(service)),
+            (settings.learned_every, lambda: service.poison.tell(store)),
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
             (settings.learned_every, lambda: keep_to_pins(library, settings, clock())),
@@ -184,6 +192,20 @@ async def look_at_journal(store: Store, metrics: Metrics) -> None:
     """Bring what the journal holds to `/metrics`."""
     with suppress(StoreAwayError):
         metrics.journal.set(await store.journal_backlog())
+
+
+@asynccontextmanager
+async def spooling(settings: Settings) -> AsyncIterator[Spool | None]:
+    """Where writes wait while the store is away; none where the settings name no folder."""
+    if settings.spool is None:
+        yield None
+        return
+    spool = Spool(settings.spool, settings.spool_bytes)
+    try:
+        await spool.open()
+        yield spool
+    finally:
+        await spool.close()
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -26,7 +26,7 @@ class ClusterLine:
         if key:
             return self._line(self._cluster.owner(key)).breaker()
         breakers = [self._line(address).breaker() for address in self._cluster.addresses() or ("",)]
-        return max(breakers, key=lambda breaker: breaker.failures)
+        return max(breakers, key=lambda breaker: (breaker.is_open, breaker.failures))
 
     def _line(self, address: str) -> Line:
         if address not in self._lines:

@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
 from api.breaker import Breaker
+from api.failures import why_of
 from api.keys import confirming
 from api.replication import WAIT_MS, Replication
 from api.wire import LATE_SECONDS, Wire, packed
@@ -35,11 +36,18 @@ FAILURES = (RedisError, OSError)
 
 
 class StoreAwayError(Exception):
-    """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only."""
+    """Redis does not answer, or refuses: unreachable, too slow, loading, full, read-only. `why` is a word of `api.failures`, or of the spool."""
+
+    def __init__(self, reason: str = "", why: str = "away") -> None:
+        super().__init__(reason)
+        self.why = why
 
 
 class UnconfirmedError(StoreAwayError):
     """Written, but no replica said in time that it has it too: a failover may lose it. The same again does no harm."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "unconfirmed")
 
 
 class Node(Redis):
@@ -221,14 +229,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        raise StoreAwayError(reason_of(error)) from error
-
-
-def is_away(error: Exception) -> bool:
-    """Whether this says that the server cannot be reached or used now, and not that it dislikes one call."""
-    if isinstance(error, ResponseError):
-        return str(error).startswith(("BUSY", "LOADING", "CLUSTERDOWN"))
-    return True
+        raise StoreAwayError(reason_of(error), why_of(error)) from error
 
 
 def reason_of(error: Exception) -> str:

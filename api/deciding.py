@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from api.ids import decision_id
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
 from api.tracing import stage
+from api.unrecorded import LATE, keep
 from api.vocabulary import check_request
 from models.changes import Question
 from models.decision import CHAMPION, decide
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
-    from models.lesson import Lesson
+    from models.knowledge import Knowledge
 
 log = logging.getLogger("behoud.deciding")
 
@@ -69,6 +70,23 @@ class Haste(NamedTuple):
 
 
 UNHURRIED = Haste()
+TOO_LATE: Final[tuple[Loaded | None, str]] = (None, "late")
+"""What was not loaded in the caller's time."""
+
+
+class About(NamedTuple):
+    """What a decision is about; `asked` are the bytes of the question and `digest` their hash."""
+
+    service: Service
+    knowledge: Knowledge
+    question: DecisionRequest
+    asked: bytes
+    digest: str
+    sold_out: frozenset[str]
+    now: datetime
+    deadline: Deadline | None
+    took_ms: float
+    started: float
 
 
 async def answer(service: Service, question: DecisionRequest, body: bytes, haste: Haste = UNHURRIED) -> bytes:
@@ -83,11 +101,12 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
     asked = well_formed(body)
     digest = hashlib.blake2b(asked, digest_size=16).hexdigest()
     now = service.clock()
-    loaded = await in_time(haste.deadline, _load(service, question.customer_id, digest), None)
+    loading = _load(service, question.customer_id, digest)
+    loaded, why = await in_time(haste.deadline, loading, TOO_LATE)
     if loaded is not None and loaded.stored is not None:
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
-    known = _known(question.customer_id, loaded, haste.lost)
+    known = _known(service, question.customer_id, loaded, why, haste.lost)
     experiment = CHAMPION
     if service.library.flagging is not None:
         asking = service.library.assigned(question.customer_id, knowledge)
@@ -120,30 +139,26 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
         decision = explained or without_explanation(decision, known.lost)
         known = known if explained else known.without(EXPLANATION)
     took_ms = round((perf_counter() - started) * 1000, 3)
-    if loaded is None:
-        return _unrecorded(service, question, decision, took_ms, started)
-    made = as_json(decision, took_ms=took_ms)
-    record = compose(
-        asked,
-        known.customer_bytes,
-        known.history_bytes,
-        orjson.dumps(known.lost),
-        orjson.dumps(sorted(sold_out)),
-        made,
+    about = About(
+        service, knowledge, question, asked, digest, sold_out, now, haste.deadline, took_ms, started
     )
-    lesson = lesson_of(decision, question, known.history, knowledge)
-    day = service.exploration.day(now, knowledge).isoformat() if decision.selection.given_up else ""
-    trace = _trace(question, decision, record, digest, loaded.revision, known.history, now, lesson, day)
+    if loaded is None:
+        return await _unrecorded(about, known, decision, why)
+    made = as_json(decision, took_ms=took_ms)
     try:
         with stage("record"):
-            earlier = await _record(service, trace, haste.deadline)
-    except StoreAwayError:
+            earlier = await _record(
+                service, _trace(about, known, decision, made, loaded.revision), haste.deadline
+            )
+    except StoreAwayError as error:
+        why = error.why
         if any(proposal.kind == "save" for proposal in decision.proposals):
             # What comes of a decision that is not kept is told to nobody: the rounds of saving could not be counted.
-            decision = decided(known._replace(history=NOTHING, lost=(*known.lost, "history")), 0.0)
+            known = known._replace(history=NOTHING, history_bytes=b"{}", lost=(*known.lost, "history"))
+            decision = decided(known, 0.0)
         elif decision.selection.candidates:
             decision = decided(known, 0.0)
-        return _unrecorded(service, question, decision, took_ms, started)
+        return await _unrecorded(about, known, decision, why)
     if earlier is not None:
         return _counted(service, question, answer_of(earlier), "known", started)
     service.exploration.count(decision, knowledge, now)
@@ -157,12 +172,13 @@ def _narrowed(service: Service, rate: float, known: Known) -> tuple[float, Known
     return rate, known
 
 
-async def _load(service: Service, customer_id: str, digest: str) -> Loaded | None:
+async def _load(service: Service, customer_id: str, digest: str) -> tuple[Loaded | None, str]:
+    """What the store has, or why it could not be had."""
     try:
         with stage("load"):
-            return await service.store.load(customer_id, digest)
-    except StoreAwayError:  # which the store has logged
-        return None
+            return await service.store.load(customer_id, digest), ""
+    except StoreAwayError as error:  # which the store has logged
+        return None, error.why
 
 
 async def _record(service: Service, trace: Trace, deadline: Deadline | None) -> bytes | None:
@@ -170,14 +186,20 @@ async def _record(service: Service, trace: Trace, deadline: Deadline | None) -> 
         return await service.store.record(trace)
     earlier = await in_time(deadline, service.store.record(trace), b"")
     if earlier == b"":
-        raise StoreAwayError("not in the caller's time")
+        raise StoreAwayError("not in the caller's time", "late")
     return earlier
 
 
-def _known(customer_id: str, loaded: Loaded | None, missing: tuple[str, ...]) -> Known:
+def _known(
+    service: Service, customer_id: str, loaded: Loaded | None, why: str, missing: tuple[str, ...]
+) -> Known:
     """The customer and the history, as far as they can be had and read."""
     stranger = Customer(customer_id=customer_id)
     if loaded is None:
+        if why == "refused":
+            service.poison.found(
+                customer_id, "store", "what is stored of him cannot be read", service.clock()
+            )
         return Known(stranger, NOTHING, None, b"{}", ("store", *missing))
     lost = list(missing)
     customer, customer_bytes = stranger, loaded.customer
@@ -186,6 +208,7 @@ def _known(customer_id: str, loaded: Loaded | None, missing: tuple[str, ...]) ->
             customer = Customer.model_validate_json(loaded.customer)
         except ValidationError as error:
             log.warning("stored customer not used", extra={"customer": customer_id, "why": _faults(error)})
+            service.poison.found(customer_id, "customer", "; ".join(_faults(error)), service.clock())
             lost.append("customer")
             customer_bytes = None
     history, history_bytes = NOTHING, loaded.history
@@ -194,6 +217,7 @@ def _known(customer_id: str, loaded: Loaded | None, missing: tuple[str, ...]) ->
             history = History.model_validate_json(loaded.history)
     except ValidationError as error:
         log.warning("stored history not used", extra={"customer": customer_id, "why": _faults(error)})
+        service.poison.found(customer_id, "history", "; ".join(_faults(error)), service.clock())
         lost.append("history")
         history_bytes = b"{}"
     return Known(customer, history, customer_bytes, history_bytes, tuple(lost))
@@ -205,27 +229,29 @@ def _faults(error: ValidationError) -> list[str]:
     return [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found]
 
 
-def _trace(
-    question: DecisionRequest,
-    decision: Decision,
-    record: bytes,
-    digest: str,
-    revision: str,
-    history: History,
-    now: datetime,
-    lesson: Lesson | None,
-    day: str,
-) -> Trace:
+def _trace(about: About, known: Known, decision: Decision, made: bytes, revision: str) -> Trace:
+    """`made` is the decision as it is to be kept."""
+    service, question, now = about.service, about.question, about.now
+    record = compose(
+        about.asked,
+        known.customer_bytes,
+        known.history_bytes,
+        orjson.dumps(known.lost),
+        orjson.dumps(sorted(about.sold_out)),
+        made,
+    )
+    lesson = lesson_of(decision, question, known.history, about.knowledge)
+    day = service.exploration.day(now, about.knowledge).isoformat() if decision.selection.given_up else ""
     at, seeds = now.isoformat(), decision.selection.seeds
     return Trace(
         decision_id=decision.decision_id,
         customer_id=question.customer_id,
         record=record,
-        digest=digest,
+        digest=about.digest,
         revision=revision,
         at=at,
         answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
-        contact_event=_contact_event(question, decision.decision_id, history, at),
+        contact_event=_contact_event(question, decision.decision_id, known.history, at),
         lesson=b"" if lesson is None else orjson.dumps(vars(lesson), default=vars),
         drawn_by="" if seeds is None else str(seeds.choice),
         given_up=round(decision.selection.given_up * 100),
@@ -260,19 +286,23 @@ def _contact_event(question: DecisionRequest, event_id: str, history: History, a
     return orjson.dumps(made)
 
 
-def _unrecorded(
-    service: Service, question: DecisionRequest, decision: Decision, took_ms: float, started: float
-) -> bytes:
-    told = {"degraded": (*decision.degraded, "record"), "took_ms": took_ms}
+async def _unrecorded(about: About, known: Known, decision: Decision, why: str) -> bytes:
+    """Answered all the same. The spool keeps it for the store, and for who tells what came of it; where it cannot, `record` says so."""
+    spool, lost = about.service.spool, () if why == "late" else (f"why:{why}",)
+    left = None if about.deadline is None else about.deadline.left
+    made = as_json(decision, took_ms=about.took_ms)
+    if spool is None or not await keep(spool, _trace(about, known, decision, made, LATE), left):
+        lost = (*lost, "record")
+    told = {"degraded": (*decision.degraded, *lost), "took_ms": about.took_ms}
     decision = decision.model_copy(update=told)
-    return _finished(service, question, decision, as_json(decision), started)
+    return _finished(about.service, about.question, decision, as_json(decision), about.started)
 
 
 def _finished(
     service: Service, question: DecisionRequest, decision: Decision, made: bytes, started: float
 ) -> bytes:
     metrics = service.metrics
-    for name in {what.partition(":")[0] for what in decision.degraded}:
+    for name in {what.partition(":")[0] for what in decision.degraded} - {"why"}:
         metrics.degraded.labels(MEANT.get(name, name)).inc()
     result = "degraded" if decision.degraded else "new"
     metrics.decisions.labels(question.contact.channel, decision.mode, result).inc()

@@ -3,6 +3,7 @@
 Everything of one customer carries the tag of his partition, so that it lies in one slot and one script can touch it:
 
     {p07}:customer:ID     the customer as he is now, JSON          {p07}:revision:ID    raised by every event, outcome and change
+    {p07}:written:ID      when he was written, in microseconds, and by whom, so that what comes late does not take its place
     {p07}:history:ID      other events, a capped list of JSON      {p07}:seen:ID        ids of events and outcomes taken, by time
     {p07}:contacts:ID     events of contacts, a capped list, so that a wish to leave stands however much else happens
     {p07}:troubles:ID     events of TROUBLES, a capped list, so that a complaint stays open however much else happens
@@ -52,6 +53,8 @@ ROLLED_BACK = "behoud:rolled-back"
 
 WAITING = "behoud:waiting"
 """Outcomes that came ahead of their decision, by its id and theirs, a hash: a day at most."""
+QUARANTINE = "behoud:quarantine"
+"""What is broken in the store, by customer or decision, a hash: where, why, and when it was met last."""
 SHADOW = "behoud:shadow"
 """What the process that decides in the shadow has done, by result, and up to when, a hash."""
 CUSTOMERS = "{p[0-9][0-9]}:customer:*"

@@ -34,6 +34,8 @@ class Settings:
     challenger: str = ""
     redis_url: str = ""
     redis_timeout: float = 0.08
+    spool: Path | None = None
+    spool_bytes: int = 1_000_000_000
     keys_file: Path | None = None
     keys: str = ""
     propensity: Literal["winner", "implicit"] | None = None
@@ -94,6 +96,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         challenger=given.get("BEHOUD_CHALLENGER", ""),
         redis_url=_redis_url(given),
         redis_timeout=_number(given, "BEHOUD_REDIS_TIMEOUT_MS", 80.0, 1.0, 10_000.0) / 1000,
+        spool=_spool(given),
+        spool_bytes=int(_number(given, "BEHOUD_SPOOL_MB", 1000.0, 1.0, 1_000_000.0) * 1e6),
         keys_file=Path(keys_file) if keys_file else None,
         keys=given.get("BEHOUD_KEYS", ""),
         propensity=_propensity(given),
@@ -150,6 +154,14 @@ def _folder(given: Mapping[str, str], var: Path) -> Path:
                 f"BEHOUD_KNOWLEDGE: there is no {name} in '{folder}'; put one there or name another folder"
             )
     return folder
+
+
+def _spool(given: Mapping[str, str]) -> Path | None:
+    """A folder below BEHOUD_VAR unless another is named; none where that is said."""
+    value = given.get("BEHOUD_SPOOL", "")
+    if value == "off":
+        return None
+    return Path(value) if value else Path(given.get("BEHOUD_VAR") or "var") / "spool"
 
 
 def _redis_url(given: Mapping[str, str]) -> str:

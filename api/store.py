@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -25,10 +25,11 @@ from api.connection import (
     StoreAwayError,
     Within,
     answering,
-    is_away,
     reason_of,
     run_many,
 )
+from api.failures import AWAY, Why, why_of
+from api.quarantined import Quarantined
 from api.scripts import APPEND, CLAIM, CUSTOMER, LOAD, RECORD, SETTLE, Loaded, Script
 from api.shadows import Shadows
 from models.domain import PARTITIONS
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
 
     from api.breaker import Breaker
     from api.scripts import Trace
-    from models.domain import Customer, Event, PastOutcome
+    from api.stamps import Written
+    from models.domain import Event, PastOutcome
     from models.sections.keeping import Keeping
 
 log = logging.getLogger("behoud.store")
 
 NOBODY: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
+NOT_ASKED: Final = "not asked: it failed a moment ago"
 WRITE_SECONDS = 2.0
 """How long a write that must not be lost may take."""
 LOOK_SECONDS = 1.0
@@ -58,9 +61,12 @@ class Store:
         # Any: redis-py types its answers for every setting it has, and ours is bytes.
         self._patient: Any
         self._quick, self._patient = lines_to(url, timeout, max(timeout, WRITE_SECONDS))
+        self.failed: Callable[[Why], None] = _nobody_counts
+        """Told of every failure."""
         self.keeping = keeping
         self.ahead = AheadOutcomes(self._patient)
         self.shadows = Shadows(self._patient)
+        self.quarantine = Quarantined(self._patient)
 
     @property
     def breaker(self) -> Breaker:
@@ -102,6 +108,15 @@ class Store:
 
     async def record(self, trace: Trace) -> bytes | None:
         """Record, journal and contact at once. Answers the record of whoever was first with the same question."""
+        key, values = self._recorded(trace)
+        earlier: bytes | None = await self._ask(RECORD, key, values)
+        return earlier
+
+    async def record_late(self, traces: Sequence[Trace]) -> None:
+        """Decisions that were answered already: each is recorded once, whoever else asked the same."""
+        await self._write(RECORD, [self._recorded(trace) for trace in traces])
+
+    def _recorded(self, trace: Trace) -> Call:
         tag = keys.tag_of(trace.customer_id)
         values = (
             tag,
@@ -119,8 +134,7 @@ class Store:
             trace.given_up,
             trace.day,
         )
-        earlier: bytes | None = await self._ask(RECORD, f"{tag}decision:{trace.decision_id}", values)
-        return earlier
+        return f"{tag}decision:{trace.decision_id}", values
 
     async def claim(self, name: str, claim: bytes, seconds: int) -> bytes | None:
         """What is kept under this name; None when the claim stands now."""
@@ -135,19 +149,39 @@ class Store:
         """One script call of a live decision: quick, and not at all while the breaker is open."""
         breaker = self._quick.breaker(key)
         if not breaker.admits():
-            raise StoreAwayError("not asked: it failed a moment ago")
+            raise StoreAwayError(NOT_ASKED, breaker.why)
+        began = breaker.clock()
         try:
             answer = await self._quick.run(script, key, values)
         except FAILURES as error:
-            if is_away(error):
-                breaker.failed()
+            why = why_of(error)
+            if why in AWAY:
+                breaker.failed(breaker.clock() - began, why)
             else:  # it answers, and only this call is lost
                 breaker.succeeded()
-            why = {"why": reason_of(error), "key": key, "failures": breaker.failures}
-            log.warning("the store failed", extra=why)
-            raise StoreAwayError(reason_of(error)) from error
+            self.failed(why)
+            said = {"why": reason_of(error), "key": key, "failures": breaker.failures}
+            log.warning("the store failed", extra=said)
+            raise StoreAwayError(reason_of(error), why) from error
         breaker.succeeded()
         return answer
+
+    def is_asked(self, partition: str = "") -> bool:
+        """Whether it is asked about this partition, or any: not while it has failed often enough."""
+        return not self._quick.breaker(f"{{{partition}}}:" if partition else "").is_open
+
+    def check_asked(self) -> None:
+        """For who can do without it. Raises StoreAwayError while it is not asked because of failures."""
+        if not self.is_asked():
+            raise StoreAwayError(NOT_ASKED, self.breaker.why)
+
+    async def probe(self) -> None:
+        """While it is not asked because of failures: whether it answers again, so that no decision has to find out."""
+        for number in range(PARTITIONS) if not self.is_asked() else ():
+            tag = f"{{p{number:02d}}}:"
+            if self._quick.breaker(tag).is_open:
+                with suppress(StoreAwayError):
+                    await self._ask(LOAD, f"{tag}customer:", (tag, "", ""))
 
     # --- what others write --------------------------------------------------------------------------------------
 
@@ -170,12 +204,14 @@ class Store:
         wanted = [outcome_appended(outcome, received, self.keeping, limited, arms) for outcome in outcomes]
         return await self._write(APPEND, wanted)
 
-    async def put_customers(self, customers: Sequence[Customer]) -> list[bool]:
-        """Which of the customers this changed."""
+    async def put_customers(self, written: Sequence[Written], *, late: bool = False) -> list[bool]:
+        """Which of the customers this changed. What comes `late` never takes the place of what was written after it."""
         wanted: list[Call] = []
-        for customer in customers:
-            tag, name = keys.tag_of(customer.customer_id), customer.customer_id
-            wanted.append((f"{tag}customer:{name}", (tag, name, customer.model_dump_json().encode())))
+        for one in written:
+            tag, name = keys.tag_of(one.customer.customer_id), one.customer.customer_id
+            said = one.customer.model_dump_json().encode()
+            values = (tag, name, said, one.stamp, one.writer, int(late))
+            wanted.append((f"{tag}customer:{name}", values))
         return await self._write(CUSTOMER, wanted)
 
     async def _write(self, script: Script, wanted: Sequence[Call]) -> list[bool]:
@@ -186,7 +222,15 @@ class Store:
         """
         if not wanted:
             return []
-        return [answer == 1 for answer in await run_many(self._patient, script, wanted, confirmed=True)]
+        breakers = {id(found): found for found in (self._quick.breaker(key) for key, _ in wanted)}
+        [breaker, *others] = breakers.values()
+        began = breaker.clock()
+        try:
+            return [answer == 1 for answer in await run_many(self._patient, script, wanted, confirmed=True)]
+        except StoreAwayError as error:
+            if error.why in AWAY and not others:  # else nobody can say which of the nodes it was
+                breaker.failed(breaker.clock() - began, error.why)
+            raise
 
     # --- what is read one by one --------------------------------------------------------------------------------
 
@@ -202,8 +246,12 @@ class Store:
             async with self._patient.pipeline(transaction=False) as pipe:
                 for decision_id in decision_ids:
                     pipe.get(keys.decision(decision_id))
-                found: list[bytes | None] = await pipe.execute()
-        return found
+                found: list[Any] = await pipe.execute(raise_on_error=False)
+            for answer in found:
+                if isinstance(answer, Exception) and why_of(answer) != "refused":
+                    raise answer
+        # Under the key of one lies something else: that is no reason to have none of the others.
+        return [None if isinstance(answer, Exception) else answer for answer in found]
 
     async def latest_decisions(self, most: int) -> list[str]:
         """Ids of the latest decisions the journal still holds, the newest first, at most so many.
@@ -331,6 +379,10 @@ class Store:
 def _durability(found: Mapping[Any, Any]) -> str:
     settings = {_text(name): _text(value) for name, value in found.items()}
     return settings.get("appendfsync", "unknown") if settings.get("appendonly") == "yes" else "none"
+
+
+def _nobody_counts(_why: Why) -> None:
+    """Of commands nobody reads the figures."""
 
 
 def _text(value: Any) -> str:

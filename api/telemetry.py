@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from api.admission import SHARE
 from api.alarms import ALARMS, ringing
+from api.failures import WHYS
+from api.spool_file import KINDS
 from api.tracing import trace_id
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from api.admission import Admission, Kind
     from api.insights import Computed
+    from api.spool import Spool
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
 """Seconds."""
@@ -165,6 +168,47 @@ class Metrics:
         )
         for alarm in ALARMS:
             self.alarms.labels(alarm).set(0)
+        self.failures = Counter(
+            "behoud_store_failures",
+            "Calls of decisions the store failed; why is away, slow, loading, busy, readonly, full, misconf, down, unconfirmed or refused",
+            ("why",),
+            registry=self.registry,
+        )
+        for why in WHYS:
+            self.failures.labels(why)
+        self.poison = Counter(
+            "behoud_poison",
+            "Times something stored of one customer could not be read; what is store, customer, history or decision",
+            ("what",),
+            registry=self.registry,
+        )
+        self.backlog = Gauge(
+            "behoud_spool_backlog",
+            "What is on this disk and not yet in the store; kind is outcome, event, customer or decision",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.spool_bytes = Gauge("behoud_spool_bytes", "How much that is", registry=self.registry)
+        self.aside = Gauge(
+            "behoud_spool_set_aside",
+            "Acknowledged writes the store refuses, waiting for an operator",
+            registry=self.registry,
+        )
+        self.spool_fault = Gauge(
+            "behoud_spool_fault", "1 while the spool takes nothing", registry=self.registry
+        )
+        self.relayed = Counter(
+            "behoud_spool_relayed",
+            "What came from the spool into the store, by kind",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.set_aside = Counter(
+            "behoud_spool_refused",
+            "What the store refused when it was relayed, by kind",
+            ("kind",),
+            registry=self.registry,
+        )
         self.shadow = Gauge(
             "behoud_shadow_decisions",
             "Decisions a challenger made in the shadow since it was first tried; result is decided, failed or dropped",
@@ -215,6 +259,14 @@ class Metrics:
                 gauge.labels(name).set(value)
         for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag, silent=self._silent).items():
             self.alarms.labels(alarm).set(int(rings))
+
+    def spooled(self, spool: Spool) -> None:
+        """Say what waits for the store."""
+        for kind in KINDS:
+            self.backlog.labels(kind).set(spool.backlog[kind])
+        self.spool_bytes.set(spool.bytes)
+        self.aside.set(spool.aside)
+        self.spool_fault.set(int(bool(spool.fault)))
 
     def shadowed(self, counts: Mapping[str, int], lag: float | None, silent: float) -> None:
         """Say what was decided in the shadow, by result, and when that was last heard of; `silent` is what the alarm rings on."""

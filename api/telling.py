@@ -9,6 +9,7 @@ import orjson
 
 from api.records import answer_of
 from api.shelf import UnknownVersionError
+from api.unrecorded import record_in
 from models.domain import ActionKind, Channel, Event, Id, Noun, Outcome, PastOutcome, Speaker, Word
 from models.response import Versions
 
@@ -40,10 +41,21 @@ class Written(NamedTuple):
 
 
 async def records_of(service: Service, decision_ids: Iterable[str]) -> dict[str, bytes]:
-    """The records of those decisions that are kept, in one round trip."""
+    """The records of those decisions that are kept, in one round trip, or none where all wait in the spool."""
     ids = list(dict.fromkeys(decision_ids))
-    found = await service.store.decisions(ids) if ids else []
-    return {name: record for name, record in zip(ids, found, strict=True) if record is not None}
+    waiting = await spooled_records(service, ids)
+    asked = [name for name in ids if name not in waiting]
+    found = await service.store.decisions(asked) if asked else []
+    stored = {name: record for name, record in zip(asked, found, strict=True) if record is not None}
+    return {**waiting, **stored}
+
+
+async def spooled_records(service: Service, decision_ids: Iterable[str]) -> dict[str, bytes]:
+    """The records of those decisions that wait here for the store."""
+    if service.spool is None or not service.spool.backlog["decision"]:
+        return {}
+    found = await service.spool.decisions(list(decision_ids))
+    return {name: record_in(body) for name, body in found.items()}
 
 
 def told_by(record: bytes) -> Told:
@@ -74,15 +86,24 @@ async def take(
     """
     past, followed = await _past(service, outcomes, told)
     # Events first: should the outcomes then fail, all is sent again, and what follows from them is known already.
-    happened = (*events, *followed)
-    counted = await service.store.append_events(happened, received)
+    counted = await take_events(service, (*events, *followed), received)
     arms = {name: known.arms for name, known in told.items() if known.arms}
     new = await service.store.append_outcomes(past, received, service.library.current.catalogue.stock, arms)
     for outcome, fresh in zip(past, new, strict=True):
         service.metrics.outcomes.labels(outcome.kind).inc(int(fresh))
-    for event, fresh in zip(happened, counted, strict=True):
-        service.metrics.events.labels(event.kind).inc(int(fresh))
     return Written(new, counted[: len(events)])
+
+
+async def take_events(service: Service, events: Sequence[Event], received: datetime) -> list[bool]:
+    """Write what happened; which of it was new.
+
+    Raises:
+        StoreAwayError: part of it may have been taken; the same again takes the rest.
+    """
+    new = await service.store.append_events(events, received)
+    for event, fresh in zip(events, new, strict=True):
+        service.metrics.events.labels(event.kind).inc(int(fresh))
+    return new
 
 
 async def _past(

@@ -11,9 +11,14 @@ redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[6] - ARGV[7])
 if redis.call('ZADD', seen, 'NX', ARGV[6], ARGV[3]) == 0 then
   return 0
 end
-redis.call('RPUSH', KEYS[1], ARGV[11])
+for _, step in ipairs({{'INCR', tag .. 'revision:' .. id}, {'RPUSH', KEYS[1], ARGV[11]}}) do
+  local done = redis.pcall(unpack(step))
+  if type(done) == 'table' and done.err then
+    redis.call('ZREM', seen, ARGV[3])  -- what is under that key is broken: it was not taken
+    return done
+  end
+end
 redis.call('LTRIM', KEYS[1], -ARGV[5], -1)
-redis.call('INCR', tag .. 'revision:' .. id)
 if ARGV[12] and ARGV[12] ~= '' then
   -- Once a contact and action, whoever tells of it; what never went out does not come back.
   local mark, counted = 's:' .. ARGV[13] .. ' ' .. ARGV[12], nil

@@ -4,7 +4,7 @@
 --       5 record, 6 seconds to keep it, 7 seconds it answers the same question, 8 moment as text,
 --       9 contact event (empty: it is in the history), 10 history items to keep, 11 what the learner is told of it (empty: nothing),
 --       12 second seed of the contact, 13 cents given up by exploring, 14 the day they count for
--- Answers: false, or the record another call stored first for the same question.
+-- Answers: false, or the record another call stored first for the same question. A decision that is there already stays as it is.
 local tag, id = ARGV[1], ARGV[2]
 local asked = tag .. 'asked:' .. id .. ':' .. ARGV[3]
 local earlier = redis.call('GET', asked)
@@ -14,7 +14,9 @@ if earlier then
     return stored
   end
 end
-redis.call('SET', KEYS[1], ARGV[5], 'EX', ARGV[6])
+if not redis.call('SET', KEYS[1], ARGV[5], 'EX', ARGV[6], 'NX') then
+  return false
+end
 redis.call('SET', asked, ARGV[4], 'EX', ARGV[7])
 local made = tag .. 'decisions:' .. id
 if redis.call('RPUSH', made, ARGV[4]) % 50 == 0 then

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -14,6 +16,7 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, InvalidError, ProblemError, UnavailableError, UnknownError
 from api.examples.customers import BULK_EXAMPLE, BULK_RESULTS_EXAMPLE, CUSTOMER_EXAMPLE
+from api.intake import Status, customers_in
 from api.lines import NDJSON, lines_of
 from api.service import service_of
 from api.vocabulary import check_customer
@@ -32,11 +35,17 @@ IN_MEMORY = 1_000_000
 """Bytes of results kept in memory; more go to a temporary file."""
 
 
+LineStatus = Literal["stored", "unchanged", "spooled", "refused"]
+SAID: Final[Mapping[Status, LineStatus]] = MappingProxyType(
+    {"new": "stored", "known": "unchanged", "spooled": "spooled"}
+)
+
+
 class LineResult(Noun):
-    """What became of one line, from 1. `problem` says why it was refused; the other lines are stored all the same."""
+    """What became of one line, from 1; `spooled` is on this service's disk and goes to the store when that takes it. `problem` says why it was refused; the other lines are stored all the same."""
 
     line: int
-    status: Literal["stored", "unchanged", "refused"]
+    status: LineStatus
     customer_id: str | None = None
     problem: str | None = None
 
@@ -65,7 +74,7 @@ async def put_customer(request: Request) -> Response:
         )
         raise InvalidError(f"{error.field}: {error.message}", [error])
     try:
-        await service.store.put_customers([customer])
+        await customers_in(service, [customer])
     except StoreAwayError:
         raise UnavailableError("the store does not take customers now; send it again") from None
     return Response(customer.model_dump_json(), media_type=JSON)
@@ -144,15 +153,14 @@ async def _store(service: Service, lines: list[tuple[int, bytes]], results: IO[b
         except ProblemError as error:
             made[number] = LineResult(line=number, status="refused", problem=error.detail)
     try:
-        changed = await service.store.put_customers([found for _, found in right])
+        statuses = await customers_in(service, [found for _, found in right])
     except StoreAwayError:
         first = lines[0][0]
         raise UnavailableError(
             f"the store does not take customers now; lines before {first} are stored, send the others again"
         ) from None
-    for (number, found), new in zip(right, changed, strict=True):
-        status: Literal["stored", "unchanged"] = "stored" if new else "unchanged"
-        made[number] = LineResult(line=number, status=status, customer_id=found.customer_id)
+    for (number, found), status in zip(right, statuses, strict=True):
+        made[number] = LineResult(line=number, status=SAID[status], customer_id=found.customer_id)
     for number, _ in lines:
         results.write(made[number].model_dump_json(exclude_none=True).encode() + b"\n")
 

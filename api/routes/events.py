@@ -13,6 +13,7 @@ from api.connection import StoreAwayError
 from api.contract import JSON, operation
 from api.errors import FieldError, UnavailableError
 from api.examples.events import EVENTS_EXAMPLE, TAKEN_EVENTS_EXAMPLE
+from api.intake import events_in
 from api.moments import ahead
 from api.service import service_of
 from api.taken import Taken, TakenBatch
@@ -50,15 +51,12 @@ async def events(request: Request) -> Response:
     received = service.clock()
     refuse(list(_misfits(batch, service.library.current.catalogue, received)))
     try:
-        new = await service.store.append_events(batch.events, received)
+        statuses = await events_in(service, batch.events, received)
     except StoreAwayError:
         raise UnavailableError("the store does not take events now; send the same batch again") from None
     taken = tuple(
-        Taken(id=event.event_id, status="new" if fresh else "known")
-        for event, fresh in zip(batch.events, new, strict=True)
+        Taken(id=event.event_id, status=status) for event, status in zip(batch.events, statuses, strict=True)
     )
-    for event, fresh in zip(batch.events, new, strict=True):
-        service.metrics.events.labels(event.kind).inc(int(fresh))
     return Response(TakenBatch(results=taken).model_dump_json(), media_type=JSON)
 
 

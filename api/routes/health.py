@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import Field
@@ -15,23 +15,41 @@ from api.contract import JSON, operation
 from api.errors import UnavailableError
 from api.examples.health import ALIVE_EXAMPLE, METRICS_EXAMPLE, READY_EXAMPLE
 from api.service import service_of
+from api.spool_file import KINDS
 from models.domain import Noun
 from models.response import Versions
+
+if TYPE_CHECKING:
+    from api.spool import Spool
 
 
 class Alive(Noun):
     status: Literal["alive"] = "alive"
 
 
+class Waiting(Noun):
+    """What was acknowledged and is on this service's disk: `backlog` goes to the store when that takes it, by kind; `set_aside` it refuses.
+
+    `fault` says why the disk takes nothing.
+    """
+
+    backlog: dict[str, int]
+    set_aside: int
+    fault: str | None = None
+
+
 class Ready(Noun):
     """`ready` is true while an answer is possible, also without the store, and until the process ends. The rest is said when `verbose` is asked for.
 
-    `durability` is when an acknowledged write is on disk, as the store is configured: always, everysec, no, or none.
+    `durability` is when an acknowledged write is on disk, as the store is configured: always, everysec, no, or none. `why` says how a store
+    is away that is.
     """
 
     ready: Literal[True] = True
     store: Literal["answers", "away"] | None = None
+    why: str | None = None
     durability: str | None = None
+    spool: Waiting | None = None
     versions: Versions | None = None
     stays: Annotated[
         dict[str, str] | None,
@@ -63,16 +81,28 @@ async def readyz(request: Request) -> Response:
         return Response(Ready().model_dump_json(exclude_none=True), media_type=JSON)
     service = service_of(request)
     store: Literal["answers", "away"] = "answers"
-    durability = "unknown"
+    durability, why = "unknown", None
     try:
+        service.store.check_asked()
         durability = await service.store.durability()
-    except StoreAwayError:
-        store = "away"
-    library = service.library
+    except StoreAwayError as error:
+        store, why = "away", error.why
     ready = Ready(
-        store=store, durability=durability, versions=library.current.versions, stays=dict(library.stays)
+        store=store,
+        why=why,
+        durability=durability,
+        spool=_waiting(service.spool),
+        versions=service.library.current.versions,
+        stays=dict(service.library.stays),
     )
     return Response(ready.model_dump_json(), media_type=JSON)
+
+
+def _waiting(spool: Spool | None) -> Waiting | None:
+    if spool is None:
+        return None
+    backlog = {kind: spool.backlog[kind] for kind in KINDS}
+    return Waiting(backlog=backlog, set_aside=spool.aside, fault=spool.fault or None)
 
 
 @operation(

@@ -19,9 +19,10 @@ from api.contract import JSON, operation
 from api.deliveries import SIGNATURE, check_signature, read
 from api.errors import ForbiddenError, UnavailableError
 from api.examples.whatsapp import DELIVERY_EXAMPLE, UNDERSTOOD_EXAMPLE
+from api.intake import outcomes_in
 from api.records import answer_of
 from api.service import service_of
-from api.telling import records_of, take, told_by
+from api.telling import records_of, told_by
 from models.domain import Event, FactValue, Id, Noun, Outcome, Word
 
 if TYPE_CHECKING:
@@ -135,13 +136,15 @@ async def delivered(request: Request) -> Response:
         told = {name: told_by(record) for name, record in records.items()}
         outcomes = [outcome for reading in readings for outcome in reading.outcomes]
         events = [event for reading in readings for event in reading.events]
-        written = await take(service, outcomes, told, received, events)
+        written = await outcomes_in(service, outcomes, told, received, events)
     except StoreAwayError:
         raise UnavailableError(
             "the store does not take outcomes now; deliver the same again, as the platform does"
         ) from None
-    fresh = {outcome.outcome_id for outcome, new in zip(outcomes, written.outcomes, strict=True) if new}
-    fresh |= {event.event_id for event, new in zip(events, written.events, strict=True) if new}
+    fresh = {
+        one.outcome_id for one, status in zip(outcomes, written.outcomes, strict=True) if status != "known"
+    }
+    fresh |= {one.event_id for one, status in zip(events, written.events, strict=True) if status != "known"}
     results = tuple(
         reading.meant.model_copy(update={"new": not fresh.isdisjoint(reading.ids)}) for reading in readings
     )

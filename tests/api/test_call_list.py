@@ -14,6 +14,7 @@ import pytest
 
 from api.__main__ import main
 from api.call_list import COLUMNS
+from api.intake import customers_in
 from models.domain import Customer
 from tests.api.running import HERE, a_customer, an_event, as_the_environment, running
 
@@ -74,7 +75,7 @@ def someone(customer_id: str, *holding: str, months: int = 2, **consents: bool) 
 async def stored(settings: Settings, *customers: dict[str, Any], complaints: tuple[str, ...] = ()) -> None:
     async with running(settings) as desk:
         for customer in customers:
-            await desk.service.store.put_customers([as_noun(customer)])
+            await customers_in(desk.service, [as_noun(customer)])
         events = [an_event(f"e-{name}", name) for name in complaints]
         if events:
             assert (await desk.post("/v1/events", {"events": events})).status_code == 200
@@ -166,7 +167,7 @@ async def test_more_customers_than_are_read_at_once(
 ) -> None:
     people = [as_noun(someone(f"C-{number}", "fiber")) for number in range(450)]
     async with running(settings) as desk:
-        await desk.service.store.put_customers(people)
+        await customers_in(desk.service, people)
     assert len(ids(await asyncio.to_thread(lambda: listed(limit=449)))) == 449
 
 

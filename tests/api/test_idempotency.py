@@ -167,7 +167,7 @@ def away(settings: Settings, tmp_path: Path) -> Settings:
 async def test_without_the_store_this_process_remembers_and_says_so(away: Settings) -> None:
     async with running(away) as desk:
         first, second = [await send(desk, "k", a_question()) for _ in range(2)]
-        assert first.json()["degraded"] == ["store", "idempotency", "bundle", "record"]
+        assert first.json()["degraded"] == ["store", "idempotency", "bundle", "why:away", "record"]
         assert (second.content, second.headers[REPLAYED]) == (first.content, "true")
         other = await send(desk, "k", a_question("C-2"))
         assert kind_of(other) == "idempotency-key-reused"

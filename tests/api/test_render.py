@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from api.breaker import Breaker
 from examples.whatsapp_bot.limits import refusals
 from tests.api.channels.limits import whatsapp_ids
 from tests.api.running import Running, a_customer, a_question, an_event
@@ -102,6 +103,9 @@ class _Away:
 
     async def run(self, *_: Any) -> None:
         raise OSError("gone")
+
+    def breaker(self, _: str = "") -> Breaker:
+        return Breaker()
 
     def close(self) -> None:
         return None

@@ -13,7 +13,7 @@ GIVEN = {"BEHOUD_KNOWLEDGE": str(HERE)}
 
 
 def test_only_the_knowledge_must_be_named() -> None:
-    assert read_settings(GIVEN) == Settings(knowledge=HERE)
+    assert read_settings(GIVEN) == Settings(knowledge=HERE, spool=Path("var/spool"))
     assert read_settings(GIVEN).on_loopback
 
 
@@ -40,6 +40,7 @@ def test_everything_can_be_named(tmp_path: Path) -> None:
     assert settings == Settings(
         knowledge=HERE,
         var=Path("/srv/var"),
+        spool=Path("/srv/var/spool"),
         bundle=str(tmp_path),
         redis_url="redis://cache:6379/0",
         redis_timeout=0.05,
@@ -98,5 +99,5 @@ def test_an_alias_of_the_registry_is_a_bundle() -> None:
 
 def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
     assert read_settings({**GIVEN, "BEHOUD_PORT": "", "BEHOUD_VAR": "", "BEHOUD_PROPENSITY": ""}) == Settings(
-        knowledge=HERE
+        knowledge=HERE, spool=Path("var/spool")
     )

@@ -16,8 +16,9 @@ import pytest
 import redis
 
 from api.breaker import Breaker
-from api.connection import Within, connect, is_away
+from api.connection import Within, connect
 from api.embedded import find_binary, start
+from api.failures import AWAY, why_of
 from api.scripts import LOAD, RECORD
 from tests.api.running import a_customer, a_question, actions, an_event, an_outcome, running
 
@@ -205,21 +206,38 @@ async def test_one_customer_whose_key_is_of_another_type_does_not_open_the_break
 
 
 @pytest.mark.parametrize(
-    ("error", "away"),
+    ("error", "why"),
     [
-        (redis.ConnectionError("refused"), True),
-        (redis.TimeoutError("too slow"), True),
-        (redis.BusyLoadingError("LOADING"), True),
-        (redis.ResponseError("BUSY Redis is busy running a script"), True),
-        (redis.ResponseError("LOADING Redis is loading the dataset in memory"), True),
-        (OSError("no route"), True),
-        (redis.ResponseError("WRONGTYPE Operation against a key"), False),
-        (redis.OutOfMemoryError("command not allowed"), False),
-        (redis.ReadOnlyError("You can't write"), False),
+        (redis.ConnectionError("refused"), "away"),
+        (redis.TimeoutError("too slow"), "slow"),
+        (TimeoutError("no answer in time"), "slow"),
+        (redis.BusyLoadingError("Redis is loading the dataset in memory"), "loading"),
+        (redis.ResponseError("BUSY Redis is busy running a script"), "busy"),
+        (redis.ResponseError("LOADING Redis is loading the dataset in memory"), "loading"),
+        (redis.exceptions.MasterDownError("Link with MASTER is down"), "down"),
+        (redis.ResponseError("CLUSTERDOWN The cluster is down"), "down"),
+        (OSError("no route"), "away"),
+        (redis.ResponseError("NOPERM this user has no permissions"), "away"),
+        (redis.ResponseError("WRONGTYPE Operation against a key"), "refused"),
+        (
+            redis.ResponseError("Command # 2 (EVALSHA x) of pipeline caused error: ('WRONGTYPE Operation',)"),
+            "refused",
+        ),
+        (redis.ResponseError("TOOLARGE 9000000 bytes of customer"), "refused"),
+        (redis.OutOfMemoryError("command not allowed"), "full"),
+        (redis.ResponseError("OOM command not allowed"), "full"),
+        (redis.ReadOnlyError("You can't write"), "readonly"),
+        (redis.ResponseError("READONLY You can't write against a read only replica."), "readonly"),
+        (redis.ResponseError("MISCONF Errors writing to the AOF file"), "misconf"),
+        (redis.ResponseError("NOREPLICAS Not enough good replicas to write."), "unconfirmed"),
     ],
 )
-def test_only_a_server_that_cannot_be_used_counts_as_away(error: Exception, away: bool) -> None:
-    assert is_away(error) is away
+def test_what_a_failure_means_is_told_in_one_word(error: Exception, why: str) -> None:
+    assert why_of(error) == why
+
+
+def test_only_a_server_nobody_can_use_opens_the_breaker() -> None:
+    assert {"away", "slow", "loading", "busy", "down"} == AWAY
 
 
 async def test_a_full_store_is_read_and_says_that_nothing_was_recorded(
@@ -269,7 +287,8 @@ async def test_it_starts_without_a_store_and_finds_it_later(
         assert "store" not in decision["degraded"]
         await desk.service.library.send_shelf()
         with redis.Redis.from_url(second.url) as client:
-            assert len(list(client.scan_iter("behoud:shelf:*"))) == 3
+            kept = {name for key in client.scan_iter("behoud:shelf:*") for name in client.hkeys(key)}
+        assert {b"catalogue.yaml", b"policy.yaml", b"flags.json"} <= kept
         second.stop()
 
 
@@ -308,3 +327,15 @@ def test_failures_that_are_not_in_a_row_do_not_open_it() -> None:
         breaker.failed()
         breaker.succeeded()
     assert not breaker.is_open
+
+
+def test_a_breaker_opens_after_a_tenth_of_a_second_spent_on_failures() -> None:
+    clock = [100.0]
+    breaker = Breaker(clock=lambda: clock[0])
+    breaker.failed(0.08, "slow")
+    assert breaker.admits()
+    breaker.failed(0.08, "slow")
+    assert (breaker.is_open, breaker.why, breaker.admits()) == (True, "slow", False)
+    breaker.succeeded()
+    breaker.failed(0.08, "away")
+    assert not breaker.is_open, "what was spent before it answered is forgotten"

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -239,6 +240,23 @@ def a_decision(number: int, customers: int = 20_000, seed: int = 0, **more: Any)
         **more,
     }
     return Asked("/v1/decisions", json.dumps(asked).encode(), about=number)
+
+
+def told_of(one: Asked, every: int = 1) -> list[Asked]:
+    """What became of one decision in so many, as far as anybody may be told of it."""
+    if one.path != "/v1/decisions" or one.status != 200 or one.about % every:
+        return []
+    decision = one.json()
+    if "record" in decision["degraded"] or not decision["proposals"]:
+        return []
+    outcome = {
+        "outcome_id": f"o-{one.about}",
+        "decision_id": decision["decision_id"],
+        "action_id": decision["proposals"][0]["action_id"],
+        "kind": "spoken",
+        "at": datetime.now(UTC).isoformat(),
+    }
+    return [Asked("/v1/outcomes", json.dumps({"outcomes": [outcome]}).encode(), about=outcome["outcome_id"])]
 
 
 def percentile(asked: list[Asked], share: float) -> float:

@@ -100,6 +100,14 @@ class Process:
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
 
+    def stutter(self, seconds: float) -> None:
+        """Stand still for a while; one that was killed does so anyway."""
+        process = self.process
+        if process is not None:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(seconds)
+            process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """In good order."""
         self._end(signal.SIGTERM)

@@ -1,0 +1,117 @@
+"""Bar 1. The store killed, paused and slow under load: every decision comes, in time, and outcomes are taken all the while."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.lengths import FULL, at_length
+from tests.faults.load import Asked, a_decision, capacity, percentile, told_of, under_load
+from tests.faults.processes import waited_for
+from tests.faults.rig import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.faults.figures import Figures
+    from tests.faults.load import Load
+    from tests.faults.rig import Valkey, Way
+
+SHARE = 0.7
+MOST_SECONDS, MOST_P99, AGAIN_WITHIN = 0.3, 0.15, 5.0
+SAID = {
+    "holdings": [{"product_id": "fiber"}],
+    "consents": {"marketing": True, "profiling": True},
+    "facts": {
+        "tenure_months": 24,
+        "months_to_contract_end": 2,
+        "contract": "year",
+        "data_gb": 3,
+        "vulnerable": False,
+    },
+}
+"""All that is asked about the customer, so that nothing is missing while all is well."""
+
+
+@pytest.fixture
+def service(tmp_path: Path, way: Way) -> Iterator[Service]:
+    """With a store at the end of a way that can be made slow."""
+    with Service(tmp_path / "service", way.url).started() as found:
+        yield found
+
+
+def asked(number: int) -> Asked:
+    return a_decision(number, **SAID)
+
+
+def told(one: Asked) -> list[Asked]:
+    return told_of(one, every=5)
+
+
+def decisions(load: Load, since: float, until: float) -> list[Asked]:
+    return [one for one in load.answered(since, until) if one.path == "/v1/decisions"]
+
+
+def is_valid(one: Asked) -> bool:
+    if one.status != 200:
+        return False
+    decision: dict[str, Any] = one.json()
+    return bool(decision["decision_id"]) and decision["mode"] != "" and "proposals" in decision
+
+
+def test_the_store_gone_shows_in_no_answer_but_as_what_it_lacked(
+    service: Service, valkey: Valkey, way: Way, figures: Figures
+) -> None:
+    lasts = at_length(1.0, 60.0)
+    rate = SHARE * capacity(service.port, at_length(0.3, 10.0), asked) if FULL else 20.0
+    faults = {
+        "killed": (valkey.kill, valkey.start),
+        "paused": (valkey.pause, valkey.resume),
+        "slow": (lambda: way.slow(0.2), lambda: way.slow(0.0)),
+    }
+    with under_load(service.port, rate, asked, told) as load:
+        time.sleep(lasts)
+        before = percentile(decisions(load, 0.0, float("inf")), 0.99)
+        spans = {}
+        for name, (break_it, mend_it) in faults.items():
+            began = time.monotonic()
+            break_it()
+            time.sleep(lasts)
+            waited_for(lambda since=began: impaired(load, since))  # type: ignore[misc]
+            mend_it()
+            spans[name] = began, time.monotonic()
+            waited_for(lambda: unimpaired(load, time.monotonic() - 0.5))
+            time.sleep(at_length(0.0, 10.0))
+        waited_for(lambda: service.figure('behoud_spool_backlog{kind="outcome"}') == 0.0)
+    answers = list(load.asked)
+    assert [one for one in answers if one.status != 200] == []
+    assert [one for one in decisions(load, 0.0, float("inf")) if not is_valid(one)] == []
+    figures.add("gone.rate", rate, "requests/s")
+    figures.add("gone.before.p99", before * 1000, "ms")
+    for name, (began, mended) in spans.items():
+        judge(figures, load, name, (began, mended), before)
+
+
+def impaired(load: Load, since: float) -> bool:
+    return any("store" in one.json()["degraded"] for one in decisions(load, since, float("inf")))
+
+
+def unimpaired(load: Load, since: float) -> bool:
+    found = decisions(load, since, float("inf"))
+    return bool(found) and all(one.json()["degraded"] == [] for one in found)
+
+
+def judge(figures: Figures, load: Load, name: str, span: tuple[float, float], before: float) -> None:
+    began, mended = span
+    during = decisions(load, began, mended)
+    after = decisions(load, mended, mended + max(10.0, AGAIN_WITHIN))
+    still = [one.due - mended for one in after if one.json()["degraded"]]
+    again, slowest = max(still, default=0.0), max(one.seconds for one in (*during, *after))
+    p99, most = percentile(during, 0.99), max(2 * before, MOST_P99)
+    figures.add(f"gone.{name}.decisions", len(during), "decisions")
+    figures.add(f"gone.{name}.p99", p99 * 1000, "ms", f"<= {most * 1000:.0f}", p99 <= most)
+    figures.add(f"gone.{name}.slowest", slowest * 1000, "ms", "<= 300", slowest <= MOST_SECONDS)
+    figures.add(f"gone.{name}.again", again, "s", "<= 5", again <= AGAIN_WITHIN)

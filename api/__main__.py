@@ -5,6 +5,7 @@ python -m api shadow [--challenger BUNDLE|PROVIDER]
 python -m api key create --scope decisions:create --scope outcomes:create [--name desk]
     [--view agent|bot|customer] [--limit 900/min]
 python -m api token create --desk --agent A-17
+python -m api quarantine [release NAME | drop NAME]
 python -m api check examples/telecom [--against ARCHIVE]
 python -m api explain DECISION_ID [--url U] [--key K] [--archive ARCHIVE]
 python -m api list --mode renew --limit 500 --out calls.csv
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from api import key_commands
+from api import key_commands, quarantine
 from api.against import LATEST
 from api.against import run as check_against
 from api.bundles import Folder
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     shadowing.set_defaults(run=_shadow)
 
     key_commands.add_to(commands)
+    quarantine.add_to(commands)
 
     checking = commands.add_parser("check", help="validate a catalogue and a policy and run their scenarios")
     checking.add_argument("folder", type=Path)

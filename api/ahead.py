@@ -7,7 +7,6 @@ to a copy of a moment ago. Who sends them says so, because most decisions nobody
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 
 from api.connection import StoreAwayError
 from api.ids import made_at
-from api.telling import records_of, take, told_by
+from api.telling import records_of, take, told_of
 from models.domain import Outcome
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.service import Service
-    from api.telling import Told
 
 log = logging.getLogger("behoud.ahead")
 
@@ -63,7 +61,7 @@ async def _claim(service: Service, found: Mapping[str, bytes]) -> None:
     waiting = {name: _read(told) for name, told in found.items()}
     known = [outcome for outcome in waiting.values() if outcome is not None]
     records = await records_of(service, [outcome.decision_id for outcome in known])
-    told = _readable(records)
+    told = told_of(service, records)
     come: dict[str, Outcome] = {}
     lost: dict[str, str] = {}
     for name, outcome in waiting.items():
@@ -80,15 +78,6 @@ async def _claim(service: Service, found: Mapping[str, bytes]) -> None:
         await service.store.ahead.wait_no_more(list(come))
     if lost:
         await _give_up(service, lost)
-
-
-def _readable(records: Mapping[str, bytes]) -> dict[str, Told]:
-    """What decisions tell, of those this version can read: one of another version must not keep the others waiting."""
-    found = {}
-    for decision_id, record in records.items():
-        with suppress(ValueError, KeyError, TypeError):
-            found[decision_id] = told_by(record)
-    return found
 
 
 def _why(outcome: Outcome | None, records: Mapping[str, bytes]) -> str:

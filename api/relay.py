@@ -16,7 +16,7 @@ from api.ahead import wait_for_decisions
 from api.ahead_outcomes import FullError
 from api.connection import StoreAwayError
 from api.stamps import Written
-from api.telling import records_of, take, take_events, told_by
+from api.telling import records_of, take, take_events, told_of
 from api.unrecorded import trace_in
 from models.domain import Customer, Event, Outcome
 
@@ -136,7 +136,7 @@ async def _outcomes(service: Service, entries: Sequence[Entry]) -> None:
     """
     outcomes = [Outcome.model_validate_json(entry.body) for entry in entries]
     records = await records_of(service, [outcome.decision_id for outcome in outcomes])
-    told = {name: told_by(record) for name, record in records.items()}
+    told = told_of(service, records)
     known = [outcome for outcome in outcomes if outcome.decision_id in told]
     for outcome in known:
         if outcome.action_id not in told[outcome.decision_id].kinds:

@@ -85,6 +85,28 @@ def read(of: sqlite3.Connection, which: str, values: tuple[str, ...], most: int)
     return [Entry(*row) for row in of.execute(wanted, values)]
 
 
+def set_aside_in(path: Path) -> list[Entry]:
+    """What the store refused, of a file a process may be using."""
+    of = opened(path)
+    try:
+        return read(of, "why IS NOT NULL", (), -1)
+    finally:
+        of.close()
+
+
+def let_go_of(path: Path, entries: Sequence[Entry], *, again: bool) -> None:
+    """Send what was set aside again, behind all that waits, or forget it."""
+    of = opened(path)
+    try:
+        of.execute("BEGIN IMMEDIATE")
+        if again:
+            insert(of, entries)
+        of.executemany("DELETE FROM entries WHERE number = ?", [(entry.number,) for entry in entries])
+        of.execute("COMMIT")
+    finally:
+        of.close()
+
+
 def counted(of: sqlite3.Connection) -> Counted:
     kinds: Counter[str] = Counter()
     held: Counter[str] = Counter()

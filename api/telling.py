@@ -72,6 +72,17 @@ def told_by(record: bytes) -> Told:
     )
 
 
+def told_of(service: Service, records: Mapping[str, bytes]) -> dict[str, Told]:
+    """What decisions tell, of those this version can read: one that is broken must not keep the others waiting, and is listed."""
+    found: dict[str, Told] = {}
+    for decision_id, record in records.items():
+        try:
+            found[decision_id] = told_by(record)
+        except (ValueError, KeyError, TypeError) as error:
+            service.poison.found(decision_id, "decision", type(error).__name__, service.clock())
+    return found
+
+
 async def take(
     service: Service,
     outcomes: Sequence[Outcome],

@@ -23,7 +23,7 @@ from api.moments import AHEAD, ahead
 from api.security import caller_of
 from api.service import service_of
 from api.taken import Taken, TakenBatch
-from api.telling import Told, records_of, spooled_records, told_by
+from api.telling import Told, records_of, spooled_records, told_of
 from api.vocabulary import refuse, unknown_motive
 from models.domain import Noun, Outcome
 
@@ -118,7 +118,7 @@ def _checked(
         StoreAwayError: nobody can say now whether it does.
     """
     policy = service.library.current.policy
-    told = {name: told_by(record) for name, record in records.items()}
+    told = told_of(service, records)
     if away and bound is not None and any(one.decision_id not in told for one in batch.outcomes):
         raise StoreAwayError("whose decision it is cannot be seen now")
     for index, outcome in enumerate(batch.outcomes):

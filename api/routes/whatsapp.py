@@ -22,7 +22,7 @@ from api.examples.whatsapp import DELIVERY_EXAMPLE, UNDERSTOOD_EXAMPLE
 from api.intake import outcomes_in
 from api.records import answer_of
 from api.service import service_of
-from api.telling import records_of, told_by
+from api.telling import records_of, told_of
 from models.domain import Event, FactValue, Id, Noun, Outcome, Word
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ async def delivered(request: Request) -> Response:
     found = [item.until(received) for item in read(body)]
     try:
         records = await records_of(service, [item.tap.decision_id for item in found if item.tap is not None])
-        readings = [_reading(item, records) for item in found]
-        told = {name: told_by(record) for name, record in records.items()}
+        told = told_of(service, records)
+        readings = [_reading(item, records, told) for item in found]
         outcomes = [outcome for reading in readings for outcome in reading.outcomes]
         events = [event for reading in readings for event in reading.events]
         written = await outcomes_in(service, outcomes, told, received, events)
@@ -151,12 +151,12 @@ async def delivered(request: Request) -> Response:
     return Response(Understood(results=results).model_dump_json(exclude_none=True), media_type=JSON)
 
 
-def _reading(item: Delivered, records: Mapping[str, bytes]) -> Reading:
+def _reading(item: Delivered, records: Mapping[str, bytes], told: Mapping[str, Told]) -> Reading:
     """A tap held against its decision: only what was proposed in it can have been tapped."""
     tap = item.tap
     if tap is None:
         return _ignored(item, item.why)
-    if tap.decision_id not in records:
+    if tap.decision_id not in told:
         return _ignored(item, "no such decision; it was not recorded or has expired")
     decision = orjson.loads(answer_of(records[tap.decision_id]))
     proposals = [
@@ -167,7 +167,7 @@ def _reading(item: Delivered, records: Mapping[str, bytes]) -> Reading:
         return _ignored(item, "not proposed in that decision")
     if tap.place is not None and tap.place >= len(answers):
         return _ignored(item, "no such answer to that question")
-    return _read(item, tap, told_by(records[tap.decision_id]), proposals)
+    return _read(item, tap, told[tap.decision_id], proposals)
 
 
 def _read(item: Delivered, tap: Tap, told: Told, proposals: list[dict[str, Any]]) -> Reading:

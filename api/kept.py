@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ class Kept:
         return self._folder / f".{secrets.token_hex(8)}"
 
     def _place(self, version: str) -> Path:
-        return self._folder / version.replace(":", "-").replace("/", "-")
+        return self._folder / re.sub(r"[^\w-]", "-", version)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -18,7 +18,7 @@ from api.pins import PARTS, Part, Pin
 from api.security import caller_of
 from api.service import service_of
 from api.vocabulary import refuse
-from models.domain import Noun, Word
+from models.domain import Noun
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -31,9 +31,10 @@ class Rollback(Noun):
         Part, Field(description="documents: catalogue, policies, law packs, languages and flags, as one")
     ]
     to: Annotated[
-        Word | None,
+        str | None,
         Field(
-            description="a version that was in use; absent: the one before, and no learned corrections at all"
+            pattern=r"^(sha256:[0-9a-f]{64}|none)$",
+            description="a version that was in use; absent: the one before, and no learned corrections at all",
         ),
     ] = None
     hold: Annotated[

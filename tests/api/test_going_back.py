@@ -206,7 +206,9 @@ async def test_what_cannot_be_gone_back_to_is_refused_and_nothing_changes(given:
         before = desk.service.library.current
         for body, why in (
             ({"part": "bundle"}, "nothing else was in use on this machine"),
-            ({"part": "bundle", "to": "sha256:gone"}, "sha256:gone was not kept"),
+            ({"part": "bundle", "to": f"sha256:{'0' * 64}"}, "was not kept"),
+            ({"part": "bundle", "to": ".."}, "pattern"),
+            ({"part": "bundle", "to": "none"}, "none was not kept"),
             ({"part": "documents", "to": before.versions.policy}, "'catalogue.yaml'"),
             ({"part": "bundle", "to": before.versions.policy}, "manifest.json: missing"),
             ({"part": "learned", "to": before.versions.bundle}, "what is kept as"),

@@ -23,7 +23,8 @@ BUSY: Final = 4
 Kind = Literal["reads", "bots", "agents", "writes"]
 SHARE: Final[Mapping[Kind, float]] = {"reads": 0.5, "bots": 0.75, "agents": 1.0, "writes": 1.25}
 """How much of what may be under way there may be before a call of this kind is refused: what is told is taken when nothing is answered any more."""
-_ALWAYS: Final = (b"/livez", b"/readyz", b"/metrics")
+_ALWAYS: Final = (b"/livez", b"/readyz", b"/metrics", b"/v1/admin/")
+"""What those who mend it need most when it is too much: going back to what was in use may be the cure."""
 _TOLD: Final = (b"/v1/outcomes", b"/v1/events", b"/v1/customers")
 
 

@@ -94,7 +94,7 @@ def test_reads_are_refused_first_then_bots_then_agents_and_what_is_told_last() -
         assert admission.refuses(room, method, path, with_key(key)) == kind
 
 
-@pytest.mark.parametrize("path", [b"/livez", b"/readyz?verbose", b"/metrics"])
+@pytest.mark.parametrize("path", [b"/livez", b"/readyz?verbose", b"/metrics", b"/v1/admin/rollback"])
 def test_how_it_does_may_always_be_asked(path: bytes) -> None:
     assert an_admission().refuses(10_000, b"GET", path, []) is None
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 IN_FLIGHT = 200
 
 
+CALM = {"BEHOUD_TOO_LATE_MS": "60000"}
+"""A burst of calls is none too many: that is another bar."""
+
+
 class Workers(Service):
     """Two processes behind one port."""
 
@@ -40,9 +44,15 @@ class Workers(Service):
 
 
 @pytest.fixture
+def service(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
+    with Service(tmp_path / "service", valkey.url, **CALM).started() as found:
+        yield found
+
+
+@pytest.fixture
 def slow_to_go(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
     """A service that takes calls for a while after it was told to end."""
-    made = Service(tmp_path / "service", valkey.url, BEHOUD_DRAIN_SECONDS="600")
+    made = Service(tmp_path / "service", valkey.url, BEHOUD_DRAIN_SECONDS="600", **CALM)
     with made.started() as found:
         yield found
         found.kill()
@@ -50,7 +60,7 @@ def slow_to_go(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
 
 @pytest.fixture
 def workers(tmp_path: Path, valkey: Valkey) -> Iterator[Workers]:
-    with Workers(tmp_path / "service", valkey.url).started() as found:
+    with Workers(tmp_path / "service", valkey.url, **CALM).started() as found:
         yield found
 
 

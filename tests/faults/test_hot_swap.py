@@ -31,7 +31,9 @@ OFTEN = {
     "BEHOUD_BUNDLE_SECONDS": "0.1",
     "BEHOUD_KNOWLEDGE_SECONDS": "0.1",
     "BEHOUD_LEARNED_SECONDS": "0.1",
+    "BEHOUD_TOO_LATE_MS": "60000",
 }
+"""And refuses nobody for coming late: that is another bar."""
 TITLES = ("Fiber", "TV", "Security", "Repair it", "Cancel the contract")
 SEEDS = (2, 3, 1)
 Label = tuple[str, str | None, str]

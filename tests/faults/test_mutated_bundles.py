@@ -31,7 +31,7 @@ FACTS = {"tenure_months": 7, "contract": "month"}
 @pytest.fixture
 def eager(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
     """A service that looks for bundles all the time."""
-    made = Service(tmp_path / "service", valkey.url, BEHOUD_BUNDLE_SECONDS="0.05")
+    made = Service(tmp_path / "service", valkey.url, BEHOUD_BUNDLE_SECONDS="0.05", BEHOUD_TOO_LATE_MS="60000")
     with made.started() as found:
         yield found
 

@@ -21,8 +21,9 @@ class Sentence:
 
     def fill(self, values: Mapping[str, Any]) -> str | None:
         """The text with its values, or None when one of them is missing."""
-        if self._constant is not None:
-            return self._constant
+        constant = self._constant
+        if constant is not None:
+            return constant
         filled: list[str] = []
         for literal, name, style in self.pieces:
             filled.append(literal)

@@ -92,11 +92,13 @@ class Verdicts:
         """Whether it is true. A missing fact is not, and is remembered; no program always holds."""
         if program is None:
             return True
-        later = self._book.later.get(program)
-        if later is not None and later[0] not in self._asked:
-            self._ask_one(later)
         if program not in self.untrue:
-            return True
+            later = self._book.later.get(program)
+            if later is None or later[0] in self._asked:
+                return True
+            self._ask_one(later)
+            if program not in self.untrue:
+                return True
         if program in self.lacking:
             self.missing.update(self.lacking[program].paths)
         return False

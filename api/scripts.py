@@ -34,7 +34,7 @@ def _script(name: str, *also: str) -> Script:
 
 LOAD, RECORD, CLAIM, SETTLE = (_script(name) for name in ("load", "record", "claim", "settle"))
 APPEND = _script("append", "seen:{}", "revision:{}", "stock", "journal")
-CUSTOMER = _script("customer", "revision:{}")
+CUSTOMER = _script("customer", "revision:{}", "written:{}")
 SHADOW = _script("shadow", "decision:{}", "journal")
 
 

@@ -154,6 +154,29 @@ async def test_no_write_is_acknowledged_that_a_failover_would_lose(
         assert sorted(kinds.count(name) for name in (b"o-1", b"o-2", b"o-3", b"e-1")) == [1, 1, 1, 1]
 
 
+async def test_what_no_replica_has_waits_in_the_spool_until_one_has(
+    cluster: ValkeyCluster, settings: Settings, tmp_path: Path
+) -> None:
+    tag = f"{{{partition('C-1')}}}"
+    async with running(dataclasses.replace(settings, spool=tmp_path / "spool")) as desk:
+        decision = await desk.decide(detail="short")
+        replica = cluster.replica_of(cluster.holder(f"{tag}:journal"))
+        replica.pause()
+        assert await told(desk, decision, "o-1") == (200, "spooled")
+        spool = desk.service.spool
+        assert spool is not None
+        assert spool.backlog["outcome"] == 1
+        replica.resume()
+
+        async def empty() -> bool:
+            return not spool.backlog.total()
+
+        await soon(empty)
+        assert await told(desk, decision, "o-1") == (200, "known")
+    ids = [entry[b"id"] for _, entry in cluster.holder(tag).client.xrange(f"{tag}:journal")]
+    assert ids.count(b"o-1") == 1
+
+
 async def done(call: Any) -> bool:
     return bool((await call)[0] == 200)
 

@@ -65,7 +65,7 @@ def parse(model: type[Model], body: bytes) -> Model:
         InvalidError: JSON that is not this noun.
     """
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         if error.errors()[0]["type"] == "json_invalid":
             raise MalformedError(f"{error.errors()[0]['msg']}; send JSON (RFC 8259) in UTF-8") from None

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi.routing import APIRoute, APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,7 +39,7 @@ class Operation:
     """`scope` is None for what anyone may ask: whether the service lives. `problems` are statuses beyond the usual ones.
 
     `gives_else` is what it gives where a parameter asks for it in place of `gives`.
-    `once`: it takes an Idempotency-Key, and answers JSON.
+    `once`: it takes an Idempotency-Key, and answers JSON. `hurries`: it takes an X-Request-Timeout-Ms.
     `views` are those of keys that are answered less than `gives`.
     `signature` is the header that guards a route in place of a key; the route checks it itself, for it needs the body.
     """
@@ -58,6 +60,7 @@ class Operation:
     signature: str | None = None
     views: tuple[View, ...] = ()
     once: bool = False
+    hurries: bool = False
 
 
 def operation(
@@ -108,7 +111,10 @@ class GuardedRoute(APIRoute):
 
 
 class Direct:
-    """Around the router: a route whose path has no parameters is looked up, not searched for. Everything else is the router's."""
+    """Around the router: a route whose path has no parameters is looked up, not searched for. Everything else is the router's.
+
+    A refused method is answered with all those of the address, of which the router knows the first.
+    """
 
     def __init__(self, router: APIRouter) -> None:
         self._router = router
@@ -118,10 +124,28 @@ class Direct:
             if isinstance(route, GuardedRoute) and not route.param_convertors
             for method in route.methods or ()
         }
+        self._allowed: dict[str, set[str]] = {}
+        for route in router.routes:
+            if isinstance(route, GuardedRoute):
+                self._allowed.setdefault(route.path, set()).update(route.methods or ())
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        found = self._found.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        await (found or self._router)(scope, receive, send)
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        found = self._found.get((scope["method"], scope["path"]))
+        if found is None and scope["path"] in self._allowed:
+            raise self._other_method(scope["path"])
+        try:
+            await (found or self._router)(scope, receive, send)
+        except HTTPException as error:
+            if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                raise self._other_method(scope["route"].path) from None
+            raise
+
+    def _other_method(self, path: str) -> HTTPException:
+        allowed = ", ".join(sorted(self._allowed[path]))
+        return HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": allowed})
 
 
 def declared(endpoint: Any) -> Operation:

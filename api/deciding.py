@@ -15,6 +15,7 @@ from api.connection import StoreAwayError
 from api.deadline import Deadline, in_time
 from api.explaining import in_full, without_explanation
 from api.ids import decision_id
+from api.moments import not_undone
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
 from api.tracing import stage
@@ -107,6 +108,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
     known = _known(service, question.customer_id, loaded, why, haste.lost)
+    now = not_undone(known.history, now)
     experiment = CHAMPION
     if service.library.flagging is not None:
         asking = service.library.assigned(question.customer_id, knowledge)

@@ -155,6 +155,7 @@ TITLES: Mapping[HTTPStatus, str] = {
     HTTPStatus.FORBIDDEN: "The key does not allow this",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.METHOD_NOT_ALLOWED: "Another method is needed",
+    HTTPStatus.REQUEST_TIMEOUT: "The call was sent too slowly",
     HTTPStatus.CONFLICT: "The same call is under way",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Another content type is needed",

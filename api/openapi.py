@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from api.contract import JSON, Operation, declared
+from api.deadline import LEAST, MOST
 from api.errors import MEDIA_TYPE, RETRY_SECONDS, TITLES, ProblemDocument
 from api.idempotency import PATTERN, REPLAYED
 from api.view_schemas import schema_seen
@@ -42,6 +43,13 @@ _ONCE: dict[str, Any] = {
     "required": False,
     "description": "the same call under the same key is done once: its answer is kept for a day and given again",
     "schema": {"type": "string", "pattern": PATTERN},
+}
+_HURRIES: dict[str, Any] = {
+    "name": "X-Request-Timeout-Ms",
+    "in": "header",
+    "required": False,
+    "description": "how long the caller waits: the answer comes in time with less, and `degraded` says with what",
+    "schema": {"type": "integer", "minimum": LEAST, "maximum": MOST},
 }
 _REPLAYED: dict[str, Any] = {
     REPLAYED: {
@@ -160,6 +168,8 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     ]
     if operation.once:
         parameters.append(_ONCE)
+    if operation.hurries:
+        parameters.append(_HURRIES)
     if parameters:
         described["parameters"] = parameters
     if operation.takes is not None:
@@ -185,13 +195,13 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
     problem = {"schema": references[ProblemDocument, "serialization"]}
     statuses = {405, *operation.problems}
     if operation.scope is not None:
-        statuses |= {401, 403, 429}
+        statuses |= {401, 403, 429, 503}
     if operation.signature is not None:
         statuses |= {401}
     if operation.once:
         statuses |= {409}
     if operation.takes is not None:
-        statuses |= {400, 413, 415, 422}
+        statuses |= {400, 408, 413, 415, 422}
     refusals = {
         str(status): {
             "description": TITLES[HTTPStatus(status)],

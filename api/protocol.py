@@ -24,11 +24,10 @@ RETRY: Final = 1
 LARGE: Final = 65_536
 """Bytes of a body that are read to be thrown away; before a larger one the connection is ended."""
 OVERLOADED = ("overloaded", "Too much to do")
-TOO_SLOW = ("request-timeout", "The call was sent too slowly")
 _BULK: Final = b"/v1/customers/bulk"
 
 
-def _said(status: HTTPStatus, detail: str, kind: tuple[str, str], *headers: str) -> bytes:
+def _said(status: HTTPStatus, detail: str, kind: tuple[str, str] | None, *headers: str) -> bytes:
     """A whole answer, as it goes over the wire."""
     body = bytes(problem_response(status, detail, kind=kind).body)
     lines = (f"HTTP/1.1 {status.value} {status.phrase}", f"content-length: {len(body)}", *headers)
@@ -48,7 +47,7 @@ _REFUSED: Final = tuple(
 _SLOW: Final = _said(
     HTTPStatus.REQUEST_TIMEOUT,
     "not all of it came in time; send it again",
-    TOO_SLOW,
+    None,
     "connection: close",
 )
 

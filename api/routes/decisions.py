@@ -72,6 +72,7 @@ class DecisionAnswer(Decision):
     gives_else=FlatDecision,
     views=("bot", "customer"),
     once=True,
+    hurries=True,
     example_in=REQUEST_EXAMPLE,
     example_out=DECISION_EXAMPLE,
     parameters={

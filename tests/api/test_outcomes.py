@@ -207,7 +207,7 @@ async def test_an_outcome_of_a_clock_that_is_ahead_changes_the_very_next_answer(
 
 
 async def test_an_outcome_that_will_only_come_is_refused(desk: Running) -> None:
-    told = an_outcome(await desk.decide(), at="2026-11-21T12:05:01Z")
+    told = an_outcome(await desk.decide(), at="2026-11-21T12:15:01Z")
     answer = await desk.post("/v1/outcomes", {"outcomes": [told]})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "outcomes[0].at")
 

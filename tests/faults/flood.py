@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,16 +40,20 @@ class Sent:
 
 
 class _Line(asyncio.Protocol):
-    """A connection with one request at a time; `idle` are those with none."""
+    """A connection with one request at a time; `idle` are those with none, the longest idle first, so that none is closed for being idle."""
 
-    def __init__(self, idle: list[_Line]) -> None:
+    def __init__(self, idle: deque[_Line]) -> None:
         self.idle = idle
+        self.lost = False
         self.one: Sent | None = None
         self.received = b""
 
     def connection_made(self, transport: Any) -> None:  # uvloop's is none of asyncio's own
         self.transport = transport
         self.idle.append(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.lost = True
 
     def send(self, one: Sent, request: bytes) -> None:
         self.one = one
@@ -93,21 +98,23 @@ def flood(port: int, seconds: float, rate: Callable[[float], float], make: Calla
 
     async def sending() -> Flood:
         loop, found = asyncio.get_running_loop(), Flood()
-        idle: list[_Line] = []
+        idle: deque[_Line] = deque()
         lines = [await loop.create_connection(lambda: _Line(idle), "127.0.0.1", port) for _ in range(MOST)]
         began = due = time.monotonic()
         while due < began + seconds:
             while due <= time.monotonic():
+                while idle and idle[0].lost:
+                    idle.popleft()
                 if idle:
                     one = Sent(len(found.sent), due, time.monotonic())
                     found.sent.append(one)
-                    idle.pop().send(one, make(one.number))
+                    idle.popleft().send(one, make(one.number))
                 else:
                     found.unsent += 1
                 due += 1.0 / rate(due - began)
             await asyncio.sleep(TICK)
         until = time.monotonic() + GIVEN_UP
-        while len(idle) < MOST and time.monotonic() < until:  # noqa: ASYNC110  as it looks at what is due
+        while any(one.status == 0 for one in found.sent[-MOST:]) and time.monotonic() < until:  # noqa: ASYNC110  as it looks at what is due
             await asyncio.sleep(TICK)
         for transport, _ in lines:
             transport.abort()

@@ -89,11 +89,7 @@ def action_text_values(action: Action, said: Said, situation: Situation, timezon
 
 def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     """The first sentence whose placeholders are all known."""
-    for sentence in sentences:
-        text = sentence.fill(values)
-        if text is not None:
-            return text
-    return ""
+    return next((text for sentence in sentences for text in [sentence.fill(values)] if text is not None), "")
 
 
 @lru_cache(maxsize=4_000)

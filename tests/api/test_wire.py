@@ -81,15 +81,15 @@ async def test_an_error_is_that_of_its_own_call(line: Line) -> None:
 async def test_it_logs_in_and_chooses_its_database_as_the_address_says(server: Server) -> None:
     with redis.Redis.from_url(server.url) as client:
         client.config_set("requirepass", "secret")
-    scheme, _, path = server.url.partition("://")
-    host = path.partition("/")[0]
-    line = Line(f"{scheme}://:secret@{host}/3", 5.0)
+    scheme, _, path = server.url.removesuffix("/0").partition("://")
+    third = "?db=3" if scheme == "unix" else "/3"
+    line = Line(f"{scheme}://:secret@{path}{third}", 5.0)
     await line.run(script("return redis.call('SET', KEYS[1], ARGV[1])"), "k", ("here",))
     line.close()
-    with redis.Redis.from_url(f"{scheme}://:secret@{host}/3") as client:
+    with redis.Redis.from_url(f"{scheme}://:secret@{path}{third}") as client:
         assert client.get("k") == b"here"
     with pytest.raises(redis.ConnectionError, match="username-password"):
-        await Line(f"{scheme}://:wrong@{host}", 5.0).open()
+        await Line(f"{scheme}://:wrong@{path}", 5.0).open()
 
 
 async def test_after_the_server_went_away_the_next_call_connects_anew(tmp_path: Path) -> None:

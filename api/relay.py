@@ -31,10 +31,10 @@ log = logging.getLogger("behoud.relay")
 
 RELAY_SECONDS: Final = 0.25
 """How often it is looked whether something waits, and while the store is not asked, whether it is back: once a second of these."""
-TOGETHER: Final = 100
-"""Writes read at once."""
-DECISIONS: Final = 20
-"""Decisions relayed at once, with a pause after them: those that are made meanwhile do not wait for it."""
+TOGETHER: Final = 25
+"""Writes read at once: more would keep those waiting who ask meanwhile."""
+DECISIONS: Final = 8
+"""Decisions relayed at once, with a pause after them, for the same reason."""
 PAUSE_SECONDS: Final = 0.02
 
 
@@ -48,6 +48,7 @@ async def relay(service: Service) -> None:
         async with spool.relaying:
             await spool.look()
             while spool.backlog.total() and service.store.is_asked():
+                service.metrics.spooled(spool)
                 if await _writes(service, spool):
                     continue
                 if not await _decisions(service, spool):

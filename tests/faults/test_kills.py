@@ -117,6 +117,7 @@ def test_no_acknowledged_outcome_is_lost_or_counted_twice_whoever_is_killed(
 def test_nor_while_the_disks_are_slow_to_flush(tmp_path: Path, valkey: Valkey, figures: Figures) -> None:
     service = Service(tmp_path / "slow", valkey.url)
     service.program = ("-m", "tests.faults.slow_disk", str(SLOW_SECONDS))
-    with service.started(), stuttering(valkey), under_load(service.port, RATE, asked, told_of) as load:
-        took = killed_at_random(service, valkey, seed=2)
-    judged(service, valkey, load, took, "slow", figures)
+    with service.started():
+        with stuttering(valkey), under_load(service.port, RATE, asked, told_of) as load:
+            took = killed_at_random(service, valkey, seed=2)
+        judged(service, valkey, load, took, "slow", figures)

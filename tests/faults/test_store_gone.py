@@ -41,8 +41,9 @@ SAID = {
 
 @pytest.fixture
 def service(tmp_path: Path, way: Way) -> Iterator[Service]:
-    """With a store at the end of a way that can be made slow."""
-    with Service(tmp_path / "service", way.url).started() as found:
+    """With a store at the end of a way that can be made slow. In moments on a busy machine nothing is judged, and nobody refused."""
+    patient = {} if FULL else {"BEHOUD_TOO_LATE_MS": "60000"}
+    with Service(tmp_path / "service", way.url, **patient).started() as found:
         yield found
 
 

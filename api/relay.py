@@ -44,6 +44,9 @@ async def relay(service: Service) -> None:
     if spool is None:
         return
     await service.store.probe()
+    if not service.store.is_asked():
+        service.metrics.spooled(spool)
+        return
     try:
         async with spool.relaying:
             await spool.look()

@@ -19,6 +19,7 @@ from api.tracing import trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import date
 
     from api.admission import Admission, Kind
     from api.insights import Computed
@@ -110,6 +111,11 @@ class Metrics:
             "behoud_breaker_open", "1 while the store is not asked because it failed", registry=self.registry
         )
 
+        self.bundle_age = Gauge(
+            "behoud_bundle_age_seconds",
+            "How long ago the last day was that the bundle in use has learned from; NaN without a bundle, or where nothing was dated",
+            registry=self.registry,
+        )
         self.journal = Gauge(
             "behoud_journal_backlog",
             "Entries of the journal the store holds because no archive has taken them out yet",
@@ -234,6 +240,10 @@ class Metrics:
         """What counts a call that was refused because there was too much to do, by its kind."""
         self.limit.set_function(lambda: admission.limit)
         return {kind: self.overloaded.labels(kind).inc for kind in SHARE}
+
+    def aged(self, until: date | None, today: date) -> None:
+        """Say how old is what the bundle has learned from."""
+        self.bundle_age.set(math.nan if until is None else (today - until).total_seconds())
 
     def explored(self, given_up: float, most: float) -> None:
         """Say what exploring cost today, and what it may."""

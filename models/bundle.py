@@ -26,6 +26,8 @@ from models.saving import Saving
 from models.waking import Waking
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from models.domain import Noun
     from models.sections.facts import FactType
 
@@ -36,7 +38,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Bundle:
-    """What the service learned from. `version` is the SHA-256 of the manifest, and with it of every byte."""
+    """What the service learned from. `version` is the SHA-256 of the manifest, and with it of every byte; `until` the last day the tables told of."""
 
     version: str
     products: tuple[str, ...]
@@ -52,6 +54,7 @@ class Bundle:
     acceptance: Acceptances | None = None
     waking: Waking | None = None
     pacing: Pacing | None = None
+    until: date | None = None
 
     @property
     def other_causes(self) -> ChurnModel | None:
@@ -61,11 +64,12 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a bundle was made of: the version of the tables, that of the code, and the seed."""
+    """What a bundle was made of: the version of the tables, that of the code, the seed, and the last day the tables tell of."""
 
     data: str
     code: str
     seed: int
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def pack_bundle(parts: Parts, origin: Origin) -> dict[str, bytes]:
         data=origin.data,
         code=origin.code,
         seed=origin.seed,
+        until=origin.until,
         metrics=dict(parts.metrics),
         verdicts=parts.verdicts,
         canaries=canaries_of(parts),
@@ -168,6 +173,7 @@ def open_bundle(files: Mapping[str, bytes]) -> Bundle:
         version=version_of(files[MANIFEST]),
         products=manifest.products,
         dated=manifest.dated,
+        until=manifest.until,
         **vars(parts),
     )
 

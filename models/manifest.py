@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -65,7 +66,7 @@ class Canary(Strict):
 
 
 class Manifest(Strict):
-    """`data` is the SHA-256 of the tables it learned from, `checksum` that of every other key here."""
+    """`data` is the SHA-256 of the tables it learned from, `until` the last day they tell of, `checksum` the SHA-256 of every other key here."""
 
     format: Literal[1] = FORMAT
     checksum: str = ""
@@ -76,6 +77,7 @@ class Manifest(Strict):
     data: Word
     code: Word
     seed: int
+    until: date | None = None
     metrics: dict[Word, float]
     verdicts: tuple[str, ...]
     canaries: tuple[Canary, ...]
@@ -95,6 +97,8 @@ class Manifest(Strict):
     def to_bytes(self) -> bytes:
         """Canonical JSON with the checksum filled in: the same manifest gives the same bytes."""
         content = self.model_dump(mode="json", exclude={"checksum"})
+        if self.until is None:  # as before there was such a key
+            del content["until"]
         return canonical({**content, "checksum": hashlib.sha256(canonical(content)).hexdigest()})
 
 

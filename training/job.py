@@ -195,7 +195,7 @@ def learn(
         saving=saving.model,
         waking=woken.part,
     )
-    origin = Origin(tables.version, code_version(), order.seed)
+    origin = Origin(tables.version, code_version(), order.seed, tables.until)
     if catalogue is not None and policy is not None and policy.arbitration.budget is not None:
         say("deciding the last contacts again for the budget")
         pacing, told = fit_pacing(journal_parts(order.data), knowing(catalogue, policy, parts, origin))

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -25,7 +26,6 @@ from training.sheets import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from models.sections.facts import FactSpec
@@ -52,6 +52,19 @@ class Tables:
     warnings: tuple[str, ...]
     trends: Mapping[str, Trend] = field(default_factory=dict)
     other_causes: tuple[str, ...] = OTHER_CAUSES
+
+    @property
+    def until(self) -> date | None:
+        """The last day the tables tell of: of a month its first. None where nothing is dated."""
+        columns = [self.holdings["since"], self.holdings["until"]]
+        if self.customers is not None:
+            columns.append(self.customers["month"])
+        told = [last for column in columns if (last := column.max()) is not None]
+        return (
+            max((last.date() if isinstance(last, datetime) else cast("date", last)) for last in told)
+            if told
+            else None
+        )
 
     @property
     def learned_trends(self) -> dict[str, Trend]:

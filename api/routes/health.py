@@ -120,6 +120,8 @@ async def metrics(request: Request) -> Response:
     service.metrics.breaker.set(int(service.store.breaker.is_open))
     now, until = service.clock(), service.library.learned_until
     service.metrics.learned(until, now)
+    bundle = service.library.current.bundle
+    service.metrics.aged(None if bundle is None else bundle.until, now.date())
     service.metrics.watched(
         service.insights.current,
         given_up=service.exploration.given_up,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,3 +60,9 @@ async def test_the_journal_counts_until_an_archive_takes_it(desk: Running, store
     store.delete(*store.scan_iter("*:journal"))
     await look_at_journal(desk.service.store, desk.service.metrics)
     assert "behoud_journal_backlog 0.0" in (await desk.get("/metrics")).text
+
+
+async def test_a_bundle_is_as_old_as_what_it_has_learned_from(desk: Running) -> None:
+    assert "behoud_bundle_age_seconds NaN" in (await desk.get("/metrics")).text
+    desk.service.metrics.aged(date(2026, 11, 14), date(2026, 11, 21))
+    assert f"behoud_bundle_age_seconds {7 * 86400:.1f}" in desk.service.metrics.text().decode()

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,13 @@ def refusal(files: dict[str, bytes]) -> str:
 
 
 # --- the way through --------------------------------------------------------------------------------------------
+
+
+def test_it_says_until_which_day_its_tables_told() -> None:
+    until = date(2026, 10, 1)
+    assert open_bundle(pack_bundle(parts(), replace(ORIGIN, until=until))).until == until
+    assert open_bundle(pack_bundle(parts(), ORIGIN)).until is None
+    assert b'"until"' not in pack_bundle(parts(), ORIGIN)[MANIFEST]
 
 
 def test_an_opened_bundle_answers_bit_for_bit_as_the_models_that_were_packed() -> None:

@@ -100,6 +100,15 @@ def test_customers_may_be_absent(tmp_path: Path) -> None:
     assert tables.kinds == {}
 
 
+def test_the_last_day_they_tell_of_is_a_month_or_a_holdings(tmp_path: Path) -> None:
+    assert read_tables(a_directory(tmp_path)).until == date(2025, 1, 1)
+    later = HOLDINGS + "C-3,tv,2025-03-04,\n"
+    assert read_tables(a_directory(tmp_path, later)).until == date(2025, 3, 4)
+    undated = holdings_of("C-1,tv,,", "C-2,tv,,")
+    (tmp_path / "undated").mkdir()
+    assert read_tables(a_directory(tmp_path / "undated", undated, None)).until is None
+
+
 def test_files_may_lie_anywhere(tmp_path: Path) -> None:
     a_directory(tmp_path).joinpath("holdings.csv").rename(tmp_path / "what_they_have.csv")
     tables = read_files(tmp_path / "what_they_have.csv", tmp_path / "customers.csv", products=PRODUCTS)

@@ -97,24 +97,22 @@ def tag_of(asked: Asked) -> str:
     return told.partition("-")[0]
 
 
-def judged(asked: Asked) -> bool:
-    """Whether its answer says how the store is; a decision that is refused says that there is too much to do."""
-    return asked.status == 200 or (asked.path in WRITES and asked.status == 503)
-
-
 def missed(asked: Asked) -> bool:
-    """Whether the store was missed: nothing known, nothing recorded, or a write refused."""
+    """Whether the store was missed: nothing known, nothing recorded, or a write that waits in the spool."""
     if asked.path in WRITES:
-        return asked.status == 503
+        return asked.json()["results"][0]["status"] == "spooled"
     return not {"store", "record"}.isdisjoint(asked.json()["degraded"])
 
 
 def gap(load: Load, tags: set[str], since: float) -> float:
-    """How long customers of these partitions missed the store, seconds: over when the next so many do not."""
+    """How long customers of these partitions missed the store, seconds: over when the next so many do not.
+
+    What is refused says that there is too much to do, and nothing of the store.
+    """
     broken = time.monotonic()
 
     def theirs() -> list[Asked]:
-        return [one for one in load.answered(since=since) if judged(one) and tag_of(one) in tags]
+        return [one for one in load.answered(since=since) if one.status == 200 and tag_of(one) in tags]
 
     def over() -> bool:
         last = [one for one in theirs() if one.due > broken][-SETTLED:]

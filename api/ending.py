@@ -36,7 +36,7 @@ class Ending:
         if threading.current_thread() is not threading.main_thread():
             return _nothing
         server = signal.getsignal(signal.SIGTERM)
-        if not callable(server) or server is signal.default_int_handler:
+        if not callable(server):
             return _nothing
         loop, then = asyncio.get_running_loop(), server
 
@@ -45,9 +45,12 @@ class Ending:
                 then(number, frame)
                 return
             self.begun = True
+            # A signal comes between any two instructions, so nothing else is done here: the loop is told from outside, and woken.
+            loop.call_soon_threadsafe(begin)
+
+        def begin() -> None:
             log.info("ending", extra={"seconds": self._seconds})
-            # A signal comes between two instructions: the loop is told from outside, and woken.
-            loop.call_soon_threadsafe(loop.call_later, self._seconds, then, number, frame)
+            loop.call_later(self._seconds, then, signal.SIGTERM, None)
 
         signal.signal(signal.SIGTERM, heard)
         return lambda: _give_back(heard, then)

@@ -69,6 +69,7 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.ending.begun and scope["type"] == "http":
+            self.ending.calls += 1
             send = closing(send)
         if scope["type"] != "http":
             await Starlette.__call__(self, scope, receive, send)

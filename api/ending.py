@@ -23,12 +23,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("behoud.ending")
 
+BEAT = 0.02
+"""Seconds from one look to the next whether calls still come."""
+QUIET = 3
+"""Looks in a row without a call after which none is expected."""
+MORE = 5.0
+"""Seconds after which it ends although they come."""
+
 
 class Ending:
-    """`begun` from the signal on."""
+    """`begun` from the signal on; `calls` that came since. It ends when none comes any more, which a loop that is busy finds out later."""
 
     def __init__(self, seconds: float) -> None:
         self.begun = False
+        self.calls = 0
         self._seconds = seconds
 
     def listen(self) -> Callable[[], None]:
@@ -50,7 +58,14 @@ class Ending:
 
         def begin() -> None:
             log.info("ending", extra={"seconds": self._seconds})
-            loop.call_later(self._seconds, then, signal.SIGTERM, None)
+            loop.call_later(self._seconds, look, -1, 0, loop.time() + self._seconds + MORE)
+
+        def look(seen: int, quiet: int, until: float) -> None:
+            quiet = quiet + 1 if self.calls == seen else 0
+            if quiet >= QUIET or loop.time() >= until:
+                then(signal.SIGTERM, None)
+            else:
+                loop.call_later(BEAT, look, self.calls, quiet, until)
 
         signal.signal(signal.SIGTERM, heard)
         return lambda: _give_back(heard, then)

@@ -123,8 +123,10 @@ async def test_what_a_disk_has_spoiled_is_mended_by_the_next_who_has_it(given: S
     [version] = kept.used("bundle")
     spoiled = given.var / "shelf" / version.replace(":", "-") / "winner.npz"
     spoiled.write_bytes(b"")
+    no_folder = given.var / "a-file"
+    no_folder.write_bytes(b"")
     away = dataclasses.replace(
-        given, bundle="models:/behoud@champion", tracking_uri="sqlite:////nowhere/at/all.db"
+        given, bundle="models:/behoud@champion", tracking_uri=f"sqlite:///{no_folder}/all.db"
     )
     async with running(away) as desk:
         assert desk.service.library.current.bundle is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.adoption import check_facts, check_fits
+from models.adoption import check_facts, check_fits, fits_policy
 from models.bundle import BundleError
 from tests.builders import a_bundle, a_churn_model, a_policy, some_knowledge
 
@@ -20,6 +20,8 @@ def test_a_trend_learned_from_other_months_is_refused() -> None:
         BundleError, match="learned trend 'use' from gb_m3, gb_m2, gb_m1, the policy makes it of"
     ):
         check_facts(bundle, POLICY)
+    assert not fits_policy(bundle, POLICY)
+    assert fits_policy(bundle, a_policy())
 
 
 @pytest.mark.parametrize("trends", [{}, {"use": MONTHS}, {"bill": MONTHS}])

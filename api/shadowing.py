@@ -103,7 +103,7 @@ class Shadowing:
             shadow = shadow_of(asked, answered, sides)
         except (UnknownVersionError, BundleError) as error:
             return shadow_of(asked, answered, None, failed=str(error))
-        except Exception as error:
+        except Exception as error:  # whatever a challenger does wrong is counted against it, and ends nothing
             log.warning("challenger failed", extra={"decision": answered.decision_id}, exc_info=error)
             return shadow_of(asked, answered, None, failed=type(error).__name__)
         return shadow

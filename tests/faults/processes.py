@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -38,22 +39,23 @@ def waited_for(what: Callable[[], bool], seconds: float = PATIENCE) -> float:
     return time.monotonic() - began
 
 
-class Process:
+class Process(ABC):
     """What it says goes to `folder`/log."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """What starts it."""
 
     def environment(self) -> dict[str, str]:
         return dict(os.environ)
 
+    @abstractmethod
     def answers(self) -> bool:
         """Whether it can be used now."""
-        raise NotImplementedError
 
     def launch(self) -> None:
         """Start it and wait for nothing."""

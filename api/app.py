@@ -192,7 +192,7 @@ async def collected(settings: Settings, app: FastAPI) -> AsyncIterator[Spans | N
 async def look_at_journal(store: Store, metrics: Metrics) -> None:
     """Bring what the journal holds to `/metrics`."""
     with suppress(StoreAwayError):
-        metrics.journal.set(await store.journal_backlog())
+        metrics.journal.set(await store.sums.journal())
 
 
 @asynccontextmanager

@@ -46,8 +46,8 @@ class Exploration:
         day, most = self.day(now, knowledge), explore.euros_a_day
         spent = self._spent if day == self._day else None
         try:
-            found = await self._store.given_up(day) / 100.0
-            spent = None if found < most else await self._store.spent(day, most, spent or now)
+            found = await self._store.sums.given_up(day) / 100.0
+            spent = None if found < most else await self._store.sums.spent(day, most, spent or now)
         except StoreAwayError:  # nothing is explored that cannot be recorded
             return
         self._day, self._spent = day, spent

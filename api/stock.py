@@ -30,7 +30,7 @@ class Stock:
             self.sold_out = frozenset()
             return
         try:
-            taken = await self._store.taken()
+            taken = await self._store.sums.taken()
         except StoreAwayError:
             return
         self.sold_out = frozenset(action for action, most in limits.items() if taken[action] >= most)

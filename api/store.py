@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -32,11 +31,10 @@ from api.failures import AWAY, Why, why_of
 from api.quarantined import Quarantined
 from api.scripts import APPEND, CLAIM, CUSTOMER, LOAD, RECORD, SETTLE, Loaded, Script
 from api.shadows import Shadows
+from api.sums import Sums
 from models.domain import PARTITIONS
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from api.breaker import Breaker
     from api.scripts import Trace
     from api.stamps import Written
@@ -66,6 +64,7 @@ class Store:
         self.keeping = keeping
         self.ahead = AheadOutcomes(self._patient)
         self.shadows = Shadows(self._patient)
+        self.sums = Sums(self._patient)
         self.quarantine = Quarantined(self._patient)
 
     @property
@@ -296,44 +295,6 @@ class Store:
             self._patient, LOAD, [(f"{tag}customer:{name}", (tag, name, "")) for tag, name in tags]
         )
         return [Loaded.of(answer) for answer in answers]
-
-    async def taken(self) -> Counter[str]:
-        """How often each action of limited stock was taken, over all partitions, in one round trip."""
-        with answering():
-            async with self._patient.pipeline(transaction=False) as pipe:
-                for number in range(PARTITIONS):
-                    pipe.hgetall(keys.stock(number))
-                found: list[dict[bytes, bytes]] = await pipe.execute()
-        total: Counter[str] = Counter()
-        for counts in found:
-            total.update({_text(name): int(count) for name, count in counts.items()})
-        return total
-
-    async def journal_backlog(self) -> int:
-        """Entries of the journal that no archive has taken out yet, over all partitions, in one round trip."""
-        with answering():
-            async with self._patient.pipeline(transaction=False) as pipe:
-                for number in range(PARTITIONS):
-                    pipe.xlen(keys.journal(number))
-                found: list[int] = await pipe.execute()
-        return sum(found)
-
-    async def given_up(self, day: date) -> int:
-        """The cents given up that day by exploring, over all partitions, in one round trip."""
-        with answering():
-            async with self._patient.pipeline(transaction=False) as pipe:
-                for number in range(PARTITIONS):
-                    pipe.hget(keys.explored(number, day), "")
-                found: list[bytes | None] = await pipe.execute()
-        return sum(int(cents) for cents in found if cents is not None)
-
-    async def spent(self, day: date, most: float, seen: datetime) -> datetime:
-        """When the euros of a day were given up: by whoever `seen` it first."""
-        key = keys.spent(day, most)
-        with answering():
-            await self._patient.set(key, seen.isoformat(), nx=True, ex=2 * DAY)
-            found: bytes | None = await self._patient.get(key)
-        return seen if found is None else datetime.fromisoformat(found.decode())
 
     async def learned(self) -> bytes | None:
         """The bytes of the learned snapshot."""

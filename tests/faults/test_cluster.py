@@ -101,8 +101,8 @@ async def test_all_partitions_are_served_wherever_they_lie(
         assert sorted(await store.some_customers(1000)) == sorted(EVERYBODY)
         assert len(await store.latest_decisions(100)) == len(EVERYBODY) + 1
         assert await store.decisions([one["decision_id"] for one in decisions]) != []
-        assert await store.taken() == {}
-        assert await store.given_up(desk.clock().date()) == 0
+        assert await store.sums.taken() == {}
+        assert await store.sums.given_up(desk.clock().date()) == 0
         assert [known.customer is not None for known in await store.known(EVERYBODY)] == [True] * PARTITIONS
         ready = await desk.get("/readyz?verbose")
         assert (ready.json()["store"], ready.json()["durability"]) == ("answers", "always")

@@ -8,13 +8,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from pydantic import ValidationError
 
 from api.bodies import well_formed
 from api.connection import StoreAwayError
 from api.deadline import Deadline, in_time
 from api.explaining import in_full, without_explanation
 from api.ids import decision_id
+from api.known import NOTHING, Known, known_of
 from api.moments import not_undone
 from api.records import answer_of, compose
 from api.scripts import Loaded, Trace
@@ -23,7 +23,7 @@ from api.unrecorded import LATE, keep
 from api.vocabulary import check_request
 from models.changes import Question
 from models.decision import CHAMPION, decide
-from models.domain import Customer, DecisionRequest, History
+from models.domain import DecisionRequest, History
 from models.journal import EXPLANATION
 from models.lesson import lesson_of
 from models.motive import said_by
@@ -38,29 +38,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("behoud.deciding")
 
-NOTHING = History()
 MEANT = {"missing": "facts", "unknown": "holdings"}
 """What is counted where the answer names each fact and product."""
-NOTHING_STORED = b'{"events":[],"outcomes":[]}'
 
 
 def as_json(decision: Decision, **filled: Any) -> bytes:
     """What pydantic writes, in a third of its time: a noun's fields are its dictionary, in their order. `filled` are fields to write otherwise."""
     return orjson.dumps(vars(decision) | filled, default=vars, option=orjson.OPT_UTC_Z)
-
-
-class Known(NamedTuple):
-    """What was loaded, checked; `lost` names what could not be had. The bytes go into the record as they are."""
-
-    customer: Customer
-    history: History
-    customer_bytes: bytes | None
-    history_bytes: bytes
-    lost: tuple[str, ...] = ()
-
-    def without(self, *lost: str) -> Known:
-        """The same, and this missing too."""
-        return self._replace(lost=(*self.lost, *lost))
 
 
 class Haste(NamedTuple):
@@ -107,7 +91,7 @@ async def answer(service: Service, question: DecisionRequest, body: bytes, haste
     if loaded is not None and loaded.stored is not None:
         return _counted(service, question, answer_of(loaded.stored), "known", started)
     sold_out = service.stock.sold_out
-    known = _known(service, question.customer_id, loaded, why, haste.lost)
+    known = known_of(service, question.customer_id, loaded, why, haste.lost)
     now = not_undone(known.history, now)
     experiment = CHAMPION
     if service.library.flagging is not None:
@@ -190,45 +174,6 @@ async def _record(service: Service, trace: Trace, deadline: Deadline | None) -> 
     if earlier == b"":
         raise StoreAwayError("not in the caller's time", "late")
     return earlier
-
-
-def _known(
-    service: Service, customer_id: str, loaded: Loaded | None, why: str, missing: tuple[str, ...]
-) -> Known:
-    """The customer and the history, as far as they can be had and read."""
-    stranger = Customer(customer_id=customer_id)
-    if loaded is None:
-        if why == "refused":
-            service.poison.found(
-                customer_id, "store", "what is stored of him cannot be read", service.clock()
-            )
-        return Known(stranger, NOTHING, None, b"{}", ("store", *missing))
-    lost = list(missing)
-    customer, customer_bytes = stranger, loaded.customer
-    if loaded.customer is not None:
-        try:
-            customer = Customer.model_validate_json(loaded.customer)
-        except ValidationError as error:
-            log.warning("stored customer not used", extra={"customer": customer_id, "why": _faults(error)})
-            service.poison.found(customer_id, "customer", "; ".join(_faults(error)), service.clock())
-            lost.append("customer")
-            customer_bytes = None
-    history, history_bytes = NOTHING, loaded.history
-    try:
-        if loaded.history != NOTHING_STORED:
-            history = History.model_validate_json(loaded.history)
-    except ValidationError as error:
-        log.warning("stored history not used", extra={"customer": customer_id, "why": _faults(error)})
-        service.poison.found(customer_id, "history", "; ".join(_faults(error)), service.clock())
-        lost.append("history")
-        history_bytes = b"{}"
-    return Known(customer, history, customer_bytes, history_bytes, tuple(lost))
-
-
-def _faults(error: ValidationError) -> list[str]:
-    """Where it is wrong and why, without the values: they are personal."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)[:5]
-    return [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found]
 
 
 def _trace(about: About, known: Known, decision: Decision, made: bytes, revision: str) -> Trace:

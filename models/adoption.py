@@ -82,5 +82,4 @@ def _encoders(bundle: Bundle) -> Iterator[tuple[str, Encoder]]:
     yield "implicit", bundle.implicit.encoder
     if bundle.churn is not None:
         yield "churn", bundle.churn.encoder
-        if bundle.churn.other is not None:
-            yield "churn", bundle.churn.other.encoder
+        yield from (("churn", cause.encoder) for cause in bundle.causes)

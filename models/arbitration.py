@@ -108,7 +108,7 @@ def arbitrate(among: Candidates) -> Placed:
     priced, levers = among.priced, among.levers
     if priced is None:
         return _arranged(among, {})
-    worth = dict(zip(priced.index, priced.paced.tolist(), strict=True))
+    worth = dict(zip(priced.index, priced.paced, strict=True))
     placed = _within_budget(_arranged(among, worth), priced)
     actions = among.catalogue.actions
     # The ladder orders the saves of someone who is leaving.
@@ -152,7 +152,7 @@ def _within_budget(placed: Placed, priced: PricedActions) -> Placed:
     """Says of what is worth something, and not its discount as well, that the budget is why not."""
     if priced.burden is None:
         return placed
-    worth = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    worth = dict(zip(priced.index, priced.priced.eiv, strict=True))
     passed = {
         row: OVER_BUDGET if rule == WORTHLESS and worth.get(row, 0.0) > 0 else rule
         for row, rule in placed.passed.items()
@@ -185,9 +185,12 @@ def _arranged(among: Candidates, worth: Mapping[int, float]) -> Placed:
 
 def _apart(eligible: Sequence[int], actions: Sequence[Action]) -> tuple[list[int], list[int], list[int]]:
     """The ways out, the emergencies by priority, and the rest."""
-    exits = [row for row in eligible if actions[row].cancels]
-    urgent = [row for row in eligible if actions[row].emergency and row not in exits]
-    others = [row for row in eligible if row not in exits and row not in urgent]
+    exits: list[int] = []
+    urgent: list[int] = []
+    others: list[int] = []
+    for row in eligible:
+        action = actions[row]
+        (exits if action.cancels else urgent if action.emergency else others).append(row)
     return exits, _by_priority(urgent, actions), others
 
 

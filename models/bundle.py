@@ -57,9 +57,9 @@ class Bundle:
     until: date | None = None
 
     @property
-    def other_causes(self) -> ChurnModel | None:
-        """The model of leaving for other causes, if there is one."""
-        return None if self.churn is None else self.churn.other
+    def causes(self) -> tuple[ChurnModel, ...]:
+        """The models of being lost for another cause than a wish to leave."""
+        return () if self.churn is None else tuple(self.churn.causes.values())
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _blocks(parts: Parts) -> list[Numeric | Category]:
     """Every fact a model knows, once."""
     encoders = [parts.winner.encoder, parts.implicit.encoder]
     if parts.churn is not None:
-        encoders.append(parts.churn.encoder)
+        encoders += [model.encoder for model in (*parts.churn.causes.values(), parts.churn)]
     return list({block.fact: block for encoder in encoders for block in encoder.blocks}.values())
 
 

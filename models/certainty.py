@@ -41,7 +41,9 @@ class Certainty:
         deviations = self.tariff.deviations
         if not places or deviations is None:
             return None
-        options = Options(*[figure[places] for figure in self.priced.options])
+        *columns, changes = self.priced.options
+        p, rho, q1, ratio, cost, wake, contact, organic = [_at(places, column) for column in columns]
+        options = Options(p, rho, q1, ratio, cost, wake, contact, organic, changes[places])
         index, actions = self.priced.index, self.tariff.catalogue.actions
         return eiv_draws(
             self.expected.outlook,
@@ -66,7 +68,7 @@ class Certainty:
         if sure is None:
             return frozenset()
         waiting = self.situation.waiting_saves
-        index, worth = self.priced.index, self.priced.priced.eiv.tolist()
+        index, worth = self.priced.index, self.priced.priced.eiv
         actions = self.tariff.catalogue.actions
         places = [
             place
@@ -104,14 +106,11 @@ class Certainty:
         )
 
 
-def _part(priced: Priced, places: list[int]) -> Priced:
+def _part(priced: Priced[list[float]], places: list[int]) -> Priced[Floats]:
     """The prices of some of the actions."""
-    return Priced(
-        priced.V0,
-        priced.V1[places],
-        priced.M[places],
-        priced.L[places],
-        priced.k,
-        priced.eiv[places],
-        priced.terms[:, places],
-    )
+    V1, M, L, eiv = [_at(places, column) for column in (priced.V1, priced.M, priced.L, priced.eiv)]
+    return Priced(priced.V0, V1, M, L, priced.k, eiv, [priced.terms[place] for place in places])
+
+
+def _at(places: list[int], column: list[float]) -> Floats:
+    return np.array([column[place] for place in places])

@@ -5,48 +5,33 @@
 Each term is centred on its mean over the training rows, so a contribution of 0 is the average customer and the intercept is the
 average customer's logit. Sums are exact (`math.fsum`), so the order of the terms plays no part.
 
-That is leaving by himself, on which drivers and lock-in act. Other causes (not paying, what nobody can prevent) have a hazard of their own:
+That is leaving by himself, on which drivers and lock-in act. Other causes (not paying, what nobody can prevent) have a model of their own each, of
+the same form and as exact. Who stays was spared by all of them, as `models.causes` says:
 
-    h = 1 - (1 - h of leaving by himself)·(1 - h of other causes)
+    h = 1 - (1 - h of leaving by himself)·product over the other causes of (1 - h)
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial, reduce
+from operator import getitem
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.causes import CAUSES, ONE_FOR_BOTH, VOLUNTARY, either
 from models.fading import Fading
 from models.features import Category, Encoder, Facts, Floats, Numeric
+from models.logits import sigmoid, sigmoids
 from models.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-Chance = TypeVar("Chance", float, Floats)
+    from collections.abc import Mapping
 
 KEPT_HOLDINGS, KEPT_CLOCKS = 1_000, 4_000
 """Sets of holdings and values of clocks worked out before: many customers share theirs."""
-
-
-def sigmoid(logit: float) -> float:
-    """1 / (1 + e^-logit), without overflow."""
-    if logit >= 0.0:
-        return 1.0 / (1.0 + math.exp(-logit))
-    odds = math.exp(logit)
-    return odds / (1.0 + odds)
-
-
-def _sigmoids(logits: Floats) -> Floats:
-    odds: Floats = 1.0 / (1.0 + np.exp(np.minimum(-logits, _LARGE)))
-    return odds
-
-
-_LARGE = 700.0
-"""The exponential of more does not fit a double; the chance is then 0 to more digits than there are."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +39,7 @@ class ChurnModel:
     """Chance to leave during the month that begins now, for a customer who is here.
 
     `logit`, `contributions`, `drivers`, `curve` and `roll` speak of leaving by himself; `hazard` and `hazards` of leaving for whatever cause.
-    `other`: the model of the other causes, None when all leave by themselves. `fading`: how facts that do not run by themselves go on,
+    `causes`: the models of the other causes, in the order in which they come; none when all leave by themselves. `fading`: how facts that do not run by themselves go on,
     None when they stay. `trends`: the facts that each trend among the facts was made of.
 
     `effects` (encoder.size,) and `unseen` (facts,) are centred logits a column and, for a category, of a level that training
@@ -69,7 +54,7 @@ class ChurnModel:
     product_effects: Floats
     product_shares: Floats
     fading: Fading | None = None
-    other: ChurnModel | None = None
+    causes: Mapping[str, ChurnModel] = field(default_factory=dict)
     trends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,8 +77,13 @@ class ChurnModel:
             raise ValueError("churn model: facts and products must have names of their own")
         if self.fading is not None and {each.shape for each in vars(self.fading).values()} != {(len(facts),)}:
             raise ValueError(f"churn model: what fades must have {len(facts)} facts")
-        if self.other is not None and (self.other.products != self.products or self.other.other is not None):
-            raise ValueError("churn model: other causes need the same products and no causes beside them")
+        for name, cause in self.causes.items():
+            if name not in (*CAUSES, ONE_FOR_BOTH):
+                raise ValueError(f"churn model: cause '{name}' is none of {', '.join(CAUSES)}")
+            if cause.products != self.products or cause.causes:
+                raise ValueError(
+                    f"churn model: cause '{name}' needs the same products and no causes beside it"
+                )
 
     @cached_property
     def _curves(self) -> tuple[tuple[Numeric | Category, tuple[float, ...]], ...]:
@@ -111,9 +101,20 @@ class ChurnModel:
         )
 
     @cached_property
-    def _readers(self) -> tuple[tuple[str, Callable[[Any, Sequence[float]], float], tuple[float, ...]], ...]:
-        """Fact, what reads its value, and its effects."""
-        return tuple((block.fact, block.mix, effects) for block, effects in self._curves)
+    def apart(self) -> dict[str, ChurnModel]:
+        """The model of each cause alone, in the order in which they come, leaving by himself last."""
+        return {**self.causes, VOLUNTARY: replace(self, causes={})}
+
+    @cached_property
+    def level(self) -> float | None:
+        """The hazard of leaving by himself where it is the same for everyone and every month, else None."""
+        same = not self.encoder.blocks and not self.product_effects.any()
+        return sigmoid(self.intercept) if same else None
+
+    @cached_property
+    def _tables(self) -> tuple[dict[Any, float], ...]:
+        """What each fact contributes, by its value."""
+        return tuple(block.table(partial(block.mix, effects=effects)) for block, effects in self._curves)
 
     @cached_property
     def _splines(self) -> dict[str, tuple[Floats, Floats]]:
@@ -150,8 +151,8 @@ class ChurnModel:
 
     def contributions(self, facts: Facts, holdings: Floats) -> dict[str, float]:
         """Logits by fact and by product id (held or not), against the average customer. `holdings` is (products,), 0 or 1."""
-        value_of = facts.get
-        parts = {fact: mix(value_of(fact), effects) for fact, mix, effects in self._readers}
+        names = self.encoder.facts
+        parts = dict(zip(names, map(getitem, self._tables, map(facts.get, names)), strict=True))
         parts.update(self._of_holdings(holdings))
         return parts
 
@@ -166,7 +167,7 @@ class ChurnModel:
     def hazard(self, facts: Facts, holdings: Floats) -> float:
         """The chance to leave during the month that begins now, for whatever cause, between 0 and 1."""
         by_himself = sigmoid(self.logit(facts, holdings))
-        return by_himself if self.other is None else either(by_himself, self.other.hazard(facts, holdings))
+        return reduce(either, [cause.hazard(facts, holdings) for cause in self.causes.values()], by_himself)
 
     def drivers(self, contributions: Mapping[str, float], most: int | None = None) -> dict[str, float]:
         """What each contribution does to the hazard of the coming month: hazard - hazard with that one at 0, of leaving by himself.
@@ -174,7 +175,7 @@ class ChurnModel:
         Strongest first, the `most` strongest of them (all when None).
         """
         logit = self.total(contributions)
-        effects = sigmoid(logit) - _sigmoids(logit - np.fromiter(contributions.values(), np.float64))
+        effects = sigmoid(logit) - sigmoids(logit - np.fromiter(contributions.values(), np.float64))
         order = (-np.abs(effects)).argsort(kind="stable")[:most]
         names = [*contributions]
         return {names[place]: float(effects[place]) for place in order.tolist()}
@@ -191,6 +192,8 @@ class ChurnModel:
         `clocks` gives the step a month of facts that run by themselves (tenure +1, months to contract end -1): month t uses
         value + step · (t - 1), and beyond the outermost knot nothing changes any more. Other facts fade as `fading` says, or stay.
         """
+        if self.level is not None:
+            return np.full(horizon, self.level)
         return self.roll(self.contributions(facts, holdings), facts, horizon, clocks)
 
     def roll(
@@ -210,21 +213,29 @@ class ChurnModel:
         if self.fading is not None:
             facts_only = np.array([contributions[block.fact] for block in self.encoder.blocks])
             logits += self.fading.change(facts_only, horizon)
-        return _sigmoids(logits)
+        return sigmoids(logits)
+
+    def curve_of_causes(
+        self, facts: Facts, holdings: Floats, horizon: int, clocks: Mapping[str, float]
+    ) -> Floats | None:
+        """Hazard a month of all other causes together, (horizon,); None where no other is known."""
+        curves = [cause.curve(facts, holdings, horizon, clocks) for cause in self.causes.values()]
+        return reduce(either, curves) if curves else None
 
     def curve_of_all(
         self, facts: Facts, holdings: Floats, horizon: int, clocks: Mapping[str, float]
     ) -> Floats:
         """`curve`, of leaving for whatever cause: its first month is `hazard`."""
         by_himself = self.curve(facts, holdings, horizon, clocks)
-        if self.other is None:
-            return by_himself
-        return either(by_himself, self.other.curve(facts, holdings, horizon, clocks))
+        others = self.curve_of_causes(facts, holdings, horizon, clocks)
+        return by_himself if others is None else either(by_himself, others)
 
     def hazards(self, columns: Mapping[str, Any], holdings: Floats) -> Floats:
         """`hazard` for a table: columns of n facts each, holdings (n, products) -> (n,), equal up to rounding."""
-        by_himself = _sigmoids(self.logits(columns, holdings))
-        return by_himself if self.other is None else either(by_himself, self.other.hazards(columns, holdings))
+        by_himself = sigmoids(self.logits(columns, holdings))
+        return reduce(
+            either, [cause.hazards(columns, holdings) for cause in self.causes.values()], by_himself
+        )
 
     def logits(self, columns: Mapping[str, Any], holdings: Floats) -> Floats:
         """`logit` for a table, (n,)."""
@@ -245,7 +256,7 @@ class ChurnModel:
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, Floats]]:
         """JSON and arrays, the whole model."""
-        meta = {
+        meta: dict[str, Any] = {
             "products": list(self.products),
             "encoder": self.encoder.to_json(),
             "intercept": self.intercept,
@@ -255,34 +266,35 @@ class ChurnModel:
             meta["trends"] = {name: list(of) for name, of in self.trends.items()}
         if self.fading is not None:
             arrays[FADING] = np.stack([self.fading.lasts, self.fading.leaves, self.fading.spread])
-        if self.other is not None:
-            meta["other"], others = self.other.to_parts()
-            arrays |= {OTHER + name: array for name, array in others.items()}
+        apart = {name: cause.to_parts() for name, cause in self.causes.items()}
+        if apart:
+            meta["causes"] = [{"cause": name, **of} for name, (of, _) in apart.items()]
+        for name, (_, theirs) in apart.items():
+            arrays |= {f"{name}_{array}": numbers for array, numbers in theirs.items()}
         return meta, arrays
 
     @classmethod
     def from_parts(cls, meta: Mapping[str, Any], arrays: Mapping[str, Floats]) -> ChurnModel:
         """The model that `to_parts` took apart. Raises KeyError, TypeError or ValueError when parts are missing or do not fit."""
+        causes = {one["cause"]: one for one in meta.get("causes", ())}
+        if "other" in meta:
+            causes[ONE_FOR_BOTH] = meta["other"]
         return cls(
             products=tuple(meta["products"]),
             encoder=Encoder.from_json(meta["encoder"]),
             intercept=float(meta["intercept"]),
             **{name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS},
             fading=Fading(*np.asarray(arrays[FADING], dtype=np.float64)) if FADING in arrays else None,
-            other=cls.from_parts(meta["other"], _others(arrays)) if "other" in meta else None,
+            causes={name: cls.from_parts(of, _of(name, arrays)) for name, of in causes.items()},
             trends={name: tuple(of) for name, of in meta.get("trends", {}).items()},
         )
 
 
-def either(one: Chance, other: Chance) -> Chance:
-    """The chance that one of two independent things happens, or both."""
-    return 1.0 - (1.0 - one) * (1.0 - other)
-
-
-def _others(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {name.removeprefix(OTHER): array for name, array in arrays.items() if name.startswith(OTHER)}
+def _of(cause: str, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    start = f"{cause}_"
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
 
 
 ARRAYS = ("effects", "unseen", "product_effects", "product_shares")
-FADING, OTHER = "fading", "other_"
-"""The array of what fades (3, facts), and how the names of the other causes' arrays begin; both may be absent."""
+FADING = "fading"
+"""The array of what fades (3, facts); it may be absent. Arrays of a cause begin with its name."""

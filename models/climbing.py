@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import sub
 from typing import NamedTuple
 
 from models.ladder import CANDIDATES, WITHIN, Plan, Saves, ladder
 from models.policy import Policy
 from models.pricing import Forecast, PricedActions
-from models.value import Floats
 
 
 class Stakes(NamedTuple):
@@ -18,7 +18,7 @@ class Stakes(NamedTuple):
     """
 
     rows: tuple[int, ...]
-    eiv: Floats
+    eiv: list[float]
     saves: Saves
     V0: float
     q0: float
@@ -29,7 +29,8 @@ class Stakes(NamedTuple):
 def stakes_of(priced: PricedActions, forecast: Forecast) -> Stakes:
     """From prices, and what the budget makes of them."""
     options, V1 = priced.options, priced.priced.V1
-    V1 = V1 if priced.burden is None else V1 - priced.burden
+    if priced.burden is not None:
+        V1 = list(map(sub, V1, priced.burden))
     saves = Saves(options.p, options.rho, V1, options.cost, options.contact_cost)
     return Stakes(
         priced.index,
@@ -81,11 +82,11 @@ def _planned(
     rows: Sequence[int], stakes: Stakes, refused: int, left: int, policy: Policy, within: float = WITHIN
 ) -> tuple[list[int], Plan]:
     at = {row: position for position, row in enumerate(stakes.rows)}
-    worth = stakes.eiv.tolist()
+    worth = stakes.eiv
     best = sorted(rows, key=lambda row: -worth[at[row]])[:CANDIDATES]
     places = [at[row] for row in best]
     plan = ladder(
-        Saves(*[column.take(places) for column in stakes.saves]),
+        Saves(*[[column[place] for place in places] for column in stakes.saves]),
         V0=stakes.V0,
         q0=stakes.q0,
         fatigue=policy.leaving.fatigue,

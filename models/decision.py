@@ -116,7 +116,7 @@ def decide(
     )
     mode = seen.gate.mode
     mode_text, evidence = told.mode_text(mode), told.reasons(mode.evidence, told.values)
-    return Decision(
+    return Decision.of_parts(
         decision_id=decision_id,
         customer_id=request.customer_id,
         contact_id=request.contact.contact_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from models.catalogue import Catalogue
 from models.documents import Problem
@@ -32,6 +33,7 @@ def disclosed(told: Told, channel: Channel, verdicts: Verdicts) -> tuple[str, ..
     )
 
 
+@lru_cache(maxsize=1_000)
 def new_end_date(today: date, months: int) -> date | None:
     """The last day of a term of so many months that begins today; None without a term. 31 August and six months: 28 February."""
     if months == 0:

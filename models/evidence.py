@@ -40,7 +40,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Check:
-    """An attempt to refute the estimate. `value`: what came of it, None when it could not be made; `says`: one sentence.
+    """An attempt to refute the estimate. `value`: what came of it, None when it could not be made; `says`: one sentence, in that case why not.
 
     Raises:
         ValueError: a value that is not finite.

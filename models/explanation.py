@@ -89,7 +89,11 @@ def action_text_values(action: Action, said: Said, situation: Situation, timezon
 
 def say(sentences: tuple[Sentence, ...], values: Mapping[str, Any]) -> str:
     """The first sentence whose placeholders are all known."""
-    return next((text for sentence in sentences for text in [sentence.fill(values)] if text is not None), "")
+    for sentence in sentences:
+        text = sentence.fill(values)
+        if text is not None:
+            return text
+    return ""
 
 
 @lru_cache(maxsize=4_000)
@@ -180,7 +184,7 @@ class Explanation:
         about = self._about(action, said)
         told = about if spoken == language else self._about(action, self._said(row, spoken))
         disclosures = disclosed(self._knowledge.told[row], situation.contact.channel, self._verdicts)
-        return Proposal(
+        return Proposal.of_parts(
             rank=rank,
             action_id=action.id,
             kind=action.kind,
@@ -229,7 +233,7 @@ class Explanation:
         wanted = [] if priced is None else [n for n, row in enumerate(priced.index) if row in placed.ranked]
         if priced is None or not wanted:
             return {}
-        terms, chances = priced.priced.terms.T.tolist(), priced.options.p.tolist()
+        terms, chances = priced.priced.terms, priced.options.p
         low, high = self._intervals(wanted)
         figures = {}
         for column, place in enumerate(wanted):
@@ -261,7 +265,7 @@ class Explanation:
     def vetoes(self) -> tuple[Veto, ...]:
         """Every action that is not proposed, and what stopped it; in the catalogue's order."""
         screened, priced, language = self._screened, self._priced, self.language
-        worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+        worth = {} if priced is None else dict(zip(priced.index, priced.priced.eiv, strict=True))
         worth.update(self._asked)
         made = Vetoes(self._knowledge, self._verdicts, self.values, language)
         found: dict[int, tuple[Veto, ...]] = {

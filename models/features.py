@@ -11,15 +11,21 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from operator import getitem
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from models.memo import Memo
+
 Floats = npt.NDArray[np.float64]
 FactValue = str | float | int | bool | date
 Facts = Mapping[str, FactValue]
+Read = TypeVar("Read")
+KEPT_NUMBERS = 4_000
+"""Values of a number that are read once: customers share most of theirs."""
 _BOOLEANS = (bool, np.bool_)
 
 
@@ -28,6 +34,30 @@ def level(value: Any) -> str:
     if isinstance(value, _BOOLEANS):
         return "true" if value else "false"
     return str(value)
+
+
+class _Numbers(Memo[Any, Read]):
+    """What is read off a number, by the number."""
+
+    def __init__(self, read: Callable[[Any], Read]) -> None:
+        super().__init__(KEPT_NUMBERS)
+        self._read = read
+
+    def __missing__(self, value: Any) -> Read:
+        return self.keep(value, self._read(value))
+
+
+class _Levels(dict[Any, Read]):
+    """What is read off a category: of its levels and of None at once, and of a boolean by its truth values, for which it takes 1 and 0 as well."""
+
+    def __init__(self, values: Sequence[str], read: Callable[[Any], Read]) -> None:
+        truths = (True, False) if {"true", "false"}.issuperset(values) else ()
+        super().__init__({value: read(value) for value in (*values, *truths, None)})
+        self._read = read
+
+    def __missing__(self, value: Any) -> Read:
+        name = level(value)
+        return self[name] if name in self else self._read(name)
 
 
 @dataclass(frozen=True)
@@ -49,20 +79,24 @@ class Numeric:
         """One readable name a knot."""
         return tuple(f"{self.fact}@{knot:g}" for knot in self.knots)
 
-    def write(self, value: Any, row: Floats, start: int) -> None:
-        """Write its weights, which add up to 1, into the columns of `row` from `start` on, the last of which is 'missing'."""
+    def write(self, value: Any, row: Floats) -> None:
+        """Write its weights, which add up to 1, into its columns, the last of which is 'missing'."""
         knots = self.knots
         if value is None or value != value:  # noqa: PLR0124  only NaN differs from itself; math.isnan costs a call
-            row[start + len(knots)] = 1.0
+            row[-1] = 1.0
             return
         right = bisect_right(knots, value)
         if 0 < right < len(knots):
             low = knots[right - 1]
             share = (value - low) / (knots[right] - low)
-            row[start + right - 1] = 1.0 - share
-            row[start + right] = share
+            row[right - 1] = 1.0 - share
+            row[right] = share
         else:
-            row[start + max(right - 1, 0)] = 1.0
+            row[max(right - 1, 0)] = 1.0
+
+    def table(self, read: Callable[[Any], Read]) -> dict[Any, Read]:
+        """What is read off each value, worked out once for most."""
+        return _Numbers(read)
 
     def mix(self, value: Any, effects: Sequence[float]) -> float:
         """What `effects` (one a knot, the last for 'missing') amount to at this value, without making the columns."""
@@ -114,28 +148,33 @@ class Category:
         """One readable name a level."""
         return tuple(f"{self.fact}={value}" for value in self.values)
 
-    def write(self, value: Any, row: Floats, start: int) -> None:
-        """Mark the column of the level in `row` from `start` on, the last one where it is missing; none for a level that training has not kept."""
-        column = (
-            len(self.values)
-            if value is None
-            else self.position.get(value if type(value) is str else level(value))
-        )
+    def write(self, value: Any, row: Floats) -> None:
+        """Mark the column of the level, the last one where it is missing; none for a level that training has not kept."""
+        column = len(self.values) if value is None else self.position.get(level(value))
         if column is not None:
-            row[start + column] = 1.0
+            row[column] = 1.0
+
+    def table(self, read: Callable[[Any], Read]) -> dict[Any, Read]:
+        """What is read off each value, worked out once for all that are kept."""
+        return _Levels(self.values, read)
 
     def mix(self, value: Any, effects: Sequence[float]) -> float:
         """The effect of this level; `effects` has one a level, then 'missing', then a level that training has not kept."""
         if value is None:
             return effects[-2]
-        name = value if type(value) is str else level(value)  # the quick way for what comes most
-        return effects[self.position.get(name, -1)]
+        return effects[self.position.get(level(value), -1)]
 
     def fill(self, block: Floats, column: Sequence[Any]) -> None:
         """Write a whole column into `block` (n, levels + 1), the last column being 'missing'."""
         codes = np.fromiter(map(_Codes(self.values).__getitem__, column), dtype=np.intp, count=len(column))
         known = np.flatnonzero(codes >= 0)
         block[known, codes[known]] = 1.0
+
+
+def _columns(block: Numeric | Category, value: Any) -> bytes:
+    row = np.zeros(len(block.columns) + 1)
+    block.write(value, row)
+    return row.tobytes()
 
 
 class _Codes(dict[Any, int]):
@@ -180,20 +219,22 @@ class Encoder:
         return dict(self._spans)
 
     @cached_property
-    def _writers(self) -> tuple[tuple[str, Callable[[Any, Floats, int], None], int], ...]:
-        """Fact, what writes its value, and its first column."""
-        return tuple((block.fact, block.write, self._spans[block.fact].start) for block in self.blocks)
+    def facts(self) -> tuple[str, ...]:
+        """By name, one a block."""
+        return tuple(block.fact for block in self.blocks)
+
+    @cached_property
+    def _tables(self) -> tuple[dict[Any, bytes], ...]:
+        """The columns of each fact by its value, as the bytes of their numbers."""
+        return tuple(block.table(partial(_columns, block)) for block in self.blocks)
 
     def reads(self, facts: Collection[str]) -> bool:
         """Whether one of these facts is known."""
         return any(block.fact in facts for block in self.blocks)
 
     def encode(self, facts: Facts) -> Floats:
-        """One customer, (size,). A fact that is absent, None or NaN is missing."""
-        row, value_of = np.zeros(self.size), facts.get
-        for fact, write, start in self._writers:
-            write(value_of(fact), row, start)
-        return row
+        """One customer, (size,), not to be written to. A fact that is absent, None or NaN is missing."""
+        return np.frombuffer(b"".join(map(getitem, self._tables, map(facts.get, self.facts))))
 
     def encode_table(self, columns: Mapping[str, Sequence[Any]]) -> Floats:
         """Many customers, (n, size): bit for bit what `encode` says of each row. Columns have one type each; a column that is absent is missing in every row."""

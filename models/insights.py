@@ -67,11 +67,12 @@ class Point(Noun):
 
 
 class Figure(Noun):
-    """Points in the order in which they are told, or why there are none."""
+    """Points in the order in which they are told, or why there are none. `left_out`: how many more there are that are not told."""
 
     id: FigureId
     points: Annotated[tuple[Point, ...], Field(max_length=MOST_POINTS)] = ()
     missing: Missing | None = None
+    left_out: Count = 0
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -86,5 +86,6 @@ def choice_of(record: DecisionRecord, knowledge: Knowledge) -> Choice:
     outlook, options = worth.expected.outlook, worth.priced.options
     weights = present_weights(outlook.hazard, outlook.yearly_discount, outlook.other)
     rows = np.array(worth.priced.index, dtype=np.intp)
-    given = options.p * (1.0 - options.rho) * discounts_given(rows, weights, knowledge.tariff)
-    return Choice(worth.priced.priced.eiv, given)
+    kept = np.array(options.p) * (1.0 - np.array(options.rho))
+    given = kept * discounts_given(rows, weights, knowledge.tariff)
+    return Choice(np.array(worth.priced.priced.eiv), given)

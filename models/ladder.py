@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from models.acceptance import leaves_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from models.domain import Ladder
-    from models.value import Floats
 
 ROUNDS: Final = 2  # offers a conversation has at most, whatever the policy says
 CANDIDATES: Final = 4
@@ -21,13 +20,13 @@ ORDERS: Final[dict[Ladder, float]] = {"exact": WITHIN, "cheap-first": inf, "valu
 
 
 class Saves(NamedTuple):
-    """Candidates not yet refused, (n,) each: chance of acceptance, of leaving after it, value, cost, price of the talk."""
+    """Candidates not yet refused, n of each: chance of acceptance, of leaving after it, value, cost, price of the talk."""
 
-    alpha: Floats
-    rho: Floats
-    V1: Floats
-    cost: Floats
-    contact_cost: Floats
+    alpha: list[float]
+    rho: list[float]
+    V1: list[float]
+    cost: list[float]
+    contact_cost: list[float]
 
 
 class Plan(NamedTuple):
@@ -74,21 +73,20 @@ def ladder(
     Raises:
         ValueError: more than four candidates, figures missing or not finite, or a fatigue, `refused` or `rounds` that cannot be.
     """
-    columns = [column.tolist() for column in saves]
-    _check(columns, (V0, q0 if q1 is None else q0 + q1, fatigue), refused, rounds)
-    alpha, rho, V1, cost, talk = columns
+    _check(saves, (V0, q0 if q1 is None else q0 + q1, fatigue), refused, rounds)
+    alpha, _, V1, cost, _ = saves
     n = len(alpha)
     stop = [(1.0 - leaves_after(q0, fatigue, d, q1)) * V0 for d in range(refused, max(refused, rounds) + 1)]
     if refused >= rounds:
         return Plan((), stop[0], stop[0], ())
-    won = [alpha[i] * ((1.0 - rho[i]) * V1[i] - cost[i]) - talk[i] for i in range(n)]
-    given = [cost[i] + max(0.0, V0 - V1[i]) for i in range(n)]
-    first = last = [won[i] + (1.0 - alpha[i]) * stop[-1] for i in range(n)]
+    won = [a * ((1.0 - r) * v - c) - t for a, r, v, c, t in zip(*saves, strict=True)]
+    given = [c + max(0.0, V0 - v) for c, v in zip(cost, V1, strict=True)]
+    first = last = [w + (1.0 - a) * stop[-1] for w, a in zip(won, alpha, strict=True)]
     two_rounds = refused + 1 < rounds
     if two_rounds:
         second = [max([stop[1], *last[:i], *last[i + 1 :]]) for i in range(n)]
         second = [stop[1] + goes_on * (worth - stop[1]) for worth in second]
-        first = [won[i] + (1.0 - alpha[i]) * second[i] for i in range(n)]
+        first = [w + (1.0 - a) * s for w, a, s in zip(won, alpha, second, strict=True)]
     order = _cheapest_near_best(first, stop[0], given, range(n), within)
     if order and two_rounds:
         order += _cheapest_near_best(last, stop[1], given, [i for i in range(n) if i not in order], within)
@@ -107,7 +105,7 @@ def _cheapest_near_best(
 
 
 def _check(
-    columns: list[list[float]], scalars: tuple[float, float, float], refused: int, rounds: int
+    columns: Sequence[list[float]], scalars: tuple[float, float, float], refused: int, rounds: int
 ) -> None:
     if len({len(column) for column in columns}) != 1:
         raise ValueError(

@@ -86,7 +86,7 @@ def _tier(rows: Iterable[tuple[tuple[Check, ...], ...]], name: str, channel: str
 
 def lacks(failed: frozenset[int], lacking: Mapping[int, Missing]) -> Lacks:
     """What those that do not hold miss."""
-    short = failed & lacking.keys() if lacking else ()
+    short = failed.intersection(lacking)
     return tuple([lacking[number] for number in sorted(short)]) if short else ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from models.acceptance import accepted_at, leaves_after, taken
 from models.accepting import MOST_COUNTED
-from models.churn import either
+from models.causes import either
 from models.domain import Source
 from models.features import Facts
 from models.motive import Figures, mixed
@@ -21,8 +22,8 @@ from models.response import Churn, Driver, Motive
 from models.saving import Errors, Leaves, history_facts
 from models.situation import Situation
 from models.swaps import Swap
-from models.tariff import Tariff
-from models.value import Floats, Options, Outlook, Priced, present_weights, price_checked
+from models.tariff import Sheet, Tariff
+from models.value import Floats, Options, Outlook, Priced, present_weights, price_each
 from models.waking import lost
 
 SHOWN_DRIVERS = 3
@@ -53,20 +54,22 @@ class Forecast(NamedTuple):
 class PricedActions:
     """Figures of the priced actions, in the order of `index` (rows of the catalogue).
 
-    `burden`: what the budget makes of the discount of each, euros on acceptance, (N,); None where no budget presses.
+    `burden`: what the budget makes of the discount of each, euros on acceptance; None where no budget presses.
     """
 
     index: tuple[int, ...]
-    options: Options
-    priced: Priced
-    burden: Floats | None = None
+    options: Options[list[float]]
+    priced: Priced[list[float]]
+    burden: list[float] | None = None
 
     @property
-    def paced(self) -> Floats:
-        """By what they are ordered: EIV less the price of the discount that is expected to be given. (N,)."""
-        if self.burden is None:
-            return self.priced.eiv
-        return self.priced.eiv - self.options.p * (1.0 - self.options.rho) * self.burden
+    def paced(self) -> list[float]:
+        """By what they are ordered: EIV less the price of the discount that is expected to be given."""
+        eiv, burden = self.priced.eiv, self.burden
+        if burden is None:
+            return eiv
+        each = zip(eiv, self.options.p, self.options.rho, burden, strict=True)
+        return [value - p * (1.0 - rho) * price for value, p, rho, price in each]
 
 
 def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: int = 0) -> Forecast:
@@ -97,8 +100,8 @@ def forecast(situation: Situation, motive: Motive, tariff: Tariff, *, drivers: i
     else:
         hazard = model.roll(parts, situation.facts, money.horizon_months, tariff.policy.clocks, logit)
         coming = float(hazard[0])
-        if model.other is not None:
-            other = model.other.curve(situation.facts, held, money.horizon_months, tariff.policy.clocks)
+        other = model.curve_of_causes(situation.facts, held, money.horizon_months, tariff.policy.clocks)
+        if other is not None:
             coming = either(coming, float(other[0]))
         shown = model.drivers(parts, drivers).items() if drivers else ()
         churn = Churn(
@@ -154,52 +157,51 @@ def price_actions(
     """Price the actions at these rows of the catalogue. Drops and sorts nothing. `leaves` as the forecast has it."""
     rows = list(index)
     portfolio, channel = situation.portfolio, situation.contact.channel
-    chances = organic_chances(situation, tariff).tolist()
+    sold = [tariff.sold_by[row] for row in rows]
+    chances = organic_chances(situation, tariff).tolist() if any(sold) else ()
     # The smallest o of what an action sells.
-    organic = [min([chances[place] for place in tariff.sold_by[row]], default=0.0) for row in rows]
+    organic = [min([chances[place] for place in places], default=0.0) for places in sold]
     odds = [odds_taken(o, tariff) for o in organic]
     moved = moved_now(situation, tariff).take(rows).tolist()
-    sheet = tariff.sheet(portfolio, channel, motive.value).take(rows, axis=0)
+    sheet = tariff.sheet_of(rows, portfolio, channel, motive.value)
     p = _accepted(sheet, odds, moved)
     if motive.value is not None and motive.probability < 1.0:
-        of_all = _accepted(tariff.sheet(portfolio, channel, None).take(rows, axis=0), odds, moved)
+        of_all = _accepted(tariff.sheet_of(rows, portfolio, channel, None), odds, moved)
         p = [mixed(one, other, motive.probability) for one, other in zip(p, of_all, strict=True)]
-    _, _, _, rho, ratio, cost, wake, minutes, gained, _ = sheet.T
-    fatigue = tariff.policy.leaving.fatigue
+    fatigue, cost, wake = tariff.policy.leaving.fatigue, sheet.cost, sheet.wake
     if leaves is None:
-        q1, rho = leaves_after(outlook.q0, fatigue, 1), rho if situation.leaving else np.zeros(len(rows))
+        q1, rho = leaves_after(outlook.q0, fatigue, 1), sheet.rho if situation.leaving else [0.0] * len(rows)
     else:
         refused = len(situation.refused_saves)
-        q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho[rows]
+        q1, rho = leaves_after(outlook.q0, fatigue, refused + 1, leaves.q1), leaves.rho.take(rows).tolist()
     woken = woken_by(situation, outlook, tariff)
     if woken is not None:  # whatever he answers
-        cost, wake = cost + woken[rows], wake + woken[rows]
+        more = woken.take(rows).tolist()
+        cost, wake = list(map(add, cost, more)), list(map(add, wake, more))
+    minute = tariff.policy.money.minute(situation.contact.queue_load)
     options = Options(
-        p=np.array(p),
+        p=p,
         rho=rho,
-        q1=np.array([q1 if tariff.saves[row] else outlook.q0 for row in rows]),
-        hazard_ratio=ratio,
+        q1=[q1 if tariff.saves[row] else outlook.q0 for row in rows],
+        hazard_ratio=sheet.hazard_ratio,
         cost=cost,
         wake=wake,
-        contact_cost=minutes * tariff.policy.money.minute(situation.contact.queue_load),
-        organic=np.array(organic),
-        margin_change=gained[:, None] + tariff.discounts.take(rows, axis=0),
+        contact_cost=[minutes * minute for minutes in sheet.minutes],
+        organic=organic,
+        margin_change=np.array(sheet.gained)[:, None] + tariff.discounts.take(rows, axis=0),
     )
-    priced = price_checked(outlook, options)
+    priced = price_each(outlook, options)
     if not tariff.shadow_price:
         return PricedActions(tuple(index), options, priced)
     weights = present_weights(outlook.hazard, outlook.yearly_discount, outlook.other)
-    return PricedActions(
-        tuple(index), options, priced, tariff.shadow_price * discounts_given(rows, weights, tariff)
-    )
+    burden = tariff.shadow_price * discounts_given(rows, weights, tariff)
+    return PricedActions(tuple(index), options, priced, burden.tolist())
 
 
-def _accepted(sheet: Floats, odds: Sequence[float], moved: Sequence[float]) -> list[float]:
+def _accepted(sheet: Sheet[list[float]], odds: Sequence[float], moved: Sequence[float]) -> list[float]:
     """The p of each action, from its row of the sheet and the odds of taking what it sells."""
-    return [
-        accepted_at((asked + taking * o) * more, keep)
-        for (asked, taking, keep), o, more in zip(sheet[:, :3].tolist(), odds, moved, strict=True)
-    ]
+    each = zip(sheet.asked, sheet.taking, sheet.keep, odds, moved, strict=True)
+    return [accepted_at((asked + taking * o) * more, keep) for asked, taking, keep, o, more in each]
 
 
 def discounts_given(rows: Sequence[int] | npt.NDArray[np.intp], weights: Floats, tariff: Tariff) -> Floats:

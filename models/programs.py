@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 MOMENTS: Final = frozenset({"timestamp"})
+FEW_VALUES: Final = frozenset({"boolean", "integer", "string"})
+"""Types of facts that many customers share."""
 
 
 class EvaluationError(ArithmeticError):
@@ -52,9 +54,20 @@ class Program:
     """A compiled expression over `variables`, which are sorted; `timeless` says that none of them is a moment.
 
     `seen` picks, from `Programs.plain`, every value the expression reads: where these are equal, so is the answer and what decided it.
+    `varied` are those variables that hardly two customers share.
     """
 
-    __slots__ = ("_always", "_execute", "_needs", "_part", "expression", "seen", "timeless", "variables")
+    __slots__ = (
+        "_always",
+        "_execute",
+        "_needs",
+        "_part",
+        "expression",
+        "seen",
+        "timeless",
+        "variables",
+        "varied",
+    )
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
@@ -64,7 +77,9 @@ class Program:
         self.variables = tuple(map(variable_of, declared))
         # What reads nothing is constant and never asked.
         self.seen: Callable[[Mapping[str, Any]], Hashable] = itemgetter(*(self.variables or ("",)))
-        self.timeless = MOMENTS.isdisjoint(map(expression.schema.types.get, declared))
+        types = expression.schema.types
+        self.timeless = MOMENTS.isdisjoint(map(types.get, declared))
+        self.varied = frozenset(path for path in declared if types.get(path) not in FEW_VALUES)
         # The variables without which there is no answer: of an atom all it reads; beside && and || a side may decide alone.
         self._always = frozenset(self.variables) if reads_all(expression.node) else frozenset()
         self._part: Part | None = None
@@ -180,21 +195,24 @@ class Programs:
         return Context(engine_context(facts), facts, frozenset(absent), values)
 
     @cached_property
-    def _by_prefix(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
-        """Prefix, the variables below it, and the leaf of each."""
+    def _by_prefix(self) -> tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]:
+        """The variables, and in their order each prefix with the leaves below it."""
         groups: dict[tuple[str, ...], dict[str, str]] = {}
         for variable, read in self._reads.items():
             groups.setdefault(read.prefix, {})[variable] = read.leaf
-        return tuple((prefix, tuple(below), tuple(below.values())) for prefix, below in groups.items())
+        variables = tuple(variable for below in groups.values() for variable in below)
+        return variables, tuple((prefix, tuple(below.values())) for prefix, below in groups.items())
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Every variable's value as it came, hashable, None for an absent one. Unread: the same value written two ways is two values."""
-        found: dict[str, Any] = {}
-        for prefix, variables, leaves in self._by_prefix:
+        variables, prefixes = self._by_prefix
+        each: list[Any] = []
+        for prefix, leaves in prefixes:
             of: Any = values
             for part in prefix:
                 of = of.get(part) or {}
-            found.update(zip(variables, map(of.get, leaves), strict=True))
+            each += map(of.get, leaves)
+        found = dict(zip(variables, each, strict=True))
         for variable in self._many:
             if found[variable] is not None:
                 found[variable] = _hashable(found[variable])

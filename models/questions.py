@@ -110,7 +110,7 @@ class Questions:
         answering = book.reading(paths)
         programs = answering.programs
         bundle, taking = knowledge.bundle, knowledge.tariff.model
-        staying = () if bundle is None else (bundle.churn, bundle.other_causes, bundle.saving)
+        staying = () if bundle is None else (bundle.churn, *bundle.causes, bundle.saving)
         return Reach(
             paths=paths,
             answering=answering,
@@ -239,7 +239,7 @@ class _Answers:
             saves = [row for row in rows if row not in waiting and actions[row].kind == "save"]
             refused = len(situation.refused_saves) + len(waiting)
             return (*waiting, *climb(saves, known.stakes, refused, left, policy, self._knowledge.within))
-        worth = dict(zip(known.stakes.rows, known.stakes.eiv.tolist(), strict=True))
+        worth = dict(zip(known.stakes.rows, known.stakes.eiv, strict=True))
         best = min(rows, key=lambda row: (-worth[row], actions[row].id), default=None)
         return () if best is None or worth[best] <= 0 else (best,)
 
@@ -252,7 +252,7 @@ class _Answers:
             fatigue = self._knowledge.policy.leaving.fatigue
             return made_in_turn(chosen, after, len(situation.refused_saves), fatigue)
         at = stakes.rows.index(chosen[0])
-        return float(stakes.eiv[at] if chosen[0] in after.rows else -stakes.saves.contact_cost[at])
+        return stakes.eiv[at] if chosen[0] in after.rows else -stakes.saves.contact_cost[at]
 
 
 def made_in_turn(rows: Sequence[int], after: Known, refused: int, fatigue: float) -> float:
@@ -262,7 +262,7 @@ def made_in_turn(rows: Sequence[int], after: Known, refused: int, fatigue: float
     value = stops[-1]
     for place, row in reversed(list(enumerate(rows))):
         at = after.stakes.rows.index(row)
-        p, rho, V1, cost, talk = [float(column[at]) for column in saves]
+        p, rho, V1, cost, talk = [column[at] for column in saves]
         if row not in after.rows:
             p = 0.0
         value = p * ((1.0 - rho) * V1 - cost) + (1.0 - p) * value - talk

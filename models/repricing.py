@@ -83,8 +83,7 @@ def reprice(
     accepts = p * ((1.0 - rho) * V1 - sheet.cost[0])
     refuses = (1.0 - p) * (refused_one * V0 - sheet.wake[0])
     eiv = accepts + refuses - stays[0] * V0 - later - talk - woken
-    saves = Saves(p, rho, V1, sheet.cost[0], talk)
-    goes_on = expected.goes_on
+    saves, goes_on = (p, rho, V1, sheet.cost[:1], talk[None]), expected.goes_on
     return [_stakes(tuple(rows), n, eiv, saves, V0, first, after, goes_on) for n in range(len(futures))]
 
 
@@ -92,7 +91,7 @@ def _leaving(
     places: Rows,
     futures: Sequence[Future],
     differ: Differ,
-    sheet: Sheet,
+    sheet: Sheet[Floats],
     each: Sequence[Forecast],
     expected: Forecast,
     tariff: Tariff,
@@ -121,29 +120,25 @@ def _stakes(
     rows: tuple[int, ...],
     future: int,
     eiv: Floats,
-    saves: Saves,
+    saves: Sequence[Floats],
     V0: Floats,
     first: Sequence[float],
     after: Sequence[float | None],
     goes_on: float,
 ) -> Stakes:
     """In one future."""
-    of_it = saves._replace(
-        alpha=_row(saves.alpha, future), rho=_row(saves.rho, future), V1=_row(saves.V1, future)
-    )
+    of_it = Saves(*[_row(table, future) for table in saves])
     place = min(future, len(first) - 1)
-    return Stakes(
-        rows, _row(eiv, future), of_it, float(_row(V0, future)[0]), first[place], after[place], goes_on
-    )
+    return Stakes(rows, _row(eiv, future), of_it, _row(V0, future)[0], first[place], after[place], goes_on)
 
 
-def _row(table: Floats, future: int) -> Floats:
+def _row(table: Floats, future: int) -> list[float]:
     """The row of one future, or the one row that all have."""
-    row: Floats = table[future if len(table) > 1 else 0]
+    row: list[float] = table[future if len(table) > 1 else 0].tolist()
     return row
 
 
-def _sheet(places: Rows, one: Situation, motives: Sequence[str | None], tariff: Tariff) -> Sheet:
+def _sheet(places: Rows, one: Situation, motives: Sequence[str | None], tariff: Tariff) -> Sheet[Floats]:
     """(K, n) each. A motive changes only how readily an action is accepted."""
     sheets = [tariff.sheet(one.portfolio, one.contact.channel, motive) for motive in motives]
     return Sheet(*np.moveaxis(np.stack([sheet[places] for sheet in sheets]), 2, 0))
@@ -157,7 +152,12 @@ def _organic(places: Rows, futures: Sequence[Future], tariff: Tariff) -> Floats:
 
 
 def _accepted(
-    places: Rows, one: Situation, motives: Sequence[Motive], sheet: Sheet, organic: Floats, tariff: Tariff
+    places: Rows,
+    one: Situation,
+    motives: Sequence[Motive],
+    sheet: Sheet[Floats],
+    organic: Floats,
+    tariff: Tariff,
 ) -> Floats:
     """p, (K, n). Of a motive that is only likely, as `models.motive.mixed` has it."""
     odds, moved = odds_taken(organic, tariff), moved_now(one, tariff)[places]
@@ -171,7 +171,7 @@ def _accepted(
 
 def _values(
     places: Rows,
-    sheet: Sheet,
+    sheet: Sheet[Floats],
     each: Sequence[Forecast],
     tariff: Tariff,
     *,

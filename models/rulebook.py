@@ -61,8 +61,14 @@ class RuleBook:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The conditions of modes, admissions and rules."""
-        return grouped(self.engine, ((number, self.programs[number]) for number in sorted(self._always)))
+        """The conditions of modes, admissions and rules, with those of reasons that read no more."""
+        return tuple(group for group in self._grouped if not self._always.isdisjoint(group.numbers))
+
+    @cached_property
+    def _grouped(self) -> tuple[Group, ...]:
+        numbered = list(enumerate(self.programs))
+        always = [each for each in numbered if each[0] in self._always]
+        return grouped(self.engine, always, [each for each in numbered if each[0] not in self._always])
 
     @cached_property
     def first(self) -> Looks:
@@ -78,9 +84,7 @@ class RuleBook:
     @cached_property
     def rest(self) -> Looks:
         """The same, each once."""
-        others = [number for number in range(len(self.programs)) if number not in self._always]
-        groups = grouped(self.engine, ((number, self.programs[number]) for number in others))
-        return looks_at(group for group in (*self.groups, *groups) if group not in self.first.groups)
+        return looks_at(group for group in self._grouped if group not in self.first.groups)
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:

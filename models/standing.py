@@ -34,7 +34,7 @@ def may_stand_first(
         return None
     kind = actions[best].kind
     rows = [row for row in among.eligible if actions[row].kind == kind and not actions[row].emergency]
-    expected = dict(zip(priced.index, priced.priced.eiv.tolist(), strict=True))
+    expected = dict(zip(priced.index, priced.priced.eiv, strict=True))
     if kind != "save" or not among.leaving or among.forecast is None:
         left = [row for row in rows if worth[row] > 0]
         return Standing({row: worth[row] for row in left}, expected, {row: by[row] for row in left})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from models.domain import VALUED
 from models.memo import Memo
 from models.saving import Accepting
 from models.swaps import Stop, Swap
-from models.value import margin_changes
+from models.value import Column, margin_changes
 from models.waking import Wakes, wakes_of
 
 if TYPE_CHECKING:
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
 KEPT_SHEETS = 4_000
 
 
-class Sheet(NamedTuple):
+class Sheet(NamedTuple, Generic[Column]):
     """What pricing knows of each action before it knows the customer: the same for all who hold the same and leave for the same reason.
 
     The odds of accepting are `asked` + `taking` · (o/(1-o))^s, s being the tariff's slope. `gained` is euros of margin a month, `minutes` the length of the talk;
-    rho holds for who wishes to leave, `sells` is 0 for what sells nothing. All (N,); what does not fit the holdings is never read.
+    rho holds for who wishes to leave, `sells` is 0 for what sells nothing. N of each; what does not fit the holdings is never read.
     """
 
-    asked: Floats
-    taking: Floats
-    keep: Floats
-    rho: Floats
-    hazard_ratio: Floats
-    cost: Floats
-    wake: Floats
-    minutes: Floats
-    gained: Floats
-    sells: Floats
+    asked: Column
+    taking: Column
+    keep: Column
+    rho: Column
+    hazard_ratio: Column
+    cost: Column
+    wake: Column
+    minutes: Column
+    gained: Column
+    sells: Column
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,12 @@ class Tariff:
         key = (portfolio.key, channel, motive)
         known = self._sheets.get(key)
         return self._sheets.keep(key, self._sheet(portfolio, channel, motive)) if known is None else known
+
+    def sheet_of(
+        self, rows: list[int], portfolio: Portfolio, channel: Channel, motive: str | None
+    ) -> Sheet[list[float]]:
+        """The same of these actions alone."""
+        return Sheet(*self.sheet(portfolio, channel, motive).take(rows, axis=0).T.tolist())
 
     def _sheet(self, portfolio: Portfolio, channel: Channel, motive: str | None) -> Floats:
         fits = portfolio.fits

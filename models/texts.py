@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from models.placeholders import Pieces, pieces_of
@@ -63,7 +63,7 @@ def written(value: Any, style: str, wordbook: Wordbook) -> str:
     if isinstance(value, date):
         return f"{value.day} {wordbook.months[value.month - 1]} {value.year}"
     if isinstance(value, int | float):
-        return _amount(value, style, wordbook)
+        return _amount(value, style, wordbook.euro, wordbook.decimal, wordbook.thousands)
     if isinstance(value, tuple | list):
         return ", ".join(str(item) for item in value)
     return str(value)
@@ -71,11 +71,19 @@ def written(value: Any, style: str, wordbook: Wordbook) -> str:
 
 def number(value: float, decimals: int, wordbook: Wordbook) -> str:
     """To so many decimals, or none for a whole number, with the signs of that language."""
+    return _number(value, decimals, wordbook.decimal, wordbook.thousands)
+
+
+def _number(value: float, decimals: int, decimal: str, thousands: str) -> str:
     text = f"{value:z,.{decimals}f}".removesuffix("." + "0" * decimals)
-    return text.replace(",", "\0").replace(".", wordbook.decimal).replace("\0", wordbook.thousands)
+    return text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
 
 
-def _amount(value: float, style: str, wordbook: Wordbook) -> str:
+@lru_cache(maxsize=8_000)
+def _amount(value: float, style: str, euro: str, decimal: str, thousands: str) -> str:
+    """Prices and counts are the same for many customers."""
     if style == "euro":
-        return wordbook.euro.format(amount=number(value, 2, wordbook))
-    return f"{number(100 * value, 1, wordbook)}%" if style == "percent" else number(value, 1, wordbook)
+        return euro.format(amount=_number(value, 2, decimal, thousands))
+    if style == "percent":
+        return f"{_number(100 * value, 1, decimal, thousands)}%"
+    return _number(value, 1, decimal, thousands)

@@ -103,7 +103,7 @@ class Spread(NamedTuple):
 
 
 def eiv_draws(
-    outlook: Outlook, options: Options, priced: Priced, spread: Spread, luck: Luck = SAME
+    outlook: Outlook, options: Options[Floats], priced: Priced[Floats], spread: Spread, luck: Luck = SAME
 ) -> Floats:
     """The expected incremental value in each draw, (DRAWS, N) euros; the formula is that of `models.value.price`."""
     p = spread.keep * _on_logit(options.p / spread.keep, spread.p * luck.p)
@@ -140,7 +140,9 @@ def _on_logit(chance: Floats, shift: Floats) -> Floats:
     return np.asarray(chance * odds / (1.0 + chance * (odds - 1.0)))
 
 
-def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats, luck: Floats) -> Floats:
+def _rise(
+    outlook: Outlook, options: Options[Floats], priced: Priced[Floats], error: Floats, luck: Floats
+) -> Floats:
     """V1 - V0, (DRAWS, N): where the hazard ratio is uncertain the parabola through its median and sqrt(3) errors about it.
 
     Those are the nodes of three-point Gauss-Hermite quadrature, and V1 hardly bends between them.
@@ -156,7 +158,7 @@ def _rise(outlook: Outlook, options: Options, priced: Priced, error: Floats, luc
     return np.asarray(middle + slope * luck + bend * luck**2)
 
 
-def _rise_at(outlook: Outlook, options: Options, priced: Priced, ratio: Floats) -> Floats:
+def _rise_at(outlook: Outlook, options: Options[Floats], priced: Priced[Floats], ratio: Floats) -> Floats:
     hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
     weights = present_weights(hazard, outlook.yearly_discount, outlook.other)
     value: Floats = np.einsum("nh,nh->n", outlook.margin + options.margin_change, weights) - priced.V0

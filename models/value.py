@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from math import fsum, isfinite
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Column = TypeVar("Column", list[float], Floats)
+"""A figure of each of N actions. Few are ever priced at once, and numbers are then many times quicker one by one than as arrays."""
 
 TERMS: Final = ("saved", "margin", "lock_in", "organic", "cost", "contact")
 
@@ -127,8 +129,8 @@ def _bounds(n: int) -> tuple[Floats, Floats]:
     return np.repeat([low for low, _ in ranges], n), np.repeat([high for _, high in ranges], n)
 
 
-class Options(NamedTuple):
-    """N actions as they are priced; every array has shape (N,), margin_change (N, H).
+class Options(NamedTuple, Generic[Column]):
+    """N actions as they are priced; every column has N figures, margin_change is (N, H).
 
     Attributes:
         p: chance that he accepts and keeps it, when asked. A price cut given to everyone has p = 1.
@@ -142,18 +144,18 @@ class Options(NamedTuple):
         margin_change: euros a month by month, for the holdings gained and lost and the discount.
     """
 
-    p: Floats
-    rho: Floats
-    q1: Floats
-    hazard_ratio: Floats
-    cost: Floats
-    wake: Floats
-    contact_cost: Floats
-    organic: Floats
+    p: Column
+    rho: Column
+    q1: Column
+    hazard_ratio: Column
+    cost: Column
+    wake: Column
+    contact_cost: Column
+    organic: Column
     margin_change: Floats
 
 
-def _checked(options: Options) -> None:
+def _checked(options: Options[Floats]) -> None:
     """All figures at once, for this runs in every decision. Raises ValueError, naming the figure and the action."""
     n = options.p.size
     low, high = _bounds(n)
@@ -174,22 +176,22 @@ def _checked(options: Options) -> None:
         )
 
 
-class Priced(NamedTuple):
+class Priced(NamedTuple, Generic[Column]):
     """V1 - V0 = M + L: margin change at the new hazard, and what the old margin gains by the new hazard.
 
-    V0 and k are of the customer, the rest by action, (N,); `terms` is (6, N) in the order of TERMS, unrounded.
+    V0 and k are of the customer, the rest by action, N of each; `terms` has each action's in the order of TERMS, unrounded.
     """
 
     V0: float
-    V1: Floats
-    M: Floats
-    L: Floats
+    V1: Column
+    M: Column
+    L: Column
     k: float
-    eiv: Floats
-    terms: Floats
+    eiv: Column
+    terms: list[tuple[float, ...]]
 
 
-def price(outlook: Outlook, options: Options) -> Priced:
+def price(outlook: Outlook, options: Options[Floats]) -> Priced[Floats]:
     """Expected incremental value of each action and its terms (design, section 3). Drops and sorts nothing.
 
     Raises:
@@ -197,10 +199,13 @@ def price(outlook: Outlook, options: Options) -> Priced:
     """
     _checked_outlook(outlook)
     _checked(options)
-    return price_checked(outlook, options)
+    p, rho, q1, ratio, cost, wake, contact, organic = [column.tolist() for column in options[:-1]]
+    each = Options(p, rho, q1, ratio, cost, wake, contact, organic, options.margin_change)
+    V0, V1, M, L, k, eiv, terms = price_each(outlook, each)
+    return Priced(V0, np.array(V1), np.array(M), np.array(L), k, np.array(eiv), terms)
 
 
-def price_checked(outlook: Outlook, options: Options) -> Priced:
+def price_each(outlook: Outlook, options: Options[list[float]]) -> Priced[list[float]]:
     """The same for figures known to be in range: from a validated catalogue and models that were judged. Raises ValueError for NaN."""
     if options.margin_change.shape[1] != outlook.margin.size:
         raise ValueError(
@@ -211,31 +216,27 @@ def price_checked(outlook: Outlook, options: Options) -> Priced:
     V0 = float(now @ outlook.margin)
     k = share_when_later(now, outlook.delay)
     M, L = _changes(outlook, options, now)
-    # Few actions are ever priced at once, and numbers are then many times quicker one by one than as arrays.
-    figures = zip(*[column.tolist() for column in (*options[:-1], M, L)], strict=True)
-    found = [_terms(outlook.q0, V0, k, *of_one) for of_one in figures]
-    worth = [sum(terms) for terms in found]
+    q0 = outlook.q0
+    terms = [_terms(q0, V0, k, *of_one) for of_one in zip(*options[:-1], M, L, strict=True)]
+    worth = list(map(sum, terms))
     if not isfinite(sum(worth)):
         row = list(map(isfinite, worth)).index(False)
         raise ValueError(
             f"options: margin_change of action {row} is not finite in every month: give euros a month"
         )
-    terms = np.array(found, dtype=np.float64).reshape(-1, len(TERMS)).T
-    return Priced(V0, V0 + M + L, M, L, k, np.array(worth), terms)
+    V1 = [V0 + gained + held for gained, held in zip(M, L, strict=True)]
+    return Priced(V0, V1, M, L, k, worth, terms)
 
 
-def _changes(outlook: Outlook, options: Options, now: Floats) -> tuple[Floats, Floats]:
+def _changes(outlook: Outlook, options: Options[list[float]], now: Floats) -> tuple[list[float], list[float]]:
     """M and L. Without evidence nobody's hazard changes: the weights are those of now and L is exactly 0."""
-    ratio = options.hazard_ratio
-    if ratio.tolist() == [1.0] * ratio.size:
-        return np.add.reduce(options.margin_change * now, axis=1), np.zeros(ratio.size)
-    hazard = np.minimum(outlook.hazard * ratio[:, None], 1.0)
+    ratio, changes = options.hazard_ratio, options.margin_change
+    if ratio.count(1.0) == len(ratio):
+        return np.add.reduce(changes * now, axis=1).tolist(), [0.0] * len(ratio)
+    hazard = np.minimum(outlook.hazard * np.array(ratio)[:, None], 1.0)
     then = present_weights(hazard, outlook.yearly_discount, outlook.other)
-    M: Floats = np.add.reduce(options.margin_change * then, axis=1)
-    L: Floats = (
-        then - now
-    ) @ outlook.margin  # exactly 0 where the ratio is 1, whatever the order of summation
-    return M, L
+    L = (then - now) @ outlook.margin  # exactly 0 where the ratio is 1, whatever the order of summation
+    return np.add.reduce(changes * then, axis=1).tolist(), L.tolist()
 
 
 def _terms(

@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from models.trends import trend_names
 from training.checks import check_customers, check_holdings
-from training.fit.customer_months import OTHER_CAUSES
+from training.fit.customer_months import CAUSES_AS_NAMED
 from training.fit.encoding import NUMERIC
 from training.problems import Findings, Problem
 from training.prompted import journal_parts, mark_prompted
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from models.causes import Cause
     from models.sections.facts import FactSpec
     from models.trends import Trend
 
@@ -39,7 +41,7 @@ class Tables:
     `holdings`: customer_id, product_id (text), since, until (moments in UTC, null when unknown and while held), and `unprompted`
     (boolean: no spoken offer came before) where the file or a journal says so. `customers`: customer_id, month (first of the month), the facts
     of `facts`, and churned, churn_motive, profiling_objection where the file has them; None without the file. `products`: the declared ones in their
-    order, else those found, sorted. `repeatable`, `valid_from`, `trends` and `other_causes` as in `schema.yaml`. `version`: hash of the files' bytes.
+    order, else those found, sorted. `repeatable`, `valid_from`, `trends` and `causes` (its `other_causes`: cause -> words) as in `schema.yaml`. `version`: hash of the files' bytes.
     """
 
     holdings: pl.DataFrame
@@ -51,7 +53,12 @@ class Tables:
     version: str
     warnings: tuple[str, ...]
     trends: Mapping[str, Trend] = field(default_factory=dict)
-    other_causes: tuple[str, ...] = OTHER_CAUSES
+    causes: Mapping[Cause, tuple[str, ...]] = field(default_factory=lambda: CAUSES_AS_NAMED)
+
+    @property
+    def other_causes(self) -> tuple[str, ...]:
+        """Every word of `causes`: motives that are no wish of the customer."""
+        return tuple(chain(*self.causes.values()))
 
     @property
     def until(self) -> date | None:
@@ -169,7 +176,7 @@ def _tables(
         version=_version([*paths, schema_file]),
         warnings=tuple(findings.warnings),
         trends=schema.trends,
-        other_causes=schema.other_causes,
+        causes=schema.other_causes,
     )
 
 

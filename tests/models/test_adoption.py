@@ -32,7 +32,7 @@ def test_the_same_trend_and_one_the_policy_does_not_know_are_taken(
 
 
 def test_facts_of_other_causes_are_held_against_the_policy_too() -> None:
-    bundle = a_bundle(churn=replace(a_churn_model(), other=a_churn_model()))
+    bundle = a_bundle(churn=replace(a_churn_model(), causes={"non-payment": a_churn_model()}))
     check_facts(bundle, POLICY)
 
 

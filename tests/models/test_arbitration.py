@@ -161,11 +161,11 @@ def test_saves_stand_in_the_order_of_the_ladder() -> None:
     V0 = 20 * sum(0.985**t * 1.1 ** (-t / 12) for t in range(1, 37))
     plan = ladder(
         Saves(
-            alpha=np.array([0.52, 0.46]),
-            rho=np.array([0.08, 0.08]),
-            V1=np.array([V0, V0]),
-            cost=np.array([20.0, 0.0]),
-            contact_cost=np.zeros(2),
+            alpha=[0.52, 0.46],
+            rho=[0.08, 0.08],
+            V1=[V0, V0],
+            cost=[20.0, 0.0],
+            contact_cost=[0.0, 0.0],
         ),
         V0=V0,
         q0=0.45,
@@ -419,14 +419,14 @@ ONE_EURO = {"amount": 1, "months": 1}
 
 def priced_at(worth: Mapping[int, float]) -> PricedActions:
     """Actions worth this much, by row; nothing else about them matters to the order of offers."""
-    none = np.zeros(len(worth))
-    eiv = np.array(list(worth.values()))
+    none = [0.0] * len(worth)
+    eiv = list(worth.values())
     columns = ("p", "rho", "q1", "hazard_ratio", "cost", "wake", "contact_cost", "organic")
     options = Options(margin_change=np.zeros((len(worth), HORIZON)), **dict.fromkeys(columns, none))
     figures: dict[str, Any] = {
         "index": tuple(worth),
         "options": options,
-        "priced": Priced(V0=0.0, V1=none, M=none, L=none, k=1.0, eiv=eiv, terms=np.zeros((6, len(worth)))),
+        "priced": Priced(V0=0.0, V1=none, M=none, L=none, k=1.0, eiv=eiv, terms=[(0.0,) * 6] * len(worth)),
         "p": none,
         "taken_learned": np.zeros(0, dtype=np.bool_),
     }

@@ -35,6 +35,7 @@ from models.propensity import PropensityModel
 from models.scores import Factors, Linear
 from models.waking import Waking
 from tests.builders import a_saving
+from tests.zips import zipped
 
 PRODUCTS = ("fiber", "mobile", "tv", "films")
 ENCODER = Encoder((Numeric("tenure", (0.0, 12.0, 60.0)), Category("contract", ("month", "year"))))
@@ -166,17 +167,23 @@ def test_a_bundle_without_dates_and_without_churn_says_so() -> None:
 
 def test_other_causes_and_what_fades_come_back_and_are_refused_when_they_do_not_fit() -> None:
     fading = Fading(np.array([1.0, 0.2]), np.array([0.0, 0.5]), np.array([0.0, 0.1]))
-    churn = replace(a_churn_model(), other=a_churn_model(), fading=fading)
+    churn = replace(
+        a_churn_model(),
+        causes={"unavoidable": a_churn_model(), "non-payment": replace(a_churn_model(), intercept=-4.0)},
+        fading=fading,
+    )
     files = packed(churn=churn)
     opened = open_bundle(files)
     assert opened.churn is not None
     facts, held = {"tenure": 5, "contract": "year"}, np.zeros(4)
     assert opened.churn.curve(facts, held, 9, {}).tolist() == churn.curve(facts, held, 9, {}).tolist()
-    assert opened.other_causes is not None
-    assert packed()["churn.json"] == packed(churn=replace(churn, other=None, fading=None))["churn.json"]
+    assert list(opened.churn.causes) == ["unavoidable", "non-payment"]
+    assert opened.causes == tuple(opened.churn.causes.values())
+    assert packed(churn=churn) == files
+    assert packed()["churn.json"] == packed(churn=replace(churn, causes={}, fading=None))["churn.json"]
     wrong = with_array(files, "churn.npz", "fading", np.full((3, 2), 2.0))
     assert "shares from 0 to 1" in refusal(wrong)
-    assert open_bundle(packed(churn=None)).other_causes is None
+    assert open_bundle(packed(churn=None)).causes == ()
 
 
 def test_effects_of_lock_in_come_back() -> None:
@@ -361,14 +368,6 @@ def test_numbers_that_are_not_finite_cannot_be_packed() -> None:
 ENTRY = {"a": ArrayEntry(shape=(3,), dtype="float64")}
 
 
-def archive(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as out:
-        for name, data in members.items():
-            out.writestr(name, data)
-    return buffer.getvalue()
-
-
 def npy(array: Any, version: tuple[int, int] = (1, 0)) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.asanyarray(array), version=version)
@@ -393,33 +392,31 @@ def test_arrays_come_back_as_they_were_written() -> None:
 
 
 def test_an_archive_that_inflates_is_refused_before_it_is_unpacked() -> None:
-    bomb = archive({"a.npy": b"\0" * 50_000_000}, zipfile.ZIP_DEFLATED)
+    bomb = zipped({"a.npy": b"\0" * 50_000_000}, zipfile.ZIP_DEFLATED)
     assert len(bomb) < 60_000
     assert "would inflate to 50000000" in why(bomb)
 
 
 def test_an_archive_with_other_members_is_refused() -> None:
-    assert why(archive({"a.npy": npy(np.zeros(3)), "../b.npy": b""})).startswith(
-        "holds ['../b.npy', 'a.npy']"
-    )
-    assert why(archive({})).startswith("holds []")
+    assert why(zipped({"a.npy": npy(np.zeros(3)), "../b.npy": b""})).startswith("holds ['../b.npy', 'a.npy']")
+    assert why(zipped({})).startswith("holds []")
 
 
 def test_bytes_that_are_no_archive_are_refused() -> None:
     assert why(b"PK no").startswith("not a readable npz")
-    whole = archive({"a.npy": npy(np.zeros(3))})
+    whole = zipped({"a.npy": npy(np.zeros(3))})
     assert why(whole.replace(b"\x93NUMPY", b"\x93NUMPX")).startswith("not a readable npz: Bad CRC-32")
 
 
 def test_an_array_that_differs_from_its_announcement_is_refused() -> None:
-    assert "does not begin as an array" in why(archive({"a.npy": b"hello, this is no array"}))
-    assert "is ((4,), False, '<f8')" in why(archive({"a.npy": npy(np.zeros(4))}))
-    assert "'<i8'" in why(archive({"a.npy": npy(np.zeros(3, dtype=np.int64))}))
-    assert "'|O'" in why(archive({"a.npy": npy(np.array([1, None, "x"], dtype=object))}))
-    assert "array 'a' is" in why(archive({"a.npy": npy(np.zeros(3, dtype=">f8"))}))
-    assert "version 1.0" in why(archive({"a.npy": npy(np.zeros(3), version=(2, 0))}))
-    assert "has 16 bytes for shape (3,)" in why(archive({"a.npy": npy(np.zeros(3))[:-8]}))
-    assert "not finite" in why(archive({"a.npy": npy(np.array([0.0, np.inf, 0.0]))}))
+    assert "does not begin as an array" in why(zipped({"a.npy": b"hello, this is no array"}))
+    assert "is ((4,), False, '<f8')" in why(zipped({"a.npy": npy(np.zeros(4))}))
+    assert "'<i8'" in why(zipped({"a.npy": npy(np.zeros(3, dtype=np.int64))}))
+    assert "'|O'" in why(zipped({"a.npy": npy(np.array([1, None, "x"], dtype=object))}))
+    assert "array 'a' is" in why(zipped({"a.npy": npy(np.zeros(3, dtype=">f8"))}))
+    assert "version 1.0" in why(zipped({"a.npy": npy(np.zeros(3), version=(2, 0))}))
+    assert "has 16 bytes for shape (3,)" in why(zipped({"a.npy": npy(np.zeros(3))[:-8]}))
+    assert "not finite" in why(zipped({"a.npy": npy(np.array([0.0, np.inf, 0.0]))}))
 
 
 def test_a_header_is_read_and_never_evaluated() -> None:
@@ -433,11 +430,11 @@ def test_a_header_is_read_and_never_evaluated() -> None:
     ):
         text = b"{'descr': '<f8', 'fortran_order': False, 'shape': " + said + b", }\n"
         raw = whole[:8] + len(text).to_bytes(2, "little") + text + whole[-24:]
-        assert "does not begin as an array" in why(archive({"a.npy": raw}))
+        assert "does not begin as an array" in why(zipped({"a.npy": raw}))
 
 
 def test_truth_is_one_of_two_bytes() -> None:
-    data = archive({"a.npy": npy(np.array([True, False, True]))[:-1] + b"\2"})
+    data = zipped({"a.npy": npy(np.array([True, False, True]))[:-1] + b"\2"})
     with pytest.raises(BundleError, match="other bytes than 0 and 1"):
         read_npz("x.npz", data, {"a": ArrayEntry(shape=(3,), dtype="bool")})
 
@@ -447,8 +444,8 @@ def test_more_dimensions_than_there_are_and_a_directory_without_end_are_refused(
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     raw = npy(1.0)[:8] + len(text).to_bytes(2, "little") + text
     with pytest.raises(BundleError, match="array 'a'"):
-        read_npz("x.npz", archive({"a.npy": raw}), {"a": ArrayEntry(shape=shape, dtype="float64")})
-    many = archive({f"{number}.npy": b"" for number in range(200)})
+        read_npz("x.npz", zipped({"a.npy": raw}), {"a": ArrayEntry(shape=shape, dtype="float64")})
+    many = zipped({f"{number}.npy": b"" for number in range(200)})
     assert why(many) == "its directory is longer than the 1 arrays of the manifest"
 
 

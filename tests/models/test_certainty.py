@@ -296,7 +296,7 @@ def test_a_question_counts_what_waking_costs_as_the_prices_do() -> None:
     )
     assert np.allclose(priced.eiv, future.eiv, rtol=0, atol=1e-9)
     free, _ = stakes_now(knowing(CHEAP, DISCOUNTED), intent="question")
-    assert np.all(free.eiv - priced.eiv > 1.0)
+    assert np.all(np.subtract(free.eiv, priced.eiv) > 1.0)
 
 
 # --- what outcomes taught since --------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.churn import ChurnModel, sigmoid
+from models.churn import ChurnModel
 from models.fading import Fading
 from models.features import Category, Encoder, Numeric
+from models.logits import sigmoid
 
 ENCODER = Encoder(
     (
@@ -216,14 +217,27 @@ def test_twenty_facts_add_up_to_the_logit_and_its_curve_begins_there() -> None:
     assert curve[0] == pytest.approx(model.hazard(facts, FIBER))
 
 
+LEVEL = ChurnModel(
+    MODEL.products,
+    Encoder(()),
+    -4.0,
+    np.zeros(0),
+    np.zeros(0),
+    np.zeros(len(MODEL.products)),
+    np.zeros(len(MODEL.products)),
+)
 OTHER = replace(MODEL, intercept=-4.5, effects=EFFECTS[::-1].copy(), product_effects=np.zeros(2))
 FADING = Fading(np.array([1.0, 1.0, 0.3]), np.array([0.0, 0.0, 0.5]), np.array([0.0, 0.0, 0.2]))
-GROWN = replace(MODEL, other=OTHER, fading=FADING, trends={"use": ("gb_m2", "gb_m1")})
+RARE = replace(LEVEL, intercept=-6.0)
+CAUSES = {"unavoidable": RARE, "non-payment": OTHER}
+GROWN = replace(MODEL, causes=CAUSES, fading=FADING, trends={"use": ("gb_m2", "gb_m1")})
 
 
 def test_who_stays_has_been_spared_by_every_cause() -> None:
-    by_himself, otherwise = MODEL.hazard(FACTS, FIBER), OTHER.hazard(FACTS, FIBER)
-    assert GROWN.hazard(FACTS, FIBER) == 1 - (1 - by_himself) * (1 - otherwise)
+    by_himself, unpaid, rare = (model.hazard(FACTS, FIBER) for model in (MODEL, OTHER, RARE))
+    assert GROWN.hazard(FACTS, FIBER) == pytest.approx(
+        1 - (1 - by_himself) * (1 - unpaid) * (1 - rare), abs=1e-15
+    )
     columns = {fact: [value] for fact, value in FACTS.items()}
     assert GROWN.hazards(columns, FIBER[None, :]) == pytest.approx([GROWN.hazard(FACTS, FIBER)], abs=1e-15)
 
@@ -274,6 +288,22 @@ def test_parts_bring_back_causes_fading_and_trends_to_the_last_bit() -> None:
     assert again.to_parts()[0] == meta
 
 
+def test_a_bundle_from_before_causes_were_told_apart_answers_as_it_did() -> None:
+    meta, arrays = MODEL.to_parts()
+    meta["other"], theirs = OTHER.to_parts()
+    arrays |= {f"other_{name}": array for name, array in theirs.items()}
+    old = ChurnModel.from_parts(json.loads(json.dumps(meta)), arrays)
+    either = 1 - (1 - MODEL.hazard(FACTS, FIBER)) * (1 - OTHER.hazard(FACTS, FIBER))
+    assert old.hazard(FACTS, FIBER) == either
+    assert ChurnModel.from_parts(*old.to_parts()).hazard(FACTS, FIBER) == either
+
+
+def test_a_level_is_the_same_for_everyone_and_every_month() -> None:
+    assert (LEVEL.level, MODEL.level) == (sigmoid(-4.0), None)
+    assert LEVEL.curve(FACTS, FIBER, 3, CLOCKS).tolist() == [sigmoid(-4.0)] * 3
+    assert replace(LEVEL, product_effects=np.array([0.1, 0.0])).level is None
+
+
 def test_a_model_without_them_is_written_as_it_always_was() -> None:
     meta, arrays = MODEL.to_parts()
     assert set(meta) == {"products", "encoder", "intercept"}
@@ -284,8 +314,12 @@ def test_a_model_without_them_is_written_as_it_always_was() -> None:
     ("wrong", "message"),
     [
         ({"fading": Fading(np.ones(2), np.ones(2), np.ones(2))}, "what fades must have 3 facts"),
-        ({"other": replace(OTHER, products=("fiber", "gas"))}, "other causes need the same products"),
-        ({"other": GROWN}, "no causes beside them"),
+        (
+            {"causes": {"non-payment": replace(OTHER, products=("fiber", "gas"))}},
+            "cause 'non-payment' needs the same products",
+        ),
+        ({"causes": {"unavoidable": GROWN}}, "no causes beside it"),
+        ({"causes": {"boredom": OTHER}}, "cause 'boredom' is none of unavoidable, non-payment"),
     ],
 )
 def test_causes_and_fading_that_do_not_fit_are_refused(wrong: dict[str, Any], message: str) -> None:

@@ -9,8 +9,18 @@ import pytest
 from pydantic import ValidationError
 
 from models.domain import PARTITIONS, Contact, Customer, DecisionRequest, Event, Flags, Outcome, partition
-from models.response import Do, Selection
-from tests.builders import NOW, a_contact, a_customer, an_event
+from models.response import Decision, Do, Reason, Selection, Value
+from tests.builders import (
+    NOW,
+    a_contact,
+    a_customer,
+    a_decision,
+    a_request,
+    a_save,
+    an_event,
+    an_offer,
+    some_knowledge,
+)
 
 
 def refusal(noun: Any, **given: Any) -> str:
@@ -32,6 +42,38 @@ def test_customers_spread_over_all_partitions() -> None:
 def test_a_noun_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         a_customer().customer_id = "C-2"
+
+
+def test_a_noun_of_valid_parts_is_the_one_that_validation_makes() -> None:
+    parts = {"expected": 3.25, "p_accept": 0.5, "sources": {"p": "learned"}}
+    made, validated = Value.of_parts(**parts), Value(**parts)
+    assert made == validated
+    assert made.model_fields_set == validated.model_fields_set
+    assert made.model_dump_json() == validated.model_dump_json()
+    with pytest.raises(ValidationError, match="frozen"):
+        made.expected = 4.0
+
+
+def test_a_noun_of_parts_is_written_in_the_order_of_its_fields() -> None:
+    assert (
+        Reason.of_parts(text="Te duur", code="price").model_dump_json() == '{"code":"price","text":"Te duur"}'
+    )
+
+
+def test_a_noun_is_not_made_of_parts_it_does_not_know_or_without_those_it_needs() -> None:
+    with pytest.raises(TypeError, match=r"Reason: unknown \['txt'\], missing \['text'\]"):
+        Reason.of_parts(code="price", txt="Te duur")
+    with pytest.raises(TypeError, match=r"Value: unknown \[\], missing \['sources'\]"):
+        Value.of_parts(expected=1.0, p_accept=0.5)
+
+
+def test_what_is_decided_would_pass_validation() -> None:
+    knowledge = some_knowledge(an_offer("o"), a_save("s"))
+    for intent in (None, "cancel"):
+        for detail in ("short", "full"):
+            request = a_request(contact=a_contact(intent=intent), detail=detail)
+            decision = a_decision(knowledge, request=request)
+            assert Decision.model_validate(decision.model_dump()) == decision
 
 
 def test_an_unknown_key_is_refused() -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from api.languages import spoken
 from models.documents import DocumentError
+from models.explanation import say
 from models.response import Decision, Proposal, Reason
+from models.texts import parse_text
 from tests.builders import (
     a_bundle,
     a_bundle_benefit,
@@ -502,3 +505,13 @@ def test_the_answers_to_a_question_are_in_the_language_the_customer_reads(
     (proposal,) = a_decision(knowledge, customer=objects, request=request).proposals
     assert proposal.question is not None
     assert proposal.question.answers[0].label == label
+
+
+# --- of several sentences ------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_sentences_the_first_that_can_be_filled_is_said_and_else_nothing() -> None:
+    sentences = tuple(parse_text(text, spoken()["en"]) for text in ("{used} used", "{plan} on the plan"))
+    assert say(sentences, {"used": 1, "plan": 2}) == "1 used"
+    assert say(sentences, {"plan": 2}) == "2 on the plan"
+    assert say(sentences, {}) == ""

@@ -13,7 +13,7 @@ from models.ladder import WITHIN, Plan, Saves, ladder
 
 def some_saves(*rows: tuple[float, float, float, float, float]) -> Saves:
     """One row an offer: alpha, rho, V1, cost, contact cost."""
-    return Saves(*(np.array(column, dtype=float) for column in zip(*rows, strict=True)))
+    return Saves(*([float(figure) for figure in column] for column in zip(*rows, strict=True)))
 
 
 def a_plan(
@@ -73,7 +73,7 @@ class BruteForce:
                 starts[order[0]] = max(starts.get(order[0], -np.inf), self.worth(order))
         good = {k: worth for k, worth in starts.items() if worth > self.worth(())}
         near = [k for k, worth in good.items() if worth >= max(good.values()) - 1]
-        given = self.saves.cost + np.maximum(0, self.V0 - self.saves.V1)
+        given = self.saves.cost + np.maximum(0, self.V0 - np.array(self.saves.V1))
         return min(near, key=lambda k: (float(given[k]), -good[k]), default=None)
 
     def order(self) -> tuple[int, ...]:
@@ -90,11 +90,11 @@ class BruteForce:
 def a_problem(rng: np.random.Generator) -> tuple[Saves, float, float, float, int]:
     n, V0 = int(rng.integers(0, 5)), float(rng.uniform(50, 900))
     saves = Saves(
-        rng.uniform(0, 1, n),
-        rng.uniform(0, 0.6, n),
-        V0 + rng.normal(-30, 40, n),
-        rng.uniform(0, 30, n) * rng.integers(0, 2, n),
-        rng.uniform(0, 4, n),
+        rng.uniform(0, 1, n).tolist(),
+        rng.uniform(0, 0.6, n).tolist(),
+        (V0 + rng.normal(-30, 40, n)).tolist(),
+        (rng.uniform(0, 30, n) * rng.integers(0, 2, n)).tolist(),
+        rng.uniform(0, 4, n).tolist(),
     )
     return saves, V0, float(rng.uniform(0, 1)), float(rng.uniform(0.9, 1.5)), int(rng.integers(0, 4))
 
@@ -150,7 +150,7 @@ def test_what_stands_second_is_first_once_the_first_is_refused() -> None:
         if not plan.order:
             continue
         left = [k for k in range(len(saves.alpha)) if k != plan.order[0]]
-        rest = Saves(*(column[left] for column in saves))
+        rest = Saves(*([column[k] for k in left] for column in saves))
         then = ladder(rest, V0=V0, q0=q0, fatigue=fatigue, refused=1)
         assert plan.order[1:] == tuple(left[k] for k in then.order)
         seen += 1
@@ -182,7 +182,7 @@ def test_after_the_first_refusal_stopping_may_be_best() -> None:
 
 
 def test_nothing_to_offer_is_an_answer() -> None:
-    nothing = Saves(*(np.zeros(0) for _ in range(5)))
+    nothing = Saves([], [], [], [], [])
     assert a_plan(nothing) == Plan((), 200.0, 200.0, ())
 
 
@@ -198,7 +198,7 @@ def test_one_round_is_left_after_one_refusal() -> None:
 
 
 def test_fatigue_wears_what_stopping_is_worth() -> None:
-    nothing = Saves(*(np.zeros(0) for _ in range(5)))
+    nothing = Saves([], [], [], [], [])
     stops = [a_plan(nothing, q0=0.5, fatigue=1.5, refused=refused).stop for refused in range(3)]
     assert stops == pytest.approx([200.0, 100.0, 0.0])
 
@@ -269,14 +269,14 @@ def test_more_than_four_candidates_are_refused() -> None:
 
 def test_columns_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\[1, 1, 1, 1, 2\] figures: give every candidate all five"):
-        a_plan(some_saves(ONE)._replace(contact_cost=np.zeros(2)))
+        a_plan(some_saves(ONE)._replace(contact_cost=[0.0, 0.0]))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", Saves._fields)
 def test_a_figure_that_is_not_finite_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match="a figure is not finite: price the candidates first"):
-        a_plan(some_saves(ONE)._replace(**{name: np.array([value])}))
+        a_plan(some_saves(ONE)._replace(**{name: [value]}))
 
 
 def test_a_value_that_is_not_finite_is_refused() -> None:

@@ -322,7 +322,7 @@ def test_with_a_churn_model_the_hazard_is_learned() -> None:
 
 
 def test_the_coming_month_counts_every_cause() -> None:
-    model = replace(a_churn_model(0.02), other=a_churn_model(0.01))
+    model = replace(a_churn_model(0.02), causes={"non-payment": a_churn_model(0.01)})
     churn = churn_of(a_bundle(churn=model))
     assert churn.next_month == pytest.approx(1 - 0.98 * 0.99)
 
@@ -434,7 +434,7 @@ def test_evidenced_lock_in_prolongs_the_old_margin() -> None:
 
 
 def test_lock_in_acts_on_leaving_by_himself_and_not_on_other_causes() -> None:
-    churn = replace(a_churn_model(0.02, films=0.0), other=a_churn_model(0.01, films=0.0))
+    churn = replace(a_churn_model(0.02, films=0.0), causes={"non-payment": a_churn_model(0.01, films=0.0)})
     effect = Effect("tv", hazard_ratio=0.8, low=0.7, high=0.9, grade="B")
     bundle = a_bundle(a_propensity({"films": 1.0}), churn=churn, effects=[effect])
     value = value_of(an_offer(acceptance={"rate": 0.5}), bundle=bundle)

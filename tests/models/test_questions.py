@@ -33,6 +33,7 @@ from tests.builders import (
     NOW,
     a_bundle,
     a_catalogue,
+    a_churn_model,
     a_contact,
     a_customer,
     a_history,
@@ -240,7 +241,9 @@ def a_learned_bundle(dice: random.Random) -> Bundle | None:
             np.full(len(read.blocks), 0.4), np.full(len(read.blocks), 0.6), np.zeros(len(read.blocks))
         )
         others = replace(churn, intercept=-4.5, effects=some(read.size))
-        churn = replace(churn, other=others, fading=fades)
+        level = a_churn_model(0.003, tv=0.0)
+        causes = {"unavoidable": level, "non-payment": others}
+        churn = replace(churn, causes=causes, fading=fades)
     locks_in = [Effect("tv", 0.8, 0.7, 0.9, "A")] if dice.random() < 0.5 else []
     saves = Encoder(blocks if dice.random() < 0.6 else blocks[1:])
     saving = a_saving(saves, dice.randrange(1000), action="s1") if dice.random() < 0.5 else None

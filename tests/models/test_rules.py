@@ -313,11 +313,8 @@ class Counting:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.expression, self.variables, self.timeless = (
-            program.expression,
-            program.variables,
-            program.timeless,
-        )
+        self.expression, self.variables = program.expression, program.variables
+        self.timeless, self.varied = program.timeless, program.varied
         self.seen, self.deciding_values = program.seen, program.deciding_values
         self.runs = 0
 
@@ -354,6 +351,22 @@ def test_an_answer_to_the_same_values_is_remembered_and_to_others_is_not() -> No
     for age, answer, runs in ((2, True, 1), (1, False, 2), (2, True, 2)):
         assert bool(proposed(a_decision(knowledge, customer=a_customer(age=age)))) is answer
         assert program.runs == runs
+
+
+def test_what_reads_no_more_than_another_is_answered_with_it_unless_that_reads_what_is_rarely_the_same() -> (
+    None
+):
+    requires = (
+        "customer.age > 1",
+        "customer.age < 90 || customer.region == 'north'",
+        "customer.region != 'south'",
+        "customer.region != 'north' || has(customer.term_end)",
+    )
+    knowledge = ruled(*[a_rule(text, id=f"r{n}") for n, text in enumerate(requires)])
+    texts = {number: program.expression.text for number, program in enumerate(knowledge.book.programs)}
+    together = [[texts[number] for number in group.numbers] for group in knowledge.book.groups]
+    ours = [[text for text in group if "age" in text or "region" in text] for group in together]
+    assert sorted(map(len, filter(None, ours))) == [1, 3]
 
 
 def test_what_reads_the_moment_is_asked_anew() -> None:

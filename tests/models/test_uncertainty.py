@@ -17,7 +17,7 @@ def some_outlook(q0: float) -> Outlook:
     return Outlook(np.full(H, 20.0), np.linspace(0.03, 0.015, H), q0, 0.10, 2.0)
 
 
-def some_options(rng: np.random.Generator, q0: float, q1: float) -> Options:
+def some_options(rng: np.random.Generator, q0: float, q1: float) -> Options[Floats]:
     gained, cut, months = rng.uniform(-4, 8, N), rng.uniform(0, 6, N), rng.integers(0, H, N).astype(float)
     return Options(
         p=rng.uniform(0.05, 0.6, N),
@@ -44,7 +44,7 @@ def moved(chance: Floats, by: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-def simulated(outlook: Outlook, options: Options, spread: Spread, seed: int) -> Floats:
+def simulated(outlook: Outlook, options: Options[Floats], spread: Spread, seed: int) -> Floats:
     """(SIMULATED, N): every draw priced by `price`, with random normals."""
     rng = np.random.default_rng(seed)
     found = []

@@ -32,7 +32,7 @@ def present_value(margins: Floats, hazard: Floats, yearly_discount: float) -> Fl
     return value
 
 
-def incremental_value(p: Floats, *, q0: float, V0: float, V1: Floats, k: float, a: Options) -> Floats:
+def incremental_value(p: Floats, *, q0: float, V0: float, V1: Floats, k: float, a: Options[Floats]) -> Floats:
     """EIV by its three futures (accepts, refuses, is not asked): the number the terms must add up to. (N,)."""
     accepts = (1.0 - a.rho) * V1 - a.cost
     refuses = (1.0 - a.q1) * V0 - a.wake
@@ -45,7 +45,7 @@ def an_outlook(*, margin: float = 20.0, hazard: float = 0.02, q0: float = 0.0, d
     return Outlook(np.full(H, margin), np.full(H, hazard), q0, 0.10, delay)
 
 
-def an_option(*, change: float | Floats = 0.0, **given: float) -> Options:
+def an_option(*, change: float | Floats = 0.0, **given: float) -> Options[Floats]:
     """One action that does nothing for nobody, unless told otherwise."""
     figures: dict[str, float] = dict.fromkeys(
         ("p", "rho", "q1", "cost", "wake", "contact_cost", "organic"), 0.0
@@ -55,7 +55,7 @@ def an_option(*, change: float | Floats = 0.0, **given: float) -> Options:
     return Options(margin_change=np.broadcast_to(change, (1, H)).astype(float), **rows)
 
 
-def some_options(rng: np.random.Generator, n: int, q0: float) -> Options:
+def some_options(rng: np.random.Generator, n: int, q0: float) -> Options[Floats]:
     gained, cut, months = rng.uniform(-8, 12, n), rng.uniform(0, 8, n), rng.integers(0, H, n).astype(float)
     return Options(
         p=rng.uniform(0, 1, n),
@@ -70,8 +70,8 @@ def some_options(rng: np.random.Generator, n: int, q0: float) -> Options:
     )
 
 
-def shown(priced: Priced) -> dict[str, float]:
-    terms, expected = round_terms(priced.terms[:, 0].tolist())
+def shown(priced: Priced[Floats]) -> dict[str, float]:
+    terms, expected = round_terms(priced.terms[0])
     return dict(zip(TERMS, terms, strict=True)) | {"expected": expected}
 
 
@@ -253,7 +253,7 @@ def test_the_terms_add_up_to_the_three_futures(seed: int, q0: float, hazard: flo
     priced = price(an_outlook(q0=q0, hazard=hazard), options)
     futures = incremental_value(options.p, q0=q0, V0=priced.V0, V1=priced.V1, k=priced.k, a=options)
     np.testing.assert_allclose(priced.eiv, futures, atol=1e-9)
-    np.testing.assert_allclose(priced.terms.sum(axis=0), futures, atol=1e-9)
+    np.testing.assert_allclose(np.sum(priced.terms, axis=1), futures, atol=1e-9)
 
 
 def test_doing_nothing_for_nobody_is_worth_nothing() -> None:

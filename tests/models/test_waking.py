@@ -47,7 +47,7 @@ def waking(log_ratio: float = 0.7, deviation: float = 0.2, **given: Any) -> Waki
 def decided(part: Waking | None, action: Any = SELL, *, other: bool = False, **given: Any) -> Decision:
     churn = a_churn_model(HAZARD)
     if other:
-        churn = replace(churn, other=a_churn_model(0.01))
+        churn = replace(churn, causes={"non-payment": a_churn_model(0.01)})
     knowledge = some_knowledge(action, bundle=a_bundle(RARE, churn=churn, waking=part))
     request = a_request(contact=a_contact(**given), detail="full")
     return a_decision(knowledge, customer=a_customer(holding="fiber"), request=request)

@@ -110,7 +110,7 @@ def test_a_relapse_takes_the_yes_back_from_the_learner_once(tmp_path: Path) -> N
         parts = journal_parts(tmp_path)
         assert told_already(parts) == {("p00-1", "stay", "relapsed")}
         assert tell(server.connection_url, saves, told_already(parts)) == 0
-    assert counts == [b"1 0"]
+    assert counts == [b"1 1 0 1"], "asked, said yes, held, relapsed"
 
 
 def test_nothing_archived_has_told_nothing() -> None:

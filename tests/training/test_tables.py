@@ -503,11 +503,30 @@ def test_the_schema_names_trends_and_what_is_no_wish_to_leave(tmp_path: Path) ->
         + "trends: {use: {of: [tenure_m1, tenure]}, none: {of: [a, b]}, term: {of: [tenure, contract]}}\n"
     )
     tables = read_tables(a_directory(tmp_path, schema=schema + "other_causes: [death]\n"))
+    assert tables.causes == {"unavoidable": ("death",), "non-payment": ()}
     assert tables.other_causes == ("death",)
     assert list(tables.learned_trends) == ["use"]  # of the others no month, or no number
     assert list(tables.churn_kinds) == ["tenure", "contract", "use_level", "use_slope"]
     usual = read_tables(a_directory(tmp_path, schema=SCHEMA))
-    assert (usual.other_causes, usual.learned_trends) == (("non-payment", "unavoidable"), {})
+    assert (usual.other_causes, usual.learned_trends) == (("unavoidable", "non-payment"), {})
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["[death, moved, debt, non-payment]", "{unavoidable: [death, moved, debt], non-payment: [non-payment]}"],
+)
+def test_a_list_of_causes_is_the_short_form_of_words_by_cause(tmp_path: Path, given: str) -> None:
+    tables = read_tables(a_directory(tmp_path, schema=f"{SCHEMA}other_causes: {given}\n"))
+    assert tables.causes == {"unavoidable": ("death", "moved", "debt"), "non-payment": ("non-payment",)}
+
+
+def test_a_word_of_two_causes_and_a_cause_nobody_knows_are_refused(tmp_path: Path) -> None:
+    for given, says in (
+        ("{unavoidable: [debt], non-payment: [debt]}", "'debt' stands twice; keep it under one cause"),
+        ("{boredom: [price]}", "boredom"),
+    ):
+        with pytest.raises(TableError, match=says):
+            read_tables(a_directory(tmp_path, schema=f"{SCHEMA}other_causes: {given}\n"))
 
 
 def test_a_trend_of_facts_for_rules_only_is_for_rules_only(tmp_path: Path) -> None:

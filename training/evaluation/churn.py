@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import beta
 from sklearn.model_selection import StratifiedKFold
 
+from models.causes import VOLUNTARY, hazards_by_cause
 from training.evaluation.binary import auc, brier, calibration_slope, ece, log_loss
 
 if TYPE_CHECKING:
@@ -36,6 +37,17 @@ def judge_churn(labels: Floats, hazards: Floats) -> dict[str, float]:
         metrics["calibration_slope"] = calibration_slope(labels, hazards)
         metrics["empc"] = empc(labels, hazards)
     return metrics
+
+
+def judge_causes(model: ChurnModel, rows: ChurnRows) -> dict[str, float]:
+    """How many of held-out rows were lost for each cause, and how many the model expected: `CAUSE.left`, `CAUSE.expected`."""
+    expected = hazards_by_cause(model, rows.facts, rows.holdings)
+    left = {**rows.causes, VOLUNTARY: rows.by_himself().churned}
+    return {
+        f"{name}.{what}": float(of.sum())
+        for name in expected
+        for what, of in (("left", left[name]), ("expected", expected[name]))
+    }
 
 
 def cross_validated(

@@ -38,12 +38,14 @@ class Rows:
 
 
 def foretold(rows: Rows, customer: Indices, seed: int = 0, folds: int = FOLDS) -> Floats:
-    """(n, actions) rewards, each foretold by what was fitted on other customers."""
+    """(n, actions) rewards, each foretold by what was fitted on other customers; 0 where there are none."""
     people, index = np.unique(customer, return_inverse=True)
     fold = (np.random.default_rng(seed).permutation(len(people)) % folds)[index]
     design = _design(rows.context, rows.action, rows.kind)
 
     def fit(train: Indices, test: Indices) -> Floats:
+        if not len(train):  # there is nobody else
+            return np.zeros((len(test), len(rows.kind)))
         level, slopes = ridge(design[train], rows.reward[train])
         return level + _every(rows.context[test], rows.kind, slopes)
 

@@ -13,9 +13,12 @@ import numpy.typing as npt
 import polars as pl
 from scipy.stats import norm
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from models.causes import VOLUNTARY
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from models.causes import Cause
     from models.features import Floats
 
 Ints = npt.NDArray[np.int64]
@@ -75,12 +78,17 @@ def _with_interval(at_risk: Ints, left: Ints, level: float) -> Survival:
 
 
 def watched(
-    customers: pl.DataFrame, *, other_causes: Collection[str] = (), segment: str | None = None
+    customers: pl.DataFrame,
+    *,
+    other_causes: Collection[str] = (),
+    segment: str | None = None,
+    causes: Mapping[Cause, Collection[str]] | None = None,
 ) -> pl.DataFrame:
     """One row a customer of the customers table: customer_id, cohort (his first month), months, left, and the segment's value in that month.
 
     He is watched up to the month in which he left, or to the last before one that has no row or does not say how it ended. Who left for
-    one of `other_causes` is only not seen any longer. No row for who was not watched for a month, and none where nobody knows who left.
+    one of `other_causes` is only not seen any longer. With `causes` (cause -> motives) a column `cause` says for which a customer was lost, `voluntary` where
+    it is none of them, null for who was not. No row for who was not watched for a month, and none where nobody knows who left.
     """
     if "churned" not in customers.columns:
         return pl.DataFrame(
@@ -99,8 +107,18 @@ def watched(
         cohort=pl.col("month").first(),
         months=pl.len().cast(pl.Int64),
         left=(pl.col("churned") & ~otherwise).last(),
+        **({} if causes is None else {"cause": _cause(customers, causes)}),
         **({} if segment is None else {"segment": pl.col(segment).first()}),
     )
+
+
+def _cause(customers: pl.DataFrame, causes: Mapping[Cause, Collection[str]]) -> pl.Expr:
+    """For which a customer was lost in the last of his months."""
+    told: pl.Expr = pl.lit(VOLUNTARY)
+    if "churn_motive" in customers.columns:
+        for cause, words in causes.items():
+            told = pl.when(pl.col("churn_motive").is_in(list(words))).then(pl.lit(cause)).otherwise(told)
+    return pl.when(pl.col("churned")).then(told).last()
 
 
 def survival_of(spells: pl.DataFrame, *, level: float = 0.95) -> Survival:

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.churn import judge_churn
+from training.evaluation.churn import judge_causes, judge_churn
+from training.fit.cause import SAYS, fit_cause
 from training.fit.churn_rows import ChurnRows
 from training.fit.customer_months import churn_rows
 from training.fit.fading import fit_fading
-from training.fit.hazard import constant, fit_one
+from training.fit.hazard import fit_one
 from training.fit.in_time import at_its_level, last_months
-from training.fit.strength import Chosen, folds_of
+from training.fit.strength import folds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from models.churn import ChurnModel
     from models.features import Floats
     from models.trends import Trend
+    from training.fit.cause import OfCause
+    from training.fit.strength import Chosen
     from training.tables import Tables
 
 __all__ = ["ChurnFit", "ChurnRows", "churn_of", "fit_churn", "fit_hazard", "landmarks"]
@@ -41,10 +44,11 @@ class ChurnFit:
 
 @dataclass(frozen=True)
 class _Fitted:
-    """The model, and what was chosen for each kind of leaving: by oneself, otherwise."""
+    """The model, what was chosen for leaving by oneself, and what was found for each other cause."""
 
     model: ChurnModel
-    chosen: tuple[Chosen | None, Chosen | None]
+    chosen: Chosen | None = None
+    causes: Mapping[str, OfCause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def landmarks(tables: Tables) -> ChurnRows | None:
         tuple(tables.kinds),
         tables.products,
         trends=tables.learned_trends,
-        other_causes=tables.other_causes,
+        causes=tables.causes,
     )
 
 
@@ -106,15 +110,17 @@ def fit_churn(
     kinds, dropped = _without_products(kinds, products)
     order = _Order(kinds, products, seed, clocks)
     first = _fit(rows.take(early), order) if judged else None
-    model = _fit(rows, order, (None, None) if first is None else first.chosen).model
-    model = replace(model, trends={name: trend.of for name, trend in (trends or {}).items()})
+    fitted = _fit(rows, order, first)
+    model = replace(fitted.model, trends={name: trend.of for name, trend in (trends or {}).items()})
     if first is None:
-        return ChurnFit(model, {}, (*dropped, *_sentences(rows, None, how)))
+        told = (*dropped, *_sentences(rows, None, how), *_of_causes(rows, fitted, {}))
+        return ChurnFit(model, {}, told)
     later = rows.take(late)
     hazards = first.model.hazards(later.facts, later.holdings)
     metrics = judge_churn(later.churned, hazards)
-    sentences = (*dropped, *_sentences(rows, metrics, how))
-    return ChurnFit(model, metrics, sentences, (later.churned, hazards))
+    of_causes = judge_causes(first.model, later) if rows.causes else {}
+    told = (*dropped, *_sentences(rows, metrics, how), *_of_causes(rows, fitted, of_causes))
+    return ChurnFit(model, {**metrics, **of_causes}, told, (later.churned, hazards))
 
 
 def fit_hazard(
@@ -128,25 +134,19 @@ def fit_hazard(
     return _fit(rows, _Order(kinds, products, seed, clocks)).model
 
 
-def _fit(
-    rows: ChurnRows, order: _Order, chosen: tuple[Chosen | None, Chosen | None] = (None, None)
-) -> _Fitted:
-    by_himself, otherwise = rows.by_himself(), rows.by_other_causes()
-    model, own = fit_one(by_himself, order.kinds, order.products, order.seed, chosen[0])
+def _fit(rows: ChurnRows, order: _Order, before: _Fitted | None = None) -> _Fitted:
+    """`before`: what was fitted on some of the rows."""
+    kinds, products, seed, clocks = order.kinds, order.products, order.seed, order.clocks
+    by_himself = rows.by_himself()
+    model, chosen = fit_one(by_himself, kinds, products, seed, None if before is None else before.chosen)
     model = at_its_level(model, by_himself)
-    model = replace(model, fading=fit_fading(model, by_himself, order.clocks, order.seed))
-    if otherwise is None:
-        return _Fitted(model, (own, None))
-    other, theirs = _otherwise(otherwise, order, chosen[1])
-    other = replace(other, fading=fit_fading(other, otherwise, order.clocks, order.seed))
-    return _Fitted(replace(model, other=other), (own, theirs))
-
-
-def _otherwise(rows: ChurnRows, order: _Order, chosen: Chosen | None) -> tuple[ChurnModel, Chosen | None]:
-    """The other causes: one rate for everyone where too few are known."""
-    if rows.churned.sum() < ENDINGS_NEEDED:
-        return constant(rows, order.products), None
-    return fit_one(rows, order.kinds, order.products, order.seed, chosen)
+    model = replace(model, fading=fit_fading(model, by_himself, clocks, seed))
+    known = {} if before is None else before.causes
+    causes = {
+        name: fit_cause(rows.lost_for(name), kinds, products, seed, clocks, known.get(name))
+        for name in rows.causes
+    }
+    return _Fitted(replace(model, causes={name: of.model for name, of in causes.items()}), chosen, causes)
 
 
 def _without_products(
@@ -181,8 +181,13 @@ def _sentences(rows: ChurnRows, metrics: Mapping[str, float] | None, how: str) -
         lines.append(
             "Churn: the held-out rows have only one kind of ending, so the ranking could not be judged."
         )
-    if rows.otherwise is not None:
-        lines.append(
-            f"Churn: {int(rows.otherwise.sum()):,} of the {churners:,} did not leave by themselves; that has a hazard of its own, on which lock-in does not act."
-        )
     return tuple(lines)
+
+
+def _of_causes(rows: ChurnRows, fitted: _Fitted, judged: Mapping[str, float]) -> Iterator[str]:
+    """A sentence for each cause that is no wish of the customer."""
+    for name, lost in rows.causes.items():
+        line = f"Churn: {int(lost.sum()):,} of the {int(rows.churned.sum()):,} were lost for cause {name}, on which lock-in does not act; {SAYS[fitted.causes[name].by]}."
+        if judged:
+            line += f" In the months it was judged on {judged[f'{name}.left']:.0f} were lost, {judged[f'{name}.expected']:.1f} expected."
+        yield line

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from models.causes import CAUSES
 from models.trends import trend_names
 from training.fit.churn_rows import ChurnRows
 from training.fit.trends import with_trends
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from models.causes import Cause
     from models.features import Floats
     from models.trends import Trend
 
 NO_TRENDS: Mapping[str, Trend] = {}
-OTHER_CAUSES = ("non-payment", "unavoidable")
-"""What a motive is called that is no wish of the customer, unless the tables say otherwise."""
+CAUSES_AS_NAMED: Mapping[Cause, tuple[str, ...]] = {cause: (cause,) for cause in CAUSES}
+"""Cause -> the motives that are no wish of the customer, unless the tables say otherwise: each by its own name."""
 
 CHUNK = 50_000
 """Rows whose holdings are looked up together."""
@@ -55,11 +57,11 @@ def churn_rows(
     products: Sequence[str],
     *,
     trends: Mapping[str, Trend] = NO_TRENDS,
-    other_causes: Collection[str] = OTHER_CAUSES,
+    causes: Mapping[Cause, Collection[str]] = CAUSES_AS_NAMED,
 ) -> ChurnRows | None:
     """Rows of the customers table where `churned` is known; None without the table or the column.
 
-    `facts` and the level and slope of each of `trends` are its facts. Without a column `churn_motive` everybody left by himself.
+    `facts` and the level and slope of each of `trends` are its facts. `causes`: cause -> its words. Without a column `churn_motive` everybody left by himself.
     """
     if customers is None or "churned" not in customers.columns:
         return None
@@ -72,7 +74,7 @@ def churn_rows(
         months=rows.select(pl.col("month").dt.year().cast(pl.Int64) * 12 + pl.col("month").dt.month())
         .to_series()
         .to_numpy(),
-        otherwise=_otherwise(rows, other_causes),
+        causes=_causes(rows, causes),
     )
 
 
@@ -83,9 +85,15 @@ def _column(values: pl.Series) -> npt.NDArray[Any]:
     return np.array(values.to_list(), dtype=object)
 
 
-def _otherwise(rows: pl.DataFrame, other_causes: Collection[str]) -> Floats | None:
+def _causes(rows: pl.DataFrame, causes: Mapping[Cause, Collection[str]]) -> dict[str, Floats]:
+    """Who was lost for each cause, in the order in which they come; of those that took anybody."""
     if "churn_motive" not in rows.columns:
-        return None
-    named = pl.col("churn_motive").is_in(list(other_causes)).fill_null(value=False)
-    otherwise = rows.select((pl.col("churned") & named).cast(pl.Float64)).to_series().to_numpy()
-    return otherwise if otherwise.any() else None
+        return {}
+    words = {cause: list(causes.get(cause, ())) for cause in CAUSES}
+    named = rows.select(
+        (pl.col("churned") & pl.col("churn_motive").is_in(of).fill_null(value=False))
+        .cast(pl.Float64)
+        .alias(cause)
+        for cause, of in words.items()
+    )
+    return {cause: lost for cause in CAUSES if (lost := named[cause].to_numpy()).any()}

@@ -186,7 +186,7 @@ def _graded(
         return Effect(name, served.ratio, served.low, served.high, "C", reason=why, evidence=evidence)
     checks = _checks(panel, taken, estimate, seed)
     failed = [check.name for check in checks if not check.passed]
-    why = f"refuted by: {', '.join(failed)}" if failed else "adjusted, and no check refuted it"
+    why = f"refuted by: {', '.join(failed)}" if failed else _stood(checks)
     return Effect(
         name,
         served.ratio,
@@ -196,6 +196,21 @@ def _graded(
         reason=why,
         evidence=replace(evidence, checks=checks),
     )
+
+
+def _stood(checks: Sequence[Check]) -> str:
+    """What did not refute it, and what could not be made, with its reason: a refuter that was not there is no evidence."""
+    made = ", ".join(check.name for check in checks if check.value is not None)
+    missing = "".join(
+        f"; could not be made: {check.name} ({_clause(check.says)})"
+        for check in checks
+        if check.value is None
+    )
+    return f"adjusted, not refuted by {made}{missing}"
+
+
+def _clause(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _checks(panel: Panel, taken: Flags, estimate: Estimate, seed: int) -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.evidence import Check
 from training.fit.aipw import contrast
-from training.fit.trial import after, before
+from training.fit.trial import BEFORE, after, before
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,9 +39,13 @@ MOST_LEVELS = 12
 def placebo_outcome(panel: Panel, trial: Trial, seed: int) -> Check:
     """Wishes to leave before the date, in place of leaving after it."""
     name = "placebo outcome"
-    rows = before(panel, trial) if panel.known else None
-    if rows is None or not rows.left[~rows.taken].any():
-        return Check(name, passed=True, value=None, says="No wishes to leave from before are known.")
+    if not panel.known:
+        return _unmade(name, "The tables have no journal, so wishes to leave are not known.")
+    rows = before(panel, trial)
+    if rows is None:
+        return _unmade(name, f"Nobody who took it was watched for {BEFORE} months before the date.")
+    if not rows.left[~rows.taken].any():
+        return _unmade(name, "Nobody to compare with wished to leave before the date.")
     found = contrast(rows, seed)
     passed = abs(found.log_ratio) <= Z * found.error
     said = "as often as" if passed else "more often than" if found.log_ratio > 0 else "less often than"
@@ -49,6 +53,11 @@ def placebo_outcome(panel: Panel, trial: Trial, seed: int) -> Check:
     return Check(
         name, passed, ratio, f"Before, they wished to leave {said} comparable others (ratio {ratio:.2f})."
     )
+
+
+def _unmade(name: str, why: str) -> Check:
+    """A check that could not be made refutes nothing; the reason for a grade says that it is missing."""
+    return Check(name, passed=True, value=None, says=why)
 
 
 def placebo_treatment(effect: Contrast, panel: Panel, something_else: Trial, seed: int) -> Check:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.insights import Figure, FigureId, Missing, Point
+from models.insights import MOST_POINTS, Figure, FigureId, Missing, Point
 from training.measured.given import numbered
 from training.measured.intervals import mean, share_over
 
@@ -25,10 +25,15 @@ FEWEST_CUSTOMERS = 10
 FOUND: Final = frozenset({"lock_in", "experiments"})
 
 
-def figure(name: FigureId, points: Iterable[Point], otherwise: Missing = "too_few") -> Figure:
-    """The figure, or that nothing is there to be told."""
+def figure(
+    name: FigureId, points: Iterable[Point], otherwise: Missing = "too_few", left_out: int = 0
+) -> Figure:
+    """The figure, or that nothing is there to be told. Of too many points those that were counted on most are; `left_out` were before."""
     found = tuple(points)
-    return Figure(id=name, points=found) if found else missing(name, otherwise)
+    if not found:
+        return missing(name, otherwise)
+    told = sorted(sorted(range(len(found)), key=lambda at: -found[at].n)[:MOST_POINTS])
+    return Figure(id=name, points=tuple(found[at] for at in told), left_out=left_out + len(found) - len(told))
 
 
 def missing(name: FigureId, why: Missing) -> Figure:
@@ -52,7 +57,8 @@ def not_about_persons(one: Figure) -> Figure:
     """Without what was counted on so few customers that it would tell of them. What a model or an experiment has found is about nobody."""
     if one.missing is not None or one.id in FOUND:
         return one
-    return figure(one.id, (found for found in one.points if _customers(found) >= FEWEST_CUSTOMERS))
+    told = (found for found in one.points if _customers(found) >= FEWEST_CUSTOMERS)
+    return figure(one.id, told, left_out=one.left_out)
 
 
 def _customers(found: Point) -> float:

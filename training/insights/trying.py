@@ -39,11 +39,15 @@ def read_answers(folder: Path | None) -> list[dict[str, Any]]:
 
 
 def experiments(answers: Iterable[dict[str, Any]]) -> tuple[Figure, dict[str, float]]:
-    """Differences to the control of everybody assigned, with the interval that is valid at any look; and each sample ratio's p."""
-    answers = list(answers)[:MOST_LABELS]
-    points = [one for answer in answers for one in _points_of(answer)]
-    ratios = {str(one["experiment"]): float(one["sample_ratio"]["p"]) for one in answers}
-    return figure("experiments", points, "not_in_use"), ratios
+    """Differences to the control of everybody assigned, with the interval that is valid at any look; and each sample ratio's p.
+
+    Of too many experiments those that end last are told, and the sample ratios that are least likely: these are what somebody is woken for.
+    """
+    found = sorted(answers, key=lambda one: str(one.get("until", "")), reverse=True)
+    points = [one for answer in found[:MOST_LABELS] for one in _points_of(answer)]
+    more = sum(len(_points_of(answer)) for answer in found[MOST_LABELS:])
+    ratios = sorted((float(one["sample_ratio"]["p"]), str(one["experiment"])) for one in found)[:MOST_LABELS]
+    return figure("experiments", points, "not_in_use", more), {name: p for p, name in ratios}
 
 
 def _points_of(answer: dict[str, Any]) -> list[Point]:

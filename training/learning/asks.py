@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.learning.design import design
+from training.learning.holding import rewarded
 from training.learning.words import STEPS
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class Asks:
         return design(self.action[alike], own, shared, groups, (self.offset[alike], asked[rows], yes[rows]))
 
 
-def asks(cells: Sequence[tuple[Cell, Count]], today: int) -> Asks:
-    """What was asked up to a day; there is one count at least."""
+def asks(cells: Sequence[tuple[Cell, Count]], today: int, *, priced: bool) -> Asks:
+    """What was asked up to a day; there is one count at least. `priced`: as in `rewarded`."""
     common = {alike: row for row, alike in enumerate(dict.fromkeys(cell[1:] for cell, _ in cells))}
     kinds, channels = sorted({alike[0] for alike in common}), sorted({alike[3] for alike in common})
     actions = sorted({alike[2] for alike in common})
@@ -101,7 +102,7 @@ def asks(cells: Sequence[tuple[Cell, Count]], today: int) -> Asks:
         age,
         np.array([common[cell[1:]] for cell, _ in cells]),
         weight * np.array([count.asked for _, count in cells]),
-        weight * np.array([count.yes for _, count in cells]),
+        weight * np.array(rewarded(cells, priced=priced)),
         action,
         np.column_stack([np.zeros_like(action), channel, motive]),
         np.column_stack([kind, family]),

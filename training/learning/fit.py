@@ -39,7 +39,7 @@ def corrections(counts: Mapping[Cell, Count], today: int, taught: int = 0) -> Co
     cells = [(cell, count) for cell, count in sorted(counts.items()) if cell.day > taught]
     if not cells:
         return Corrections({}, {}, {})
-    asked = asks(cells, today)
+    asked = asks(cells, today, priced=taught > 0)
     found = stories(
         lambda window: nested.fit(asked.design(window), GUESS, ROUNDS),
         int(asked.age.min()),

@@ -56,8 +56,7 @@ class Keeper:
                 tally.partitions.setdefault(name, Partition()).place = place
                 tally.partitions[name].clock = int(clock)
             elif what == "count":
-                asked, yes = value.split()
-                tally.counts[Cell(*json.loads(name))] = Count(int(asked), int(yes))
+                tally.counts[Cell(*json.loads(name))] = Count(*map(int, value.split()))
             elif what == "row":
                 tag, decision_id, action_id = name.split(" ")
                 partition, key = tally.partitions.setdefault(tag, Partition()), (decision_id, action_id)
@@ -116,7 +115,7 @@ def _changes(tally: Tally) -> tuple[dict[str, str], list[str]]:
         if count is None:
             gone.append(name)
         else:
-            fields[name] = f"{count.asked} {count.yes}"
+            fields[name] = " ".join(map(str, count))
     return fields, gone
 
 
@@ -125,8 +124,10 @@ def _as_json(what: Any) -> str:
 
 
 def _row(found: dict[str, Any]) -> Row:
-    for name, of in (("ask", Ask), ("answer", Word), ("fate", Word)):
-        if found[name] is not None:
+    for name, of in (("ask", Ask), ("answer", Word), ("fate", Word), ("counted", Count)):
+        if isinstance(found[name], bool):  # as it was kept before it was counted which saves held
+            found[name] = Count(1, int(found[name]))
+        elif found[name] is not None:
             found[name] = of(*found[name])
     return Row(**found)
 

@@ -1,4 +1,4 @@
-"""The journal folded into counts: how often each action was asked at which odds, and how often that is a yes which stands.
+"""The journal folded into counts: how often each action was asked at which odds, how often that is a yes which stands, and which saves have held.
 
 Whatever the order in which things are told, how often and how late, the counts come out the same. A partition's own clock, the moment its newest entry
 was written, is the only one: who reads the journal again reads the same counts.
@@ -43,10 +43,15 @@ class Cell(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many were asked, and how many said a yes that stands."""
+    """How many were asked, and how many said a yes that stands; of how many of these saves later months say that they held, and that they did not."""
 
     asked: int
     yes: int
+    kept: int = 0
+    relapsed: int = 0
+
+
+YES, NO = Count(1, 1), Count(1, 0)
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Row:
     skipped: bool = False
     answer: Word | None = None
     fate: Word | None = None
-    counted: bool | None = None
+    counted: Count | None = None
 
     @property
     def end(self) -> int:
@@ -90,15 +95,22 @@ class Row:
             else:
                 self.skipped = True
 
-    def verdict(self, now: int) -> bool | None:
-        """Whether he was asked and says a yes that stands; None while nobody knows."""
+    def verdict(self, now: int) -> Count | None:
+        """What it comes to by itself; None while nobody knows whether he was asked."""
         if self.ask is None:
             return None
         if self.answer is not None:
-            relapsed = self.fate is not None and self.fate.kind == "relapsed"
-            return self.answer.kind == "accepted" and not relapsed
+            return self._answered(self.ask.kind, self.answer.kind)
         silent = self.silent_at
-        return False if silent is not None and silent <= now else None
+        return NO if silent is not None and silent <= now else None
+
+    def _answered(self, kind: str, answer: str) -> Count:
+        if answer != "accepted":
+            return NO
+        fate = None if self.fate is None else self.fate.kind
+        if kind == "save":
+            return Count(1, 1, kept=int(fate == "kept"), relapsed=int(fate == "relapsed"))
+        return NO if fate == "relapsed" else YES
 
 
 def later(one: Word | None, other: Word, order: tuple[str, ...]) -> Word:
@@ -172,11 +184,11 @@ class Tally:
         if partition.clock > row.end:
             del partition.rows[key]
 
-    def _add(self, cell: Cell, verdict: bool | None, number: int) -> None:
+    def _add(self, cell: Cell, verdict: Count | None, number: int) -> None:
         if verdict is None:
             return
-        asked, yes = self.counts.get(cell, Count(0, 0))
-        self.counts[cell] = Count(asked + number, yes + number * verdict)
+        known = self.counts.get(cell, Count(0, 0))
+        self.counts[cell] = Count(*(there + number * one for there, one in zip(known, verdict, strict=True)))
         if self.counts[cell].asked == 0:
             del self.counts[cell]
         self.recounted.add(cell)

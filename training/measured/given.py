@@ -80,9 +80,9 @@ class Given:
 
     @cached_property
     def spells(self) -> pl.DataFrame | None:
-        """The rows of `watched`, leaving for whatever cause."""
+        """The rows of `watched`, leaving for whatever cause, which is named."""
         customers = self.tables.customers
-        spells = None if customers is None else watched(customers)
+        spells = None if customers is None else watched(customers, causes=self.tables.causes)
         return spells if spells is not None and len(spells) else None
 
     @cached_property

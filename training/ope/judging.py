@@ -59,7 +59,7 @@ class Asked:
 class Judged:
     """`found` of the contacts in `read` whose reward is known; `waiting` of how many it is not. `taught`: of how many the proposed bundle has learned.
 
-    `pending`: accepted saves of the journal of which no later month is told, where they count as held.
+    `pending`: accepted saves of the journal of which no later month is told yet, where the reward is what held: contacts of their time wait for it.
     """
 
     asked: Asked
@@ -99,9 +99,7 @@ def judge(asked: Asked, say: Callable[[str], None] = lambda _: None) -> Judged:
     known = np.isfinite(euros)
     contacts = [contact for contact, there in zip(read.contacts, known.tolist(), strict=True) if there]
     if not contacts:
-        raise OptionError(
-            f"--window: of none of {len(known):,} contacts the {asked.window} days are over; give a shorter one, or a later journal"
-        )
+        raise OptionError(_none_known(asked, len(known), pending))
     say(f"deciding {len(contacts):,} contacts again")
     choices = choices_of(
         contacts, kept, explore=asked.explore, turns=asked.turns, step=_progress(len(contacts), say)
@@ -168,10 +166,17 @@ def _rewards(
     talks = read_talks(parts)
     until = known_until(talks, contacts)
     if tables is None:
-        stands, pending = standing(parts, talks)
+        stands = standing(parts, talks)
         euros = held_value(contacts, stands, lambda v: kept.catalogue(v) or catalogue, asked.window, until)
-        return HELD, euros, pending
+        return HELD, euros, stands.pending
     return MARGIN, margin(contacts, talks, tables, catalogue, asked.window, until), 0
+
+
+def _none_known(asked: Asked, contacts: int, pending: int) -> str:
+    late = f"--window: of none of {contacts:,} contacts the {asked.window} days are over; give a shorter one, or a later journal"
+    if not pending:
+        return late
+    return f"{late}; or nobody has told of their time which saves held ({pending:,} are pending): `python -m training held --redis` tells it, then archive, or give --data"
 
 
 def _taught(asked: Asked, contacts: Sequence[LoggedContact]) -> int:

@@ -91,7 +91,7 @@ def _notes(judged: Judged) -> Iterator[str]:
     rate = "as often as then" if asked.explore is None else f"at rate {asked.explore:g}"
     yield f"Judged: {turns}; what is proposed explores {rate}. What stands behind the first is taken to matter little."
     if judged.pending:
-        yield f"Of {judged.pending:,} accepted saves no later month is told: they count as held; tell it with `python -m training held --redis`, and archive."
+        yield f"Of {judged.pending:,} accepted saves no later month is told yet: contacts of their time wait; tell it with `python -m training held --redis`, and archive."
     for what, contacts in judged.choices.without.items():
         yield f"In {contacts:,} contacts what is proposed had to do without what was not logged: {what}. A rule that needs it let pass there what it may stop when it is known."
     if not judged.compared:

@@ -3,11 +3,12 @@
 margin      contribution margin of the customer over the days after the contact, whatever he did, less discounts and costs of what was accepted
 held        of what was accepted in the contact and stands: the margin of an offer, and for a save that of all it keeps, over the same days
 
-Of both a contact is known once its days are over.
+Of both a contact is known once its days are over; by its outcomes also only when later months have told of the saves of its time.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,13 +31,29 @@ if TYPE_CHECKING:
     from training.ope.contacts import LoggedContact
     from training.tables import Tables
 
-Standing = dict[tuple[str, str], list[tuple[str, datetime]]]
-"""Customer and contact -> actions, each with its moment."""
 MARGIN, HELD = "margin", "held"
 DEFINITIONS: Final = {
     MARGIN: "euros of contribution margin a contact: holdings x margin by the day over {days} days after it, less discounts and costs of what was accepted",
     HELD: "euros a contact of what was accepted in it and neither withdrawn nor relapsed: the margin of an offer, for a save that of all the customer held, over {days} days, less discounts and costs; whoever would have stayed unasked counts as kept, so give --data where there is one",
 }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was accepted, not withdrawn and not said to have relapsed. `accepted`: customer and contact -> actions, each with its moment and the share of it that counts.
+
+    Whether a save held is told some months later, of all saves of a time at once. `told`: the newest save that is said to have held; None: of none
+    it is. What is still not told up to then never will be (who left for another cause) and counts as often as those hold of which it is. Later
+    saves are pending: `pending` of them.
+    """
+
+    accepted: dict[tuple[str, str], list[tuple[str, datetime, float]]] = field(default_factory=dict)
+    told: datetime | None = None
+    pending: int = 0
+
+    def known(self, at: datetime) -> bool:
+        """Of a contact at this moment: whether the saves of its time are told of. If not, all contacts of that time wait, also those without a save: what to leave out must not hang on what came of it."""
+        return not self.pending or (self.told is not None and at <= self.told)
 
 
 def known_until(talks: Talks, contacts: Sequence[LoggedContact]) -> datetime:
@@ -52,18 +69,18 @@ def held_value(
     days: int,
     until: datetime,
 ) -> Floats:
-    """(n,) euros of what `stands` of each contact, by the catalogue that decided it; NaN while the days are not over."""
+    """(n,) euros of what `stands` of each contact, by the catalogue that decided it; NaN while its days are not over or its saves pending."""
     months = days / DAYS_A_MONTH
     euros = np.full(len(contacts), np.nan)
     for place, contact in enumerate(contacts):
         end = contact.at + timedelta(days=days)
-        if end > until:
+        if end > until or not stands.known(contact.at):
             continue
-        accepted = stands.get((contact.customer_id, contact.contact_id), ())
+        accepted = stands.accepted.get((contact.customer_id, contact.contact_id), ())
         catalogue = catalogue_of(contact.first.decision.versions.catalogue)
         worth = [
-            _worth(catalogue.action[name], contact.first, catalogue, months)
-            for name, at in accepted
+            share * _worth(catalogue.action[name], contact.first, catalogue, months)
+            for name, at, share in accepted
             if at < end and name in catalogue.action
         ]
         euros[place] = sum(worth)
@@ -111,19 +128,29 @@ def _of_spans(owner: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(customer_id="span").drop("span")
 
 
-def standing(parts: list[Path], talks: Talks) -> tuple[Standing, int]:
-    """What was accepted and neither taken back nor broken, by the files of the journal, and how many saves of it nobody has said of that they held."""
-    fates = _fates(parts)
-    found: Standing = {}
-    pending = 0
+def standing(parts: list[Path], talks: Talks) -> Standing:
+    """By the files of the journal."""
+    told = _fates(parts)
+    fates = pl.DataFrame(
+        [(*proposal, fate) for proposal, fate in told.items()],
+        schema={"decision_id": pl.String, "action_id": pl.String, "fate": pl.String},
+        orient="row",
+    )
     spoken = talks.spoken.filter(pl.col("accepted") & ~pl.col("withdrawn"))
-    columns = ("customer_id", "contact_id", "decision_id", "action_id", "action_kind", "at")
-    for customer, contact, decision, action, kind, at in spoken.select(columns).iter_rows():
-        fate = fates.get((decision, action))
-        if fate != "relapsed":
-            found.setdefault((customer, contact), []).append((action, at))
-            pending += kind == "save" and fate is None
-    return found, pending
+    spoken = spoken.join(fates, on=["decision_id", "action_id"], how="left", maintain_order="left")
+    save, fate = pl.col("action_kind") == "save", pl.col("fate")
+    newest = spoken.filter(save, fate == "kept")["at"].max()
+    newest = newest if isinstance(newest, datetime) else None
+    in_time = pl.col("at") <= newest if newest is not None else pl.lit(value=False)
+    held = spoken.filter(save, in_time, fate.is_not_null()).select((fate == "kept").mean()).item()
+    unsaid = save & fate.is_null()
+    share = pl.when(unsaid & in_time).then(pl.lit(held, pl.Float64)).otherwise(1.0)
+    found = Standing(told=newest, pending=spoken.select((unsaid & ~in_time).sum()).item())
+    columns = ("customer_id", "contact_id", "action_id", "at", "share")
+    stays = spoken.with_columns(share=share).filter(fate.fill_null("") != "relapsed").select(columns)
+    for customer, contact, action, at, counts in stays.iter_rows():
+        found.accepted.setdefault((customer, contact), []).append((action, at, counts))
+    return found
 
 
 def _fates(parts: list[Path]) -> dict[tuple[str, str], str]:

@@ -51,12 +51,25 @@ def lock_in(given: Given) -> Element:
         "p", f"{counted} of {len(effects)} products count; the others count as 1, no effect.", class_="note"
     )
     notes = definitions(
-        ("Grades", "A: offers were drawn at random. B: adjusted and not refuted. C: anything else; counts as nothing. What binds by a term or a fee is a barrier and always C."),
+        ("Grades", "A: offers were drawn at random. B: adjusted and not refuted by any check that could be made; which, and which could not and why, is told below. C: anything else; counts as nothing. What binds by a term or a fee is a barrier and always C."),
         ("Counts as", "The hazard ratio that values are computed with, drawn towards its family's where data are few. All intervals 95 %."),
+        *_stood(given, effects),
         *([("By offers drawn at random", "What taking it did to those who took it because chance had it offered to them (orange). Right only if the offer itself changed nothing about leaving.")] * at_random),
         ("n", "Customers and months that were compared."),
     )  # fmt: skip
     return section("lockin", TITLE, LEAD, *forest, said, *_refuted(given, effects), notes)
+
+
+def _stood(given: Given, effects: Sequence[Effect]) -> list[tuple[str, str]]:
+    """Of each that counts, why: what tried to refute it, and what could not."""
+    return [
+        (
+            f"{given.name(effect.product_id)}, grade {effect.grade}",
+            f"{effect.reason[:1].upper()}{effect.reason[1:]}.",
+        )
+        for effect in effects
+        if effect.grade != "C" and effect.reason
+    ]
 
 
 def _scale(effects: Sequence[Effect]) -> Scale:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.causes import CAUSES, VOLUNTARY
+from training.evaluation.incidence import Incidence, incidence_of
 from training.evaluation.survival import Survival, survival_by
 from training.fit.customer_months import holdings_at
 from training.measured.cohorts import first_month
@@ -57,11 +59,23 @@ def staying(given: Given) -> Element:
         for some, says in zip(curves, ("by when they came", "by what they held at first"), strict=True)
         if some
     ]
+    by_cause = incidence_of(spells, (VOLUNTARY, *CAUSES))
     notes = definitions(
         ("Survival", "Kaplan and Meier's estimate: the product over months of 1 - left / at risk. Who is lost from sight, or still here at the end, counts as long as he was seen. All causes of leaving."),
+        ("Lost, by cause", "Aalen and Johansen's cumulative incidence: the sum over months of the share still here times lost / at risk. The causes and the survival curve of all customers add up to 100 %. Interval: the delta method's variance on ln(-ln share). n: all customers in the table; lost: all of them who were lost for the cause."),
         ("Month 0", "The first month a customer is in the table. Interval: Greenwood's variance on ln(-ln share). The upright axis need not begin at 0."),
     )  # fmt: skip
-    return section("survival", TITLE, LEAD, element("div", *pictures, class_="pair"), _figures(curves), notes)
+    return section(
+        "survival",
+        TITLE,
+        LEAD,
+        element("div", *pictures, class_="pair"),
+        _figures(curves),
+        element("h3", "Lost, by cause"),
+        element("div", _by_cause(by_cause), class_="pair"),
+        _lost(by_cause, len(spells)),
+        notes,
+    )
 
 
 def _picture(curves: dict[str, Survival], says: str) -> Element:
@@ -92,7 +106,28 @@ def _figures(curves: list[dict[str, Survival]]) -> Element:
     return table(["customers", "n", "3 months", "6 months", "12 months", "24 months"], rows, "lrrrrr")
 
 
-def _at(curve: Survival, month: int) -> str | Element:
+def _by_cause(by_cause: dict[str, Incidence]) -> Element:
+    months = len(next(iter(by_cause.values())).share) - 1
+    most = max(float(one.high.max()) for one in by_cause.values())
+    x = Axis("months since first seen", month_ticks(months))
+    y = Axis("lost", round_ticks(0.0, most, lambda value: percent(value, 0)))
+    series = [
+        Series(name, range(months + 1), one.share.tolist(), one.low.tolist(), one.high.tolist(), "stairs")
+        for name, one in by_cause.items()
+        if one.lost.any()
+    ]
+    return chart("Cumulative incidence by cause", x, y, series, width=380, height=240)
+
+
+def _lost(by_cause: dict[str, Incidence], customers: int) -> Element:
+    rows = [
+        [name, f"{customers:,}", f"{int(one.lost.sum()):,}", *(_at(one, month) for month in (3, 6, 12, 24))]
+        for name, one in by_cause.items()
+    ]
+    return table(["cause", "n", "lost", "3 months", "6 months", "12 months", "24 months"], rows, "lrrrrrr")
+
+
+def _at(curve: Survival | Incidence, month: int) -> str | Element:
     if month >= len(curve.share):
         return element("td", class_="right immature")
     low, high = 100 * curve.low[month], 100 * curve.high[month]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.trends import Trend
+from training.evaluation.churn import judge_causes
 from training.evaluation.clv import clv, fit_growth, margin_by_rate
 from training.fit.churn import fit_hazard
 from training.fit.churn_rows import ChurnRows
@@ -24,6 +25,8 @@ from training.simulator.laboratory.worlds import WORLDS
 from training.tables import read_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.features import Floats
     from training.simulator.laboratory.luck import Ints
     from training.simulator.laboratory.setting import Setting
@@ -38,13 +41,15 @@ USE = {"use": Trend(of=("data_gb_m5", "data_gb_m4", "data_gb_m3", "data_gb_m2", 
 class Judged:
     """How a world came out.
 
-    `left`, `hazard`, `month`: of the rows of the later months. In euros over `HORIZON` months, of who was there at their start: the truth, ours, by the
+    `left`, `hazard`, `month`: of the rows of the later months; `causes`: how many were lost in them for each cause and how many were expected, as
+    `judge_causes` names them. In euros over `HORIZON` months, of who was there at their start: the truth, ours, by the
     rule of thumb, and by that rule no further than the horizon.
     """
 
     left: Floats
     hazard: Floats
     month: Ints
+    causes: Mapping[str, float]
     truth: Floats
     ours: Floats
     by_rate: Floats
@@ -77,6 +82,7 @@ def judge_world(
         left=judged.churned,
         hazard=model.hazards(judged.facts, judged.holdings),
         month=number[after],
+        causes=judge_causes(model, judged),
         truth=expected[here],
         ours=clv(model, landmark, margin[now], HORIZON, tables.clocks, growth=growth),
         by_rate=margin_by_rate(margin[now], rate),

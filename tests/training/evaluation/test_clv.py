@@ -19,7 +19,7 @@ def some_rows(customers: int = 3, months: int = 1) -> ChurnRows:
     )
 
 
-MODEL = replace(a_churn_model(0.02), other=a_churn_model(0.01))
+MODEL = replace(a_churn_model(0.02), causes={"non-payment": a_churn_model(0.01)})
 MARGIN = np.array([10.0, 20.0, 0.0])
 
 

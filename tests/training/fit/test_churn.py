@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.churn import sigmoid
+from models.logits import sigmoid
 from training.fit import hazard as at_work
 from training.fit.churn import fit_churn, fit_hazard
 from training.fit.churn_rows import ChurnRows
@@ -176,54 +176,3 @@ def test_what_nobody_wants_judged_is_fitted_once_on_all_months_and_says_so() -> 
     one, other = (fit.hazards(WORLD.facts, WORLD.holdings) for fit in (fitted.model, judged.model))
     assert np.log(one) == pytest.approx(np.log(other), abs=0.5)  # the strength may be chosen otherwise
     assert one.mean() == pytest.approx(other.mean(), rel=0.01)
-
-
-def two_causes(n: int = 24_000, months: int = 8, seed: int = 2) -> tuple[ChurnRows, Any, Any]:
-    """Who is angry leaves by himself, who owes is cut off; and both hazards as they are."""
-    dice = np.random.default_rng(seed)
-    angry, owes = dice.normal(size=n), dice.random(n) < 0.1
-    by_himself = 1 / (1 + np.exp(3.2 - 0.8 * angry))
-    otherwise = np.where(owes, 0.1, 0.002)
-    cut_off = dice.random(n) < otherwise
-    left = ~cut_off & (dice.random(n) < by_himself)
-    facts: dict[str, list[Any]] = {"angry": angry.tolist(), "owes": [bool(one) for one in owes]}
-    rows = ChurnRows(
-        facts,
-        np.zeros((n, 0)),
-        (left | cut_off).astype(float),
-        np.arange(n) // months,
-        np.arange(n) % months,
-        cut_off.astype(float),
-    )
-    return rows, by_himself, otherwise
-
-
-def test_each_cause_has_its_own_drivers_and_together_they_are_the_hazard() -> None:
-    rows, by_himself, otherwise = two_causes()
-    fitted = fit_churn(rows, {"angry": "number", "owes": "boolean"}, (), seed=0)
-    model = fitted.model
-    assert model is not None
-    assert model.other is not None
-    own, other = (1 / (1 + np.exp(-part.logits(rows.facts, rows.holdings))) for part in (model, model.other))
-    assert np.abs(own - by_himself).mean() < 0.008  # of .05
-    assert np.abs(other - otherwise).mean() < 0.004
-    whole = model.hazards(rows.facts, rows.holdings)
-    assert whole == pytest.approx(1 - (1 - own) * (1 - other))
-    assert whole.mean() == pytest.approx(rows.churned.mean(), rel=0.03)
-    assert "did not leave by themselves" in fitted.sentences[-1]
-
-
-def test_a_few_other_endings_are_one_rate_for_everyone() -> None:
-    rows, _, _ = two_causes(n=6000)
-    few = np.where(np.cumsum(rows.otherwise) <= 20, rows.otherwise, 0.0)  # type: ignore[arg-type]
-    rows = ChurnRows(
-        rows.facts,
-        rows.holdings,
-        np.where((rows.otherwise == 1.0) & (few == 0.0), 0.0, rows.churned),
-        rows.customers,
-        rows.months,
-        few,
-    )
-    model = fit_hazard(rows, {"angry": "number", "owes": "boolean"}, (), 0)
-    assert model.other is not None
-    assert model.other.hazard({"owes": True}, np.zeros(0)) == pytest.approx(20.5 / 6001)

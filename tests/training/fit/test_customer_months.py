@@ -58,19 +58,24 @@ def test_other_causes_are_told_apart_by_their_motive() -> None:
     )
     rows = churn_rows(HOLDINGS, customers, [], PRODUCTS)
     assert rows is not None
-    assert rows.otherwise is not None
-    assert rows.otherwise.tolist() == [0.0, 1.0, 0.0, 0.0]
-    renamed = churn_rows(HOLDINGS, customers, [], PRODUCTS, other_causes=("price",))
+    assert {cause: lost.tolist() for cause, lost in rows.causes.items()} == {
+        "non-payment": [0.0, 1.0, 0.0, 0.0]
+    }
+    words = {"unavoidable": ("death", "price"), "non-payment": ("non-payment",)}
+    renamed = churn_rows(HOLDINGS, customers, [], PRODUCTS, causes=words)
     assert renamed is not None
-    assert renamed.otherwise is not None
-    assert renamed.otherwise.tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert list(renamed.causes) == ["unavoidable", "non-payment"]
+    assert renamed.causes["unavoidable"].tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert renamed.lost_for("unavoidable").churned.tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert renamed.lost_for("non-payment").churned.tolist() == [1.0, 0.0, 0.0]
+    assert renamed.by_himself().churned.tolist() == [1.0, 0.0]
 
 
 def test_without_motives_or_other_causes_all_leave_by_themselves() -> None:
     customers = months("A", 1).with_columns(churned=pl.Series([True]))
-    assert churn_rows(HOLDINGS, customers, [], PRODUCTS).otherwise is None  # type: ignore[union-attr]
+    assert churn_rows(HOLDINGS, customers, [], PRODUCTS).causes == {}  # type: ignore[union-attr]
     named = customers.with_columns(churn_motive=pl.Series(["price"]))
-    assert churn_rows(HOLDINGS, named, [], PRODUCTS).otherwise is None  # type: ignore[union-attr]
+    assert churn_rows(HOLDINGS, named, [], PRODUCTS).causes == {}  # type: ignore[union-attr]
 
 
 def test_months_are_counted_across_the_year() -> None:

@@ -97,6 +97,19 @@ def test_what_keeps_customers_is_graded_b_with_its_checks(fit: LockInFit) -> Non
         "leaving out",
     ]
     assert fit.table.ratio(["anchor"]) == effect.hazard_ratio
+    assert (
+        effect.reason == "adjusted, not refuted by placebo outcome, placebo treatment, E-value, leaving out"
+    )
+
+
+def test_a_grade_says_which_check_could_not_be_made_and_why(panel: Panel) -> None:
+    unknown = replace(panel, known=False)
+    effect = of(fit_lockin(unknown, WARES, 0), "anchor")
+    assert effect.grade == "B"
+    assert effect.reason == (
+        "adjusted, not refuted by placebo treatment, E-value, leaving out; could not be made: placebo outcome "
+        "(the tables have no journal, so wishes to leave are not known)"
+    )
 
 
 def test_what_changes_nothing_counts_as_nothing(fit: LockInFit) -> None:
@@ -183,10 +196,17 @@ def test_the_placebo_outcome_fails_when_takers_wished_to_leave_more_before(
 
 
 def test_the_placebo_outcome_passes_unmade_where_no_wishes_are_known(panel: Panel, trial: Trial) -> None:
-    check = placebo_outcome(replace(panel, known=False), trial, 0)
-    assert (check.passed, check.value) == (True, None)
-    check = placebo_outcome(replace(panel, wished=np.zeros_like(panel.wished)), trial, 0)
-    assert (check.passed, check.value) == (True, None)
+    new = Trial(trial.taken[panel.first[trial.taken] > trial.taken - 6], trial.others)
+    for check, why in (
+        (placebo_outcome(replace(panel, known=False), trial, 0), "The tables have no journal"),
+        (placebo_outcome(panel, new, 0), "Nobody who took it was watched for 6 months"),
+        (
+            placebo_outcome(replace(panel, wished=np.zeros_like(panel.wished)), trial, 0),
+            "Nobody to compare with wished",
+        ),
+    ):
+        assert (check.passed, check.value) == (True, None)
+        assert check.says.startswith(why)
 
 
 def test_the_placebo_treatment_fails_when_all_who_took_something_stay_alike(

@@ -98,3 +98,15 @@ def test_an_experiment_whose_ratio_is_off_tells_its_p_alone() -> None:
     assert [(point.series, point.at, point.value, point.n) for point in figure.points] == [("x", "withheld", 1e-6, 200)]  # fmt: skip
     assert ratios == {"x": 1e-6}
     assert trying.experiments([])[0].missing == "not_in_use"
+
+
+def test_of_too_many_experiments_the_last_ones_are_told_and_the_worst_ratios_watched() -> None:
+    arms = [{"arm": "a", "units": 100}, {"arm": "b", "units": 100}]
+    answers = [
+        {"experiment": f"x-{n}", "until": f"2026-01-{n + 1:02d}", "withheld": True, "sample_ratio": {"arms": arms, "p": n / 100}}
+        for n in range(31)
+    ]  # fmt: skip
+    figure, ratios = trying.experiments(answers)
+    assert [one.series for one in figure.points] == [f"x-{n}" for n in range(30, 0, -1)]
+    assert figure.left_out == 1
+    assert list(ratios) == [f"x-{n}" for n in range(30)]

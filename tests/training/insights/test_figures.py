@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from models.insights import MOST_POINTS, Point
 from training.insights import answers, decided, fairness, staying
-from training.insights.points import not_about_persons
+from training.insights.points import figure, not_about_persons
 from training.insights.read import DECISIONS
 from training.measured.intervals import share
 
 if TYPE_CHECKING:
-    from models.insights import Figure, Point
+    from models.insights import Figure
     from tests.training.report.small_worlds import World
 
 
@@ -235,3 +236,14 @@ def test_what_is_counted_on_fewer_than_ten_customers_is_not_told() -> None:
     nobody = not_about_persons(decided.modes(some_decisions(*rows[:9])))
     assert (nobody.points, nobody.missing) == ((), "too_few")
     assert not_about_persons(nobody) == nobody
+
+
+def test_of_too_many_points_those_counted_on_most_are_told_in_their_order() -> None:
+    points = [Point(series="s", at=str(n), value=0.5, n=n % 1000) for n in range(MOST_POINTS + 3)]
+    found = figure("modes", points)
+    assert found.left_out == 3
+    assert [point.at for point in found.points] == [str(n) for n in range(MOST_POINTS + 3) if n not in (0, 1000, 2000)]  # fmt: skip
+    small = [Point(series="s", at=str(n), value=0.5, n=9 + n % 2) for n in range(6)]
+    assert (
+        not_about_persons(figure("modes", small)).left_out == 0
+    )  # of these it is not said how many there are

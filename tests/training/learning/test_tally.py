@@ -8,14 +8,14 @@ from tests.training.learning.journals import START, decided, moment, read, told
 from training.learning.tally import REMEMBERED, Count, Tally
 from training.learning.words import Entry
 
-YES, NO, NOTHING = (1, 1), (1, 0), None
+YES, NO, NOTHING = Count(1, 1), Count(1, 0), None
 
 
-def counted(*entries: Entry) -> tuple[int, int] | None:
-    """Asked and yes, of the one proposal that is in the counts."""
+def counted(*entries: Entry) -> Count | None:
+    """What the one proposal that is in the counts comes to."""
     counts = read(Tally(), *entries).counts
     assert len(counts) <= 1
-    return tuple(next(iter(counts.values()))) if counts else None  # type: ignore[return-value]  # two of them
+    return next(iter(counts.values())) if counts else None
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,24 @@ def counted(*entries: Entry) -> tuple[int, int] | None:
         (["kept"], NOTHING),
     ],
 )
-def test_the_last_word_on_a_proposal_is_the_one_that_counts(
-    kinds: list[str], found: tuple[int, int] | None
-) -> None:
+def test_the_last_word_on_a_proposal_is_the_one_that_counts(kinds: list[str], found: Count | None) -> None:
     words = [told(kind, days / 10, called=f"o-{days}") for days, kind in enumerate(kinds)]
+    assert counted(decided(), *words) == found
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [
+        (["accepted"], YES),
+        (["accepted", "kept"], Count(1, 1, kept=1)),
+        (["accepted", "relapsed"], Count(1, 1, relapsed=1)),
+        (["accepted", "relapsed", "kept"], Count(1, 1, kept=1)),
+        (["accepted", "relapsed", "withdrawn"], NO),
+        (["relapsed", "declined"], NO),
+    ],
+)
+def test_of_a_save_it_is_counted_what_later_months_say_of_it(kinds: list[str], found: Count) -> None:
+    words = [told(kind, days / 10, called=f"o-{days}", action="stay") for days, kind in enumerate(kinds)]
     assert counted(decided(), *words) == found
 
 

@@ -198,7 +198,9 @@ def test_what_is_proposed_can_be_judged_without_exploring(shop: Shop) -> None:
 def test_what_was_accepted_is_worth_what_the_catalogue_of_then_says(tmp_path: Path) -> None:
     likely = {"acceptance": {"rate": 0.9}}
     shop = Shop(tmp_path, rate=0.0, catalogue=catalogue(b=likely))
-    shop.hears(shop.decides("C-1", "K-1"), "accepted", action_kind="save")
+    first = shop.decides("C-1", "K-1")
+    for kind in ("accepted", "kept"):
+        shop.hears(first, kind, action_kind="save")
     without = catalogue_bytes(
         *[offer for offer in offers() if offer["id"] != "b"], products=[*PRODUCTS, *SHOP]
     )
@@ -207,7 +209,23 @@ def test_what_was_accepted_is_worth_what_the_catalogue_of_then_says(tmp_path: Pa
     later.write()
     found = judged(later)
     assert found.found.logged.value == pytest.approx(MONTHS * MARGINS["b"] / 2)
-    assert "Of 1 accepted saves no later month is told: they count as held" in page(found)
+    assert as_json(found)["contacts"]["pending_saves"] == 0
+
+
+def test_contacts_wait_until_it_is_told_which_saves_of_their_time_held(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, rate=0.0, catalogue=catalogue(b={"acceptance": {"rate": 0.9}}))
+    pending = shop.decides("C-2", "K-1", at=START + timedelta(days=9))
+    shop.hears(pending, "accepted", action_kind="save")
+    shop.write()
+    with pytest.raises(OptionError, match="nobody has told of their time which saves held"):
+        judged(shop)
+    early = shop.decides("C-1", "K-1")
+    for kind in ("accepted", "kept"):
+        shop.hears(early, kind, action_kind="save")
+    shop.write()
+    found = judged(shop)
+    assert (found.found.logged.value, found.waiting) == (pytest.approx(MONTHS * MARGINS["b"]), 1)
+    assert "Of 1 accepted saves no later month is told yet: contacts of their time wait" in page(found)
     assert as_json(found)["contacts"]["pending_saves"] == 1
 
 

@@ -15,7 +15,7 @@ from tests.training.ope.shops import START, Shop, catalogue
 from training.experiment.euros import DAYS_A_MONTH
 from training.fit.spoken import read_talks
 from training.ope.contacts import Which, read_contacts
-from training.ope.rewards import held_value, known_until, margin, standing
+from training.ope.rewards import Standing, held_value, known_until, margin, standing
 from training.prompted import journal_parts
 from training.tables import read_tables
 
@@ -40,7 +40,7 @@ class Told:
         contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
         talks, goods = read_talks(parts), load_catalogue(self.shop.catalogue)
         until = min(self.now, known_until(talks, contacts))
-        found: Floats = held_value(contacts, standing(parts, talks)[0], lambda _: goods, self.days, until)
+        found: Floats = held_value(contacts, standing(parts, talks), lambda _: goods, self.days, until)
         return found.tolist()
 
 
@@ -70,24 +70,47 @@ def test_a_save_keeps_what_is_held_until_the_customer_leaves_all_the_same(tmp_pa
     folder = shop.write()
     contacts, parts = read_contacts(folder, Which()).contacts, journal_parts(folder)
     talks = read_talks(parts)
-    stands, pending = standing(parts, talks)
-    assert sum(map(len, stands.values())) == 2
-    assert pending == 0  # the shop calls it an offer
+    stands = standing(parts, talks)
+    assert sum(map(len, stands.accepted.values())) == 2
+    assert stands.pending == 0  # the shop calls it an offer
     found = held_value(contacts, stands, lambda _: saving, 30, known_until(talks, contacts))
     fiber = MONTHS * saving.product["fiber"].margin
     assert found.tolist() == pytest.approx([fiber, 0.0, fiber])
 
 
-def test_a_save_is_pending_until_later_months_tell(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, rate=0.0)
-    for number, fate in enumerate(((), ("kept",), ("relapsed",), ("kept", "relapsed"))):
-        record = shop.decides(f"C-{number}", "K-1", at=START + timedelta(hours=number))
-        for kind in ("accepted", *fate):
-            shop.hears(record, kind, action_kind="save")
+def saved(folder: Path, *fates: tuple[str, ...], kind: str = "save") -> Standing:
+    """A customer a day accepts, and this is told of each later."""
+    shop = Shop(folder, rate=0.0)
+    for number, fate in enumerate(fates):
+        record = shop.decides(f"C-{number}", "K-1", at=START + timedelta(days=number))
+        for told in ("accepted", *fate):
+            shop.hears(record, told, action_kind=kind)
     parts = journal_parts(shop.write())
-    stands, pending = standing(parts, read_talks(parts))
-    assert [who for who, _ in stands] == ["C-0", "C-1"]
-    assert pending == 1
+    return standing(parts, read_talks(parts))
+
+
+def test_a_save_is_pending_until_later_months_tell_of_its_time(tmp_path: Path) -> None:
+    stands = saved(tmp_path, ("relapsed",), ("kept",), ("kept", "relapsed"), ("relapsed",), (), ())
+    assert (stands.told, stands.pending) == (START + timedelta(days=1, minutes=1), 2)
+    assert [who for who, _ in stands.accepted] == ["C-1", "C-4", "C-5"]
+    known = [stands.known(START + timedelta(days=day)) for day in range(6)]
+    assert known == [True, True, False, False, False, False]
+
+
+def test_a_save_nobody_will_tell_of_counts_as_often_as_others_of_its_time_hold(tmp_path: Path) -> None:
+    stands = saved(tmp_path, ("relapsed",), ("kept",), (), ("kept",))
+    shares = {who: share for (who, _), ((_, _, share),) in stands.accepted.items()}
+    assert shares == {"C-1": 1.0, "C-2": 2 / 3, "C-3": 1.0}
+    assert stands.pending == 0
+    assert stands.known(START + timedelta(days=900))
+
+
+def test_where_nobody_tells_which_saves_held_no_contact_is_known_and_without_saves_all_are(
+    tmp_path: Path,
+) -> None:
+    stands = saved(tmp_path / "saves", (), ("relapsed",))
+    assert (stands.told, stands.pending, stands.known(START)) == (None, 1, False)
+    assert saved(tmp_path / "offers", (), (), kind="offer").known(START)
 
 
 def test_a_contact_waits_until_its_days_are_over(tmp_path: Path) -> None:

@@ -36,6 +36,17 @@ def test_each_product_has_its_grade_both_estimates_and_what_counts(world: World)
     assert "1 of 2 products count" in "".join(root.itertext())
 
 
+def test_what_counts_says_what_tried_to_refute_it_and_what_could_not(world: World) -> None:
+    why = "adjusted, not refuted by E-value; could not be made: placebo outcome (the tables have no journal)"
+    root = lock_in(world.read(a_bundle(effects=[Effect("tv", 0.8, 0.7, 0.9, "B", reason=why)])))
+    told = "".join(root.itertext())
+    assert "tv, grade B" in told
+    assert (
+        "Adjusted, not refuted by E-value; could not be made: placebo outcome (the tables have no journal)."
+        in told
+    )
+
+
 def test_an_effect_without_evidence_is_drawn_as_it_counts(world: World) -> None:
     root = lock_in(world.read(a_bundle(effects=[Effect("tv", 0.8, 0.1, 9.0, "A")])))
     marks = list(root.iter("circle"))

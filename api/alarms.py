@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from models.insights import Watched
 
-Alarm = Literal["drift", "calibration", "sample_ratio", "exploration_cap", "learner_lag", "shadow"]
+Alarm = Literal[
+    "drift", "calibration", "sample_ratio", "exploration_cap", "learner_lag", "shadow", "insights"
+]
 ALARMS: Final[tuple[Alarm, ...]] = get_args(Alarm)
 PSI_LIMIT: Final = 0.25
 """A fact has moved far: the usual reading of the population stability index."""
@@ -23,12 +25,18 @@ SILENT_LIMIT: Final = 60.0
 
 
 def ringing(
-    watched: Watched | None, *, given_up: float, most: float, lag: float, silent: float = math.nan
+    watched: Watched | None,
+    *,
+    given_up: float,
+    most: float,
+    lag: float,
+    silent: float = math.nan,
+    refused: bool = False,
 ) -> dict[Alarm, bool]:
     """Which alarms ring.
 
     `given_up` of `most` euros today, `most` is 0 where nothing explores; `lag` in seconds, NaN where no learner ever ran; `silent`: seconds
-    since the process in the shadow was heard of, NaN where there is to be none.
+    since the process in the shadow was heard of, NaN where there is to be none; `refused`: newer insights are there and cannot be shown.
     """
     return {
         "drift": watched is not None and any(psi > PSI_LIMIT for psi in watched.drift.values()),
@@ -37,6 +45,7 @@ def ringing(
         "exploration_cap": 0.0 < most <= given_up,
         "learner_lag": lag > LAG_LIMIT,
         "shadow": silent > SILENT_LIMIT,
+        "insights": refused,
     }
 
 

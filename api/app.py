@@ -24,6 +24,7 @@ from api.going_back import keep_to_pins
 from api.idempotency import Idempotency
 from api.insights import InsightsFile
 from api.keyring import Keyring, read_keys
+from api.knowledge import SNAPSHOT_SECONDS
 from api.looking import keep_looking, report_end
 from api.openapi import document
 from api.pages import Shared
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 
 JOURNAL_SECONDS = 15.0
 """Between two looks at how much the journal holds: it grows for weeks."""
+GARBAGE_SECONDS = 300.0
+"""Between two looks for what only holds itself."""
 
 
 def now() -> datetime:
@@ -97,7 +100,10 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
             deaf = ending.listen()
             refused = service.metrics.refusals(service.admission)
             try:
-                yield {"watch": Watch(service.admission, refused, settings.patience)}
+                watch = Watch(
+                    service.admission, refused, settings.patience, app.origins, partial(_resting, service)
+                )
+                yield {"watch": watch}
             finally:
                 deaf()
 
@@ -159,6 +165,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, lambda: service.poison.tell(store)),
             (settings.learned_every, library.look_for_learned),
             (settings.learned_every, library.send_shelf),
+            (SNAPSHOT_SECONDS, library.keep_snapshots),
             (settings.learned_every, lambda: keep_to_pins(library, settings, clock())),
             (LOOK_SECONDS, store.look),
             (settings.learned_every, stock.look),
@@ -166,6 +173,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (settings.learned_every, lambda: look_for_decisions(service)),
             (settings.learned_every, lambda: look_at_shadow(store, metrics, clock(), challenged)),
             (JOURNAL_SECONDS, lambda: look_at_journal(store, metrics)),
+            (GARBAGE_SECONDS, let_go),
             (settings.bundle_every, library.look_for_bundle),
             (settings.insights_every, insights.look),
             (settings.knowledge_every, lambda: library.look_for_documents(clock())),
@@ -195,6 +203,11 @@ async def look_at_journal(store: Store, metrics: Metrics) -> None:
         metrics.journal.set(await store.sums.journal())
 
 
+def _resting(service: Service) -> int:
+    """How many calls wait for the disk."""
+    return 0 if service.spool is None else service.spool.resting
+
+
 @asynccontextmanager
 async def spooling(settings: Settings) -> AsyncIterator[Spool | None]:
     """Where writes wait while the store is away; none where the settings name no folder."""
@@ -217,10 +230,18 @@ async def ended(task: asyncio.Task[None]) -> None:
 
 
 def settle_garbage() -> None:
-    """What lives as long as the process is not looked at again: the collector is what makes the slowest answers slow."""
+    """What lives as long as the process is not looked at again, and the rest by the clock: the collector is what makes the slowest answers slow."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+async def let_go() -> None:
+    """Connections that ended mostly, each a circle with what it read last: until there are 50,000 such things takes hours, and what they hold is large.
+
+    A millisecond where some thousand answers are remembered.
+    """
+    gc.collect()
 
 
 def from_environment() -> FastAPI:

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from api.breaker import Breaker
 from api.failures import why_of
@@ -81,6 +82,8 @@ def connect(url: str, timeout: float | None, *, protocol: int = 3) -> Node:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
         max_connections=1024,
+        # Nobody here listens to them, and asking for them costs each connection a round trip and an error.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
     node: Node = made
     return node

@@ -35,8 +35,8 @@ class Deadline:
         return self.until - perf_counter() - RESERVE
 
 
-def deadline_of(said: str) -> Deadline:
-    """What the header says, from now on. Raises InvalidError where it is no number of milliseconds."""
+def deadline_of(said: str, came: float | None = None) -> Deadline:
+    """What the header says, from when the call came, or from now on. Raises InvalidError where it is no number of milliseconds."""
     milliseconds = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0
     if not LEAST <= milliseconds <= MOST:
         error = FieldError(
@@ -45,7 +45,7 @@ def deadline_of(said: str) -> Deadline:
             remedy=f"send a whole number from {LEAST} to {MOST}, or leave it out",
         )
         raise InvalidError(f"{error.field}: {error.message}", [error])
-    return Deadline(perf_counter() + milliseconds / 1000)
+    return Deadline((perf_counter() if came is None else came) + milliseconds / 1000)
 
 
 async def in_time(deadline: Deadline | None, work: Coroutine[object, object, Given], late: Given) -> Given:
@@ -59,7 +59,10 @@ async def in_time(deadline: Deadline | None, work: Coroutine[object, object, Giv
     task = asyncio.create_task(work)
     await asyncio.wait([task], timeout=left)
     if task.done():
-        return task.result()
+        try:
+            return task.result()
+        finally:
+            del task  # it holds its error, whose traceback holds this frame
     _behind.add(task)
     task.add_done_callback(_ended)
     return late

@@ -11,10 +11,9 @@ from pydantic import ValidationError
 from api.documents import build_all
 from api.kept_documents import documents_of, version_of_all
 from api.knowledge import GONE_BACK
-from api.older import LEARNED
 from api.pins import Part, Pin
 from api.settings import SettingsError
-from api.shelf import UnknownVersionError
+from api.shelf import LEARNED, UnknownVersionError
 from models.adoption import adopt
 from models.bundle import BundleError
 from models.documents import DocumentError, version_of

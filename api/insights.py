@@ -43,6 +43,7 @@ class InsightsFile:
         try:
             about = self._path.stat()
         except OSError:
+            self.refused = ""
             return  # none yet, or not any more: what was read is still true
         seen = (about.st_mtime_ns, about.st_size)
         if seen == self._seen:

@@ -127,7 +127,8 @@ async def _taken(
         waits.update(now)
         now, fresh = [], []
     if waits:
-        await spool.put([entries[place] for place in sorted(waits)])
+        with spool.rest():
+            await spool.put([entries[place] for place in sorted(waits)])
     taken = dict(zip(now, fresh, strict=True))
     return [_status(taken.get(place)) for place in range(len(entries))]
 

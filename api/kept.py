@@ -6,14 +6,18 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 REMEMBERED = 20
 """Versions of a part that were in use and can be gone back to by saying 'the one before'."""
+STEP = 500
+"""Documents looked at on end where there may be millions."""
 
 
 class Kept:
@@ -24,13 +28,30 @@ class Kept:
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, version: str, documents: Mapping[str, bytes]) -> None:
-        """Put a document on disk.
+        """Put a document on disk; one that is there is as good as new.
 
         Raises:
             OSError: the disk does not take it.
         """
         if self.on_disk(version) != dict(documents):
             self._put(version, documents)
+            return
+        with suppress(OSError):  # a disk that can only be read forgets nothing either
+            os.utime(self._place(version))
+
+    def forget(self, file: str, before: float, part: str) -> Iterator[int]:
+        """Take away what has one file of this name and was kept last before this moment, seconds since 1970, unless it is remembered for the part.
+
+        Some hundreds are looked at for each step: how many of them are gone. Raises OSError where the folder cannot be read.
+        """
+        spared = {self._place(version).name for version in self.used(part)}
+        with os.scandir(self._folder) as places:
+            while some := list(islice(places, STEP)):
+                old = [Path(place) for place in some if place.name not in spared and _is_old(place, before)]
+                gone = [place for place in old if [path.name for path in place.iterdir()] == [file]]
+                for place in gone:
+                    shutil.rmtree(place, ignore_errors=True)
+                yield len(gone)
 
     def _put(self, version: str, documents: Mapping[str, bytes]) -> None:
         """Whole or not at all, also when the power goes; in place of what a bad disk has made of it."""
@@ -84,6 +105,10 @@ class Kept:
 
     def _place(self, version: str) -> Path:
         return self._folder / re.sub(r"[^\w-]", "-", version)
+
+
+def _is_old(place: os.DirEntry[str], before: float) -> bool:
+    return not place.name.startswith(".") and place.is_dir() and place.stat().st_mtime < before
 
 
 def _write(path: Path, data: bytes) -> None:

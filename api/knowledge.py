@@ -20,8 +20,8 @@ from api.connection import StoreAwayError
 from api.documents import build_all, ended
 from api.in_use import InUse
 from api.kept_documents import version_of_all
-from api.older import LEARNED
 from api.settings import SettingsError
+from api.shelf import LEARNED, UnknownVersionError
 from api.watch import Watch
 from models.adoption import adopt
 from models.bundle import BundleError
@@ -31,6 +31,8 @@ from models.learned import load_learned
 
 log = logging.getLogger("behoud.knowledge")
 
+SNAPSHOT_SECONDS = 3600.0
+"""Between two looks at which learned snapshots are needed: much less than they are kept for longer than decisions."""
 GONE_BACK = "somebody went back from it; POST /v1/admin/resume takes it again"
 AWAY = "the store is away; the last snapshot of this machine is in use"
 
@@ -165,6 +167,20 @@ class Library(InUse):
                 await self.use_learned(load_learned(data))
                 self.stay("learned", AWAY, level=logging.WARNING)
                 return
+
+    async def keep_snapshots(self) -> None:
+        """Keep the snapshot in use for as long again, and forget those whose decisions have expired."""
+        version = self.current.versions.learned
+        try:
+            if version is not None:
+                files = await self.shelf.fetch(version)
+                if (
+                    version_of(files.get(LEARNED, b"")) == version
+                ):  # else this disk has spoiled it, and Redis has not
+                    await self.kept(version, files)
+            await self.shelf.forget_snapshots(time.time())
+        except (UnknownVersionError, OSError) as error:
+            log.warning("snapshots not looked after", extra={"why": str(error)})
 
     # --- all of them ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from api.documents import CATALOGUE, FLAGS, LANGUAGES, LAW, POLICY, Documents, kept_with, rebuild
-from api.shelf import Shelf, UnknownVersionError
+from api.shelf import LEARNED, Shelf, UnknownVersionError
 from models.adoption import check_facts
 from models.bundle import Bundle, BundleError, open_bundle
 from models.documents import DocumentError, version_of
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from models.knowledge import Knowledge
     from models.policy import Policy
 
-LEARNED = "learned.json"
 REMEMBERED = 4
 """Older knowledge kept in memory for replays."""
 

@@ -85,6 +85,15 @@ def _files(origins: tuple[str, ...]) -> dict[str, File]:
     return found
 
 
+def readable_by(origin: bytes) -> list[tuple[bytes, bytes]]:
+    """What lets a page of that origin read an answer."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", b"retry-after, date, idempotent-replayed"),
+        (b"vary", b"Origin"),
+    ]
+
+
 class Shared:
     """Around the routes, for pages of other origins that hold the panel: their browsers may read the answers.
 
@@ -100,11 +109,7 @@ class Shared:
         if origin not in self._origins:
             await self._app(scope, receive, send)
             return
-        allowed = [
-            (b"access-control-allow-origin", origin),
-            (b"access-control-expose-headers", b"retry-after, date, idempotent-replayed"),
-            (b"vary", b"Origin"),
-        ]
+        allowed = readable_by(origin)
         if scope["method"] == "OPTIONS":
             allowed += [
                 (b"access-control-allow-methods", b"GET, POST"),

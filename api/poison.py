@@ -49,4 +49,4 @@ class Poison:
         try:
             await store.quarantine.put(found)
         except StoreAwayError:
-            self._found = {**found, **self._found}
+            self._found = dict([*found.items(), *self._found.items()][:MOST])

@@ -7,16 +7,22 @@ application, and it is what decides how much is left for the others: at three ti
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.admission import BEAT, BUSY
 from api.errors import MEDIA_TYPE, problem_response
+from api.pace import Pace
+from api.pages import readable_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from api.admission import Admission, Kind
 
@@ -52,6 +58,12 @@ _SLOW: Final = _said(
 )
 
 
+def _shared(said: bytes, origin: bytes) -> bytes:
+    """The same, and a page of that origin may read it."""
+    head, end, body = said.partition(b"\r\n\r\n")
+    return b"\r\n".join((head, *(b"%b: %b" % header for header in readable_by(origin)))) + end + body
+
+
 class _Answered:
     """In the place of a call that was refused: what still comes of it is thrown away."""
 
@@ -78,26 +90,38 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         watch: Watch | None = self.app_state.get("watch")
-        under_way = len(self.tasks)
-        if watch is None or under_way < BUSY:
+        if watch is None or not watch.asks(len(self.tasks)):
             super().on_headers_complete()
             return
-        watch.look(self)
+        kind = watch.refuses(len(self.tasks), self.parser.get_method(), self.url, self.headers)
         # Calls sent before the last one was answered wait for it, and so must their refusals.
-        free = self.cycle is None or self.cycle.response_complete
-        kind = watch.admission.refuses(under_way, self.parser.get_method(), self.url, self.headers)
-        if free and kind is not None:
+        if kind is not None and (self.cycle is None or self.cycle.response_complete):
             watch.refused[kind]()
-            self._refuse()
+            self._refuse(watch)
         else:
             super().on_headers_complete()
 
-    def _refuse(self) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        watch: Watch | None = self.app_state.get("watch")
+        if watch is None or watch.pace.has_room(len(self.tasks)):
+            super()._start_asgi_task(cycle, app)
+        else:
+            cycle.scope["came"] = perf_counter()  # type: ignore[typeddict-unknown-key]  # ours
+            watch.pace.wait(self.loop, self.tasks, partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """What has waited, if anybody still listens."""
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, app)
+
+    def _refuse(self, watch: Watch) -> None:
         sent = dict(self.headers)
         large = b"transfer-encoding" in sent or int(sent.get(b"content-length", 0)) > LARGE
         ends = large or self.expect_100_continue or not self.parser.should_keep_alive()
         self.cycle = _Answered  # type: ignore[assignment]  # all that is asked of one that is answered
-        self.transport.write(_REFUSED[ends])
+        origin = sent.get(b"origin", b"")
+        said = _REFUSED[ends]
+        self.transport.write(_shared(said, origin) if origin in watch.origins else said)
         if ends:
             self.transport.close()
         else:
@@ -122,34 +146,35 @@ class Protocol(HttpToolsProtocol):
 
 
 class Watch:
-    """Of one process: looks how late its loop is while much is under way, and at who sends too slowly while there are connections.
+    """Of one process: who may come in, at which pace calls are begun, and who sends too slowly.
 
-    A call has `patience` seconds from its first byte to its last; customers in bulk from one piece to the next.
+    A call has `patience` seconds from its first byte to its last; customers in bulk from one piece to the next. `resting`: as `Pace` has it.
     """
 
     def __init__(
-        self, admission: Admission, refused: Mapping[Kind, Callable[[], None]], patience: float
+        self,
+        admission: Admission,
+        refused: Mapping[Kind, Callable[[], None]],
+        patience: float,
+        origins: tuple[str, ...] = (),
+        resting: Callable[[], int] = int,
     ) -> None:
         self._patience = patience
         self.admission = admission
+        self.pace = Pace(admission.stands_since, resting)
         self.refused = refused
-        self._beating = self._sweeping = False
+        self.origins = frozenset(origin.encode() for origin in origins)
+        self._sweeping = False
 
-    def look(self, connection: Protocol) -> None:
-        """From now on, until little is under way."""
-        if not self._beating:
-            self._beating = True
-            self._next(connection.loop, connection.tasks)
+    def asks(self, under_way: int) -> bool:
+        """Whether it may be that a call is refused."""
+        return self.admission.asks(under_way, len(self.pace.waiting))
 
-    def _next(self, loop: asyncio.AbstractEventLoop, tasks: set[Any]) -> None:
-        loop.call_later(BEAT, self._beat, loop, tasks, loop.time() + BEAT)
-
-    def _beat(self, loop: asyncio.AbstractEventLoop, tasks: set[Any], due: float) -> None:
-        now = loop.time()
-        self.admission.beat(now, now - due, len(tasks))
-        self._beating = self.admission.strained or len(tasks) >= BUSY
-        if self._beating:
-            self._next(loop, tasks)
+    def refuses(
+        self, under_way: int, method: bytes, path: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> Kind | None:
+        """What it is that may not come in now."""
+        return self.admission.refuses(under_way, len(self.pace.waiting), method, path, headers)
 
     def begin(self, connection: Protocol) -> None:
         """Look after it, and all others, every second until there are none."""

@@ -34,8 +34,11 @@ RELAY_SECONDS: Final = 0.25
 TOGETHER: Final = 25
 """Writes read at once: more would keep those waiting who ask meanwhile."""
 DECISIONS: Final = 8
-"""Decisions relayed at once, with a pause after them, for the same reason."""
+"""Decisions relayed at once, for the same reason."""
 PAUSE_SECONDS: Final = 0.02
+"""From one of these to the next, at least."""
+PAUSES: Final = 50
+"""At most, of the same length, while others wait to be answered: something is relayed every second, whatever is asked."""
 
 
 async def relay(service: Service) -> None:
@@ -52,15 +55,21 @@ async def relay(service: Service) -> None:
             await spool.look()
             while spool.backlog.total() and service.store.is_asked():
                 service.metrics.spooled(spool)
-                if await _writes(service, spool):
-                    continue
-                if not await _decisions(service, spool):
+                if not (await _writes(service, spool) or await _decisions(service, spool)):
                     break
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _give_way(service)
     except StoreAwayError as error:  # it waits
         log.info("not relayed", extra={"why": str(error), "backlog": spool.backlog.total()})
     finally:
         service.metrics.spooled(spool)
+
+
+async def _give_way(service: Service) -> None:
+    """What waits here has been acknowledged; who asks now is waiting."""
+    for _ in range(PAUSES):
+        await asyncio.sleep(PAUSE_SECONDS)
+        if not service.admission.queued:
+            break
 
 
 async def _writes(service: Service, spool: Spool) -> bool:

@@ -61,7 +61,7 @@ class Settings:
     drain_seconds: float = 1.0
     end_seconds: float = 20.0
     concurrent: int = 512
-    too_late: float = 0.004
+    too_late: float = 0.25
     patience: float = 10.0
 
     @property
@@ -123,7 +123,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         drain_seconds=_number(given, "BEHOUD_DRAIN_SECONDS", 1.0, 0.0, 600.0),
         end_seconds=_number(given, "BEHOUD_END_SECONDS", 20.0, 1.0, 3600.0),
         concurrent=int(_number(given, "BEHOUD_CONCURRENT", 512.0, 16.0, 100_000.0)),
-        too_late=_number(given, "BEHOUD_TOO_LATE_MS", 4.0, 1.0, 60_000.0) / 1000,
+        too_late=_number(given, "BEHOUD_TOO_LATE_MS", 250.0, 1.0, 60_000.0) / 1000,
         patience=_number(given, "BEHOUD_PATIENCE_SECONDS", 10.0, 0.1, 3600.0),
     )
     _check_alias("BEHOUD_BUNDLE", settings.bundle)

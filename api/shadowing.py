@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from api.challenger import challenger_of
 from api.connection import StoreAwayError
+from api.knowledge import SNAPSHOT_SECONDS
 from api.looking import keep_looking, report_end
 from api.resources import opened
 from api.shelf import UnknownVersionError
@@ -140,6 +141,8 @@ async def _run(settings: Settings) -> None:
             (settings.bundle_every, challenger.look),
             (settings.bundle_every, library.look_for_bundle),
             (settings.learned_every, library.look_for_learned),
+            (settings.learned_every, library.send_shelf),
+            (SNAPSHOT_SECONDS, library.keep_snapshots),
         ):
             task = asyncio.create_task(keep_looking(every, look))
             task.add_done_callback(report_end)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, TypeVar
@@ -18,7 +19,7 @@ from api.connection import StoreAwayError
 from api.spool_file import adopt_all, counted, insert, opened, own_file, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from api.spool_file import Counted, Entry
@@ -39,7 +40,7 @@ class SpoolError(StoreAwayError):
 class Spool:
     """`most`: bytes that may wait; decisions have half of it, so that outcomes find room.
 
-    `backlog` counts what waits, by kind; `aside` what was set aside; `fault` says why it took nothing, and is empty once it has. Who relays
+    `backlog` counts what waits, by kind; `aside` what was set aside; `resting` the calls that wait for the disk; `fault` says why it took nothing, and is empty once it has. Who relays
     holds `relaying`.
     """
 
@@ -56,6 +57,7 @@ class Spool:
         self.relaying = asyncio.Lock()
         self.backlog: Counter[str] = Counter()
         self.aside = 0
+        self.resting = 0
         self.fault = ""
         self._thread.start()
 
@@ -83,6 +85,15 @@ class Spool:
             self._count(entries, -1)
             raise
         self.fault = ""
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Around what a call waits for here: it is no work of this process meanwhile."""
+        self.resting += 1
+        try:
+            yield
+        finally:
+            self.resting -= 1
 
     # --- for whoever relays -------------------------------------------------------------------------------------
 
@@ -158,6 +169,8 @@ class Spool:
         except (sqlite3.Error, OSError) as error:
             self.fault = f"{type(error).__name__}: {error}"
             raise SpoolError(self.fault, "disk") from error
+        finally:
+            del future  # it holds the error, whose traceback holds this frame
         return answer  # type: ignore[return-value]  # what the job answers
 
     # --- the thread ---------------------------------------------------------------------------------------------
@@ -184,7 +197,7 @@ class Spool:
             answers = [job(connection) for job, _ in jobs]
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            failed = error
+            failed = error.with_traceback(None)  # which would hold this frame, and what was to be written
             self._let_go()  # after a failed flush nobody knows what the system has kept: read anew
         for place, (_, future) in enumerate(jobs):
             self._loop.call_soon_threadsafe(_settle, future, failed or answers[place])

@@ -63,6 +63,7 @@ def opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = 1")  # macOS
         connection.execute("PRAGMA journal_size_limit = 10000000")
+        connection.execute("PRAGMA cache_size = -500")  # kB: what waits is read once
         connection.executescript(_TABLES)
         folder = os.open(path.parent, os.O_RDONLY)  # that there is such a file must be on disk too
         try:

@@ -320,9 +320,12 @@ class Store:
 
     # --- documents, kept by the hash of their bytes ------------------------------------------------------------------
 
-    async def shelve(self, version: str, documents: Mapping[str, bytes]) -> None:
+    async def shelve(self, version: str, documents: Mapping[str, bytes], seconds: int | None = None) -> None:
+        """For so many seconds from now, or for ever."""
         with answering():
             await self._patient.hset(keys.shelf(version), mapping=dict(documents))
+            if seconds is not None:
+                await self._patient.expire(keys.shelf(version), seconds)
 
     async def shelved(self, version: str) -> dict[str, bytes]:
         """The files kept under a version; none when it was never kept."""

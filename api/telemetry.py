@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.admission import Admission, Kind
-    from api.insights import Computed
+    from api.insights import InsightsFile
     from api.spool import Spool
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
@@ -129,7 +129,7 @@ class Metrics:
         )
         self.limit = Gauge(
             "behoud_calls_limit",
-            "How many calls may be under way now; below BEHOUD_CONCURRENT there is too much to do",
+            "How many calls may be under way; below BEHOUD_CONCURRENT there is too much to do, and it is how many may wait",
             registry=self.registry,
         )
         self.learner = Gauge(
@@ -254,8 +254,9 @@ class Metrics:
         """Say how far the learner is behind."""
         self.learner.set(math.nan if until is None else max(0.0, (now - until).total_seconds()))
 
-    def watched(self, found: Computed | None, *, given_up: float, most: float, lag: float) -> None:
+    def watched(self, insights: InsightsFile, *, given_up: float, most: float, lag: float) -> None:
         """Say what the insights watch, and which alarms ring."""
+        found = insights.current
         said = None if found is None else found.said.watched
         self.insights_written.set(math.nan if found is None else found.written)
         for gauge, values in (
@@ -267,8 +268,16 @@ class Metrics:
             gauge.clear()
             for name, value in values.items():
                 gauge.labels(name).set(value)
-        for alarm, rings in ringing(said, given_up=given_up, most=most, lag=lag, silent=self._silent).items():
-            self.alarms.labels(alarm).set(int(rings))
+        rings = ringing(
+            said,
+            given_up=given_up,
+            most=most,
+            lag=lag,
+            silent=self._silent,
+            refused=bool(insights.refused),
+        )
+        for alarm, on in rings.items():
+            self.alarms.labels(alarm).set(int(on))
 
     def spooled(self, spool: Spool) -> None:
         """Say what waits for the store."""

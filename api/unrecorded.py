@@ -30,7 +30,8 @@ async def keep(spool: Spool, trace: Trace, left: float | None = None) -> bool:
     putting = asyncio.ensure_future(spool.put([entry]))
     putting.add_done_callback(_say)
     seconds = WAIT_SECONDS if left is None else min(max(left, 0.0), WAIT_SECONDS)
-    done, _ = await asyncio.wait([putting], timeout=seconds)
+    with spool.rest():
+        done, _ = await asyncio.wait([putting], timeout=seconds)
     return bool(done) and putting.exception() is None
 
 

@@ -6,6 +6,7 @@ What is spoken is RESP 2 as scripts answer it: a string, nothing, a number or an
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -29,6 +30,15 @@ def packed(arguments: tuple[Argument, ...]) -> bytes:
     return b"".join(parts)
 
 
+class Waiting:
+    """A call that waits for its `answer` until it is `due`, a moment of the monotonic clock; for `again` seconds more where we were busy then."""
+
+    __slots__ = ("again", "answer", "due")
+
+    def __init__(self, answer: asyncio.Future[Answer], due: float, again: float) -> None:
+        self.answer, self.due, self.again = answer, due, again
+
+
 class Wire(asyncio.Protocol):
     """One connection. `refused` makes of the server's own error what the call raises; a connection that is lost is a ConnectionError."""
 
@@ -39,7 +49,9 @@ class Wire(asyncio.Protocol):
         self._transport.set_protocol(self)
         self._refused = refused
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[asyncio.Future[Answer]] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._look_at = math.inf
+        self._timer: asyncio.TimerHandle | None = None
         self._unsent: list[bytes] = []
         self._unread = b""
 
@@ -48,17 +60,21 @@ class Wire(asyncio.Protocol):
 
         Who gives up leaves the connection to those who still wait: an answer that comes late is told from theirs by its place.
         """
-        waiting: asyncio.Future[Answer] = self._loop.create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        due = time.monotonic() + seconds
         self._send(command)
-        self._waiting.append(waiting)
-        timer = self._loop.call_later(seconds, self._late, waiting, time.monotonic() + seconds, seconds)
+        self._waiting.append(Waiting(answer, due, seconds))
+        if due < self._look_at:
+            self._look_again(due)
         try:
-            return await waiting
+            return await answer
         except (TimeoutError, asyncio.CancelledError):
             self.retire()
             raise
         finally:
-            timer.cancel()
+            # It holds the error, and the error's traceback this frame and those of all who wait: with the record of a decision, until a
+            # collector that looks once in hours comes by.
+            del answer
 
     def _send(self, command: bytes) -> None:
         """At once where nobody waits, else with all that is sent in this turn of the loop.
@@ -77,19 +93,33 @@ class Wire(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.writelines(commands)
 
-    def _late(self, waiting: asyncio.Future[Answer], due: float, seconds: float) -> None:
-        if waiting.done():
-            return
-        if seconds and time.monotonic() - due > LATE_SECONDS:
-            # What we were too busy to read is no fault of the server.
-            self._loop.call_later(seconds, self._late, waiting, 0.0, 0.0)
-        else:
-            waiting.set_exception(TimeoutError("no answer in time"))
+    def _look_again(self, due: float) -> None:
+        """One timer serves all who wait: set for whoever is due first, it is not touched by the calls that come and go meanwhile."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._look_at = due
+        self._timer = self._loop.call_later(due - time.monotonic(), self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        busy = now - self._look_at > LATE_SECONDS
+        self._look_at, self._timer = math.inf, None
+        waiting = [one for one in self._waiting if not one.answer.done()]
+        for one in waiting:
+            if one.due > now:
+                continue
+            if busy and one.again:
+                # What we were too busy to read is no fault of the server.
+                one.due, one.again = now + one.again, 0.0
+            else:
+                one.answer.set_exception(TimeoutError("no answer in time"))
+        if first := min((one.due for one in waiting if not one.answer.done()), default=0.0):
+            self._look_again(first)
 
     def retire(self) -> None:
         """Take no more calls, and end when nobody waits any more."""
         self.usable = False
-        if all(waiting.done() for waiting in self._waiting):
+        if all(one.answer.done() for one in self._waiting):
             self.end()
 
     def end(self) -> None:
@@ -116,7 +146,7 @@ class Wire(asyncio.Protocol):
             elif kind == b"-":
                 answer = self._refused(said.decode(errors="replace"))
             start = after
-            _settle(self._waiting.popleft(), answer)
+            _settle(self._waiting.popleft().answer, answer)
         self._unread = unread[start:]
         if not (self.usable or self._waiting):
             self.end()
@@ -124,7 +154,7 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.usable = False
         while self._waiting:
-            _settle(self._waiting.popleft(), ConnectionResetError(f"the connection was lost: {error}"))
+            _settle(self._waiting.popleft().answer, ConnectionResetError(f"the connection was lost: {error}"))
 
 
 def _settle(waiting: asyncio.Future[Answer], answer: Answer | Exception) -> None:

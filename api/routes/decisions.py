@@ -89,7 +89,9 @@ async def decide(request: Request) -> Response:
     check_detail(caller, question)
     service = service_of(request)
     said = header(request, HEADER)
-    haste = Haste(request.scope.get("lost", ()), None if said is None else deadline_of(said))
+    haste = Haste(
+        request.scope.get("lost", ()), None if said is None else deadline_of(said, request.scope.get("came"))
+    )
     # A bare address is not parsed for what it does not have.
     if not request.scope["query_string"]:
         if caller.bound is not None:

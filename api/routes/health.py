@@ -123,7 +123,7 @@ async def metrics(request: Request) -> Response:
     bundle = service.library.current.bundle
     service.metrics.aged(None if bundle is None else bundle.until, now.date())
     service.metrics.watched(
-        service.insights.current,
+        service.insights,
         given_up=service.exploration.given_up,
         most=service.exploration.most,
         lag=math.nan if until is None else (now - until).total_seconds(),

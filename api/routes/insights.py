@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,7 +53,11 @@ async def insights(request: Request) -> Response:
     found = service_of(request).insights.current
     if found is None:
         raise UnknownError("there are no insights yet; make them with `python -m training insights`")
-    headers = {"ETag": found.etag, "Cache-Control": "private, no-cache"}
+    headers = {
+        "ETag": found.etag,
+        "Last-Modified": formatdate(found.written, usegmt=True),
+        "Cache-Control": "private, no-cache",
+    }
     if found.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(found.data, headers=headers, media_type=JSON)

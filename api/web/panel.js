@@ -517,10 +517,14 @@ class BehoudPanel extends HTMLElement {
     if (kind === "shown") return saved;
     const state = this.#state;
     state.latest.set(proposal.action_id, outcome);
-    if (state.lost.delete(proposal.action_id) && !state.lost.size) state.refused = "";
+    state.lost.delete(proposal.action_id);
+    if (!state.lost.size) state.refused = "";
     saved.then((taken) => {
       if (taken) this.#tell("behoud:outcome", { outcome });
-      else if (state.latest.get(proposal.action_id) === outcome) state.lost.add(proposal.action_id);
+      else if (state.latest.get(proposal.action_id) === outcome) {
+        if (kind === "withdrawn") state.done.set(proposal.action_id, "accepted"); // which stands, then
+        else state.lost.add(proposal.action_id);
+      }
       if (!taken && state === this.#state) this.#draw();
     });
     return saved;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,14 @@ def a_key(*scopes: Scope) -> tuple[str, str]:
 
 def actions(decision: dict[str, Any]) -> list[str]:
     return [proposal["action_id"] for proposal in decision["proposals"]]
+
+
+def own_provider(folder: Path) -> Path:
+    """Catalogue and policy of the tests' provider in a folder of a test's own, to change."""
+    folder.mkdir()
+    for name in ("catalogue.yaml", "policy.yaml"):
+        shutil.copy(HERE / name, folder)
+    return folder
 
 
 def write_bundle(folder: Path, seed: int = 1, knowledge: Path = HERE) -> Path:

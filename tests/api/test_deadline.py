@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,9 +33,8 @@ def would_be(decision: dict[str, Any]) -> list[Any]:
 
 
 def strain(desk: Running) -> None:
-    """Too much to do, as the looks at the loop find it."""
-    for look in range(20):
-        desk.service.admission.beat(look * 0.005, 1.0, 100)
+    """Too much to do: calls wait to be begun, and have waited for an hour."""
+    desk.service.admission.stands_since(time.monotonic() - 3600)
     assert desk.service.admission.strained
 
 

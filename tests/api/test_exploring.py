@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -83,8 +84,7 @@ async def test_what_is_given_up_is_counted_and_shown(shop: Running, store: redis
 async def test_while_there_is_too_much_to_do_nobody_explores_and_the_answer_says_so(
     shop: Running, store: redis.Redis
 ) -> None:
-    for look in range(20):
-        shop.service.admission.beat(look * 0.005, 1.0, 100)
+    shop.service.admission.stands_since(time.monotonic() - 3600)
     made = [await asked(shop, contact) for contact in range(8)]
     assert all("candidates" in decision["degraded"] for decision in made)
     assert {(decision["selection"]["rate"], decision["selection"]["explored"]) for decision in made} == {

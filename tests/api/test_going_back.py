@@ -14,7 +14,7 @@ from api.going_back import keep_to_pins
 from api.pins import PinBoard, Pins
 from api.store import Store
 from models.sections.keeping import Keeping
-from tests.api.running import HERE, Running, a_customer, a_flag, actions, running, write_bundle
+from tests.api.running import Running, a_customer, a_flag, actions, own_provider, running, write_bundle
 from tests.api.test_reload import edit, look, stop_offers
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ NEVER = 3600.0
 @pytest.fixture
 def given(settings: Settings, tmp_path: Path) -> Settings:
     """With a bundle and documents that can be changed, looked at only when a test says so."""
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    for name in ("catalogue.yaml", "policy.yaml"):
-        shutil.copy(HERE / name, folder)
+    folder = own_provider(tmp_path / "provider")
     return dataclasses.replace(
         settings,
         var=tmp_path / "var",

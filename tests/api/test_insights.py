@@ -47,6 +47,7 @@ async def test_the_figures_are_given_as_they_were_written_and_once(
     async with running(dataclasses.replace(settings, insights=path)) as desk:
         answer = await desk.get("/v1/insights")
         assert answer.content == path.read_bytes()
+        assert answer.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:01 GMT"
         headers = {"If-None-Match": answer.headers["etag"]}
         again = await desk.client.get("/v1/insights", headers=headers)
         assert (again.status_code, again.content) == (304, b"")
@@ -71,9 +72,19 @@ async def test_a_newer_file_is_taken_and_a_broken_or_large_one_is_not(tmp_path: 
     written(tmp_path / "figures.json", 9, customers=3)
     await file.look()
     assert (file.current.said.customers, file.refused) == (3, "")
+    written(tmp_path / "figures.json", 10, format=2)
+    await file.look()
+    assert file.refused
     (tmp_path / "figures.json").unlink()
     await file.look()
-    assert file.current.said.customers == 3
+    assert (file.current.said.customers, file.refused) == (3, "")
+
+
+async def test_newer_figures_that_cannot_be_shown_ring_an_alarm(settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "figures.json", format=2)
+    async with running(dataclasses.replace(settings, insights=path)) as desk:
+        text = (await desk.get("/metrics")).text
+    assert 'behoud_alarm{alarm="insights"} 1.0' in text.splitlines()
 
 
 async def test_what_is_watched_is_a_figure_for_prometheus(settings: Settings, tmp_path: Path) -> None:
@@ -97,6 +108,7 @@ async def test_what_is_watched_is_a_figure_for_prometheus(settings: Settings, tm
         'behoud_alarm{alarm="sample_ratio"} 1.0',
         'behoud_alarm{alarm="exploration_cap"} 0.0',
         'behoud_alarm{alarm="learner_lag"} 0.0',
+        'behoud_alarm{alarm="insights"} 0.0',
     ):
         assert line in text.splitlines()
 

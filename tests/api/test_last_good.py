@@ -16,7 +16,7 @@ from api.kept import Kept
 from api.opening import first_documents
 from api.settings import Settings, SettingsError, kept_here, read_settings
 from models.documents import DocumentError
-from tests.api.running import HERE, Running, actions, running, write_bundle
+from tests.api.running import Running, actions, own_provider, running, write_bundle
 from tests.api.test_reload import edit, look, stop_offers
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def given(settings: Settings, tmp_path: Path) -> Settings:
     """A machine that served once, with a bundle, and documents of which the latest stop all offers."""
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    for name in ("catalogue.yaml", "policy.yaml"):
-        shutil.copy(HERE / name, folder)
+    folder = own_provider(tmp_path / "provider")
     made = dataclasses.replace(
         settings,
         var=tmp_path / "var",

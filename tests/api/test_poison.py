@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 
 from api.__main__ import main
+from api.connection import StoreAwayError
+from api.poison import MOST, Poison
 from api.relay import relay
-from tests.api.running import a_customer, an_event, an_outcome, as_the_environment, running
+from tests.api.running import NOW, a_customer, an_event, an_outcome, as_the_environment, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +134,20 @@ async def test_an_event_that_could_not_be_taken_is_new_when_it_is_sent_again(
         store.delete(key)
     taken = await desk.post("/v1/events", {"events": [an_event()]})
     assert taken.json()["results"][0]["status"] == "new"
+
+
+async def test_what_cannot_be_written_down_does_not_pile_up() -> None:
+    poison, tried = Poison(), []
+
+    async def put(found: dict[str, bytes]) -> None:
+        tried.append(len(found))
+        for number in range(10):
+            poison.found(f"late-{len(tried)}-{number}", "store", "broken", NOW)
+        raise StoreAwayError
+
+    away: Any = SimpleNamespace(quarantine=SimpleNamespace(put=put))
+    for number in range(MOST):
+        poison.found(f"C-{number}", "store", "broken", NOW)
+    for _ in range(3):
+        await poison.tell(away)
+    assert tried == [MOST] * 3

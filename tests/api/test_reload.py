@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,6 @@ from api.__main__ import check_start
 from api.law import shipped
 from models.documents import DocumentError
 from tests.api.running import (
-    HERE,
     NOW,
     Clock,
     Running,
@@ -22,6 +20,7 @@ from tests.api.running import (
     a_flag,
     a_question,
     actions,
+    own_provider,
     running,
     write_bundle,
 )
@@ -36,12 +35,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The tests' provider, to change."""
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    for name in ("catalogue.yaml", "policy.yaml"):
-        shutil.copy(HERE / name, folder)
-    return folder
+    return own_provider(tmp_path / "provider")
 
 
 @pytest.fixture

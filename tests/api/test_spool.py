@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import math
 import os
 import signal
 import sqlite3
@@ -143,6 +144,20 @@ async def test_the_same_question_asked_twice_meanwhile_leaves_both_decisions(
     assert sorted(one["id"] for one in entries(mortal, "decision")) == sorted(
         one["decision_id"] for one in made
     )
+
+
+async def test_who_asks_comes_before_what_is_relayed(spooling: Running, mortal: Server) -> None:
+    pause(spooling, mortal)
+    events = [an_event(f"e-{number}", f"C-{number}") for number in range(200)]
+    assert set(statuses(await spooling.post("/v1/events", {"events": events}))) == {"spooled"}
+    spool, admission = spooling.service.spool, spooling.service.admission
+    assert spool is not None
+    admission.stands_since(0.0)
+    relaying = asyncio.create_task(resume(spooling, mortal))
+    await asyncio.sleep(1.0)  # in which all would be relayed
+    assert 50 <= spool.backlog["event"] < 200, "some every second while somebody waits"
+    admission.stands_since(math.inf)
+    await relaying
 
 
 async def test_an_id_that_no_decision_has_is_refused_also_while_nobody_can_look(

@@ -146,6 +146,20 @@ async def test_a_call_that_nobody_answers_ends_the_connection_and_a_busy_loop_do
         os.kill(server.process.pid, signal.SIGCONT)
 
 
+async def test_who_comes_later_waits_his_own_time(server: Server, line: Line) -> None:
+    wire = await line.open()
+    assert await wire.call(packed(("ECHO", "first")), 0.3) == b"first"  # for which it will be looked
+    assert server.process is not None
+    os.kill(server.process.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    calls = [asyncio.create_task(wire.call(packed(("PING",)), seconds)) for seconds in (0.6, 0.9)]
+    assert [type(failed) for failed in await asyncio.gather(*calls, return_exceptions=True)] == [
+        TimeoutError
+    ] * 2
+    assert time.monotonic() - began >= 0.9
+    os.kill(server.process.pid, signal.SIGCONT)
+
+
 async def test_an_answer_that_was_there_while_the_loop_was_busy_is_read(server: Server, line: Line) -> None:
     wire = await line.open()
     assert server.process is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.cores import loading
 from tests.faults.figures import Figures
 from tests.faults.lengths import FULL
 from tests.faults.processes import ROOT
@@ -26,6 +27,13 @@ def figures() -> Iterator[Figures]:
     _ALL.rows += found.rows
     if FULL:
         assert found.failed() == []
+
+
+@pytest.fixture
+def apart() -> Iterator[None]:
+    """What loads runs on other cores than what serves, at full length."""
+    with loading():
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

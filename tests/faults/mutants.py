@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.manifest import MANIFEST, canonical
+from tests.zips import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -166,7 +167,7 @@ class Mutation:
         call = f"open({str(self.mark)!r},'w')"
         header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({call},), }}\n".encode()
         raw = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 8
-        return self.sealed({file: _zip({f"{name}.npy": raw for name in self.arrays(file)})})
+        return self.sealed({file: zipped({f"{name}.npy": raw for name in self.arrays(file)})})
 
     def deep(self) -> Files:
         return self.sealed({self.one_of(TEXTS): b"[" * 200_000})
@@ -189,15 +190,7 @@ def _npz(arrays: Mapping[str, Any], compression: int = zipfile.ZIP_STORED) -> by
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=True)
         members[f"{name}.npy"] = buffer.getvalue()
-    return _zip(members, compression)
-
-
-def _zip(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
+    return zipped(members, compression)
 
 
 WAYS: tuple[Callable[[Mutation], Files], ...] = (

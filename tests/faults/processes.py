@@ -30,12 +30,12 @@ def free_port() -> int:
     return port
 
 
-def waited_for(what: Callable[[], bool], seconds: float = PATIENCE) -> float:
-    """How many seconds it took until this was so."""
+def waited_for(what: Callable[[], bool], seconds: float = PATIENCE, every: float = 0.01) -> float:
+    """How many seconds it took until this was so, looked at every so many."""
     began = time.monotonic()
     while not what():
         assert time.monotonic() - began < seconds, f"not so after {seconds} seconds"
-        time.sleep(0.01)
+        time.sleep(every)
     return time.monotonic() - began
 
 
@@ -130,8 +130,8 @@ class Process(ABC):
 
     @contextmanager
     def started(self) -> Iterator[Self]:
-        self.start()
         try:
+            self.start()  # also ended when it never answers
             yield self
         finally:
             self.stop()

@@ -16,6 +16,7 @@ import redis
 
 from api.embedded import answers, find_binary
 from tests.api.running import HERE, KEYS, TOKEN, write_bundle
+from tests.faults.cores import serving
 from tests.faults.lengths import FULL
 from tests.faults.processes import Process, free_port
 
@@ -43,12 +44,13 @@ class Valkey(Process):
         return f"redis://127.0.0.1:{self.port}/0"
 
     def command(self) -> list[str]:
-        return [
+        command = [
             str(find_binary()),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"),
             *self.options,
         ]
+        return serving(command)
 
     def answers(self) -> bool:
         return answers(self.url)
@@ -105,7 +107,7 @@ class Service(Process):
         }
 
     def command(self) -> list[str]:
-        return [sys.executable, *self.program, "serve", "--port", str(self.port)]
+        return serving([sys.executable, *self.program, "serve", "--port", str(self.port)])
 
     def environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("BEHOUD_")}

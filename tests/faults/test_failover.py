@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
@@ -150,15 +151,11 @@ def test_no_acknowledged_write_is_lost_when_masters_die_hang_and_hand_over(
             mended = time.monotonic()
             time.sleep(at_length(1.0, 10.0))
         told = [one.about for one in load.asked if acknowledged(one)]
-        waited_for(lambda: set(told) <= set(journal(cluster)))
+        with suppress(AssertionError):  # said below, with the figures
+            waited_for(lambda: set(told) <= set(journal(cluster)))
         found = journal(cluster)
     decisions = [one for one in load.asked if one.path == "/v1/decisions"]
     others = [one for one in load.asked if one.path in WRITES and not acknowledged(one)]
-    # 0: a connection that was left idle for too long is closed by who serves it, at times just when it is taken up again.
-    assert {one.status for one in decisions} <= {0, 200, 503}
-    assert {one.status for one in others} <= {0, 422, 503}
-    assert len(found) == len(set(found))
-    assert told
     bar = f"<= {GAP_SECONDS:g}"
     for name, taken in gaps.items():
         holds = max(taken) <= GAP_SECONDS if FULL else None
@@ -178,3 +175,9 @@ def test_no_acknowledged_write_is_lost_when_masters_die_hang_and_hand_over(
     during = [one for one in decisions if broken <= one.due < mended]
     figures.add("cluster.decisions.p99.meanwhile", 1000 * percentile(during, 0.99), "ms")
     figures.add("cluster.decisions.longest", 1000 * max(one.seconds for one in decisions), "ms")
+    # 0: a connection that was left idle for too long is closed by who serves it, at times just when it is taken up again.
+    assert {one.status for one in decisions} <= {0, 200, 503}
+    assert {one.status for one in others} <= {0, 422, 503}
+    assert set(told) <= set(found)
+    assert len(found) == len(set(found))
+    assert told

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.faults.rig import Valkey
 
 RATE = 15.0
-SLOW_SECONDS = 0.3
-"""How long a slow disk takes to flush."""
+SLOW_SECONDS = 0.04
+"""How long a slow disk takes to flush: less than a decision waits for the spool, so that what it lets through can still be lost."""
 
 
 @contextmanager
@@ -92,17 +92,19 @@ def judged(
     for kind in ("outcome", "decision"):
         waited_for(lambda kind=kind: service.figure(f'behoud_spool_backlog{{kind="{kind}"}}') == 0.0)  # type: ignore[misc]
     taken = {one.about for one in load.asked if one.path == "/v1/outcomes" and one.status == 200}
-    assert taken
-    waited_for(lambda: taken <= set(in_the_journal(valkey)))
+    with suppress(AssertionError):  # said below, with the figures
+        waited_for(lambda: taken <= set(in_the_journal(valkey)))
     counts = in_the_journal(valkey)
+    lost = taken - set(counts)
     twice = {name: count for name, count in counts.items() if count != 1}
-    assert twice == {}
     figures.add(f"kills.{name}.kills", len(took), "kills")
     figures.add(f"kills.{name}.acknowledged", len(taken), "outcomes")
-    figures.add(f"kills.{name}.lost", len(taken - set(counts)), "outcomes", "0", taken <= set(counts))
+    figures.add(f"kills.{name}.lost", len(lost), "outcomes", "0", not lost)
     figures.add(f"kills.{name}.twice", len(twice), "outcomes", "0", not twice)
     figures.add(f"kills.{name}.sent_again", again.total(), "outcomes")
     figures.add(f"kills.{name}.ready", max(took), "s", "<= 5", max(took) <= 5.0)
+    assert taken
+    assert (lost, twice) == (set(), {})
 
 
 def test_no_acknowledged_outcome_is_lost_or_counted_twice_whoever_is_killed(

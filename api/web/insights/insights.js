@@ -10,7 +10,8 @@ import { LANGUAGES, between, count, day, figure, firstLanguage, speak, word, wor
 const KEPT = "behoud-insights-token";
 const AGAIN = 20_000; // ms between two looks for newer figures
 const at = (id) => document.getElementById(id);
-let known = null, etag = null, problem = null;
+const OLD = 3 * 86_400_000; // ms: who looks every day has missed some days
+let known = null, etag = null, written = null, problem = null;
 
 // The token comes in the fragment, which no server sees, and leaves the address bar at once.
 function token() {
@@ -42,6 +43,7 @@ async function load() {
   }
   if (!answer.ok) return known ? null : show("away");
   etag = answer.headers.get("etag");
+  written = Date.parse(answer.headers.get("last-modified"));
   known = said;
   return show(null);
 }
@@ -93,6 +95,7 @@ function page() {
   const period = known.since ? word("period", { since: day(known.since), until: day(known.until) }) : word("period_open", { until: day(known.until) });
   return [
     h("div.lead", {}, h("p.period", {}, period), h("p.quiet", {}, word("counted", said))),
+    Date.now() - written > OLD ? h("p.bad", { role: "status" }, word("old", { days: count(Math.floor((Date.now() - written) / 86_400_000)) })) : "",
     h("section", { "aria-label": word("glance") }, h("ul.tiles", {}, tiles(figures))),
     h("nav", { "aria-label": word("contents") }, h("ul", {}, links)),
     ...Object.entries(SECTIONS).map(([name, list]) => {
@@ -120,7 +123,7 @@ function card(one) {
   if (one.missing) return h(`article.card.missing${shape.wide ? ".wide" : ""}`, {}, head, missing(one.missing));
   const drawing = shape.draw === "grid" ? grid(one.id, one.points) : picture(one.id, one.points);
   const withheld = one.points.filter((point) => point.at === "withheld").map((point) => h("p.bad", {}, `${point.series}: ${word("series.withheld")} (p = ${figure(point.value, "index", 4)})`));
-  return h(`article.card${shape.wide ? ".wide" : ""}`, {}, head, withheld, drawing, h("details", {}, h("summary", {}, word("as_table")), table(one.id, one.points)), h("dl.meaning", {}, h("dt", {}, word("definition")), h("dd", {}, said.definition), h("dt", {}, word("interval95")), h("dd", {}, said.interval)), h("button.csv", { type: "button", "aria-label": word("csv_of", { title: said.title }), onclick: () => download(one.id, one.points) }, word("csv")));
+  return h(`article.card${shape.wide ? ".wide" : ""}`, {}, head, withheld, drawing, one.left_out ? h("p.quiet", {}, word("left_out", { count: count(one.left_out) })) : "", h("details", {}, h("summary", {}, word("as_table")), table(one.id, one.points)), h("dl.meaning", {}, h("dt", {}, word("definition")), h("dd", {}, said.definition), h("dt", {}, word("interval95")), h("dd", {}, said.interval)), h("button.csv", { type: "button", "aria-label": word("csv_of", { title: said.title }), onclick: () => download(one.id, one.points) }, word("csv")));
 }
 
 function missing(why) {
@@ -134,6 +137,7 @@ function ending() {
   return [
     h("p", {}, word("few")),
     known.unreadable ? h("p", {}, word("unreadable", { count: count(known.unreadable) })) : "",
+    Number.isNaN(written) ? "" : h("p", {}, word("written", { day: day(written) })),
     h("p", {}, word("versions", { tables: short(known.tables), bundle: short(known.bundle) })),
   ];
 }

@@ -1,0 +1,35 @@
+"""Which core whom runs on where speed is judged: what serves on one, what loads it on the others, so that neither takes the other's time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.faults.lengths import FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+_TASKSET = shutil.which("taskset") if FULL and len(_CORES) > 1 else None
+"""What keeps them apart, where it can be done."""
+
+
+def serving(command: list[str]) -> list[str]:
+    """The command on the core of what serves."""
+    return command if _TASKSET is None else [_TASKSET, "-c", str(_CORES[0]), *command]
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Here, and in what is started from here, on the other cores."""
+    if _TASKSET is None:
+        yield
+        return
+    os.sched_setaffinity(0, set(_CORES[1:]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, set(_CORES))

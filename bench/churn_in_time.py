@@ -10,13 +10,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import chi2
 from scipy.stats import t as student
 
 from bench.public import row
+from models.causes import CAUSES, VOLUNTARY
 from training.evaluation.binary import calibration_line, ece
 from training.worlds.churn import Judged, judge_world
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.features import Floats
 
 PLAYED = "base,no-effect,hidden,sleeping-dogs,price-rise"
@@ -68,7 +72,19 @@ def _rows(world: str, played: list[Judged]) -> list[dict[str, Any]]:
             "",
             None,
         ),
+        *_by_cause(world, played),
     ]
+
+
+def _by_cause(world: str, played: list[Judged]) -> Iterator[dict[str, Any]]:
+    """Expected over lost in the later months, of each cause; the interval is that of a Poisson number of lost."""
+    for cause in (*CAUSES, VOLUNTARY):
+        lost, expected = (
+            sum(one.causes.get(f"{cause}.{what}", 0.0) for one in played) for what in ("left", "expected")
+        )
+        low, high = chi2.ppf(0.025, 2 * max(lost, 0.5)) / 2, chi2.ppf(0.975, 2 * lost + 2) / 2
+        says = f"{lost:.0f} lost, 95 %: {expected / high:.2f} to {expected / low:.2f}"
+        yield row(f"{world} {cause} expected / lost", expected / max(lost, 1.0), says, "", None)
 
 
 def slope_and_interval(left: Floats, hazard: Floats, months: Floats) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ After FIRST contacts the world changes, in one of two ways. Flipped: what was tw
 of every action's odds at once. Drawn anew: for each action luck says again whether its odds are twice or half, so that half of them stay as they were.
 It is back when SETTLED contacts later it loses no more than it lost as many contacts after its start, when there was nothing to unlearn. Beside it stand what
 is lost more than just before the change, when it had seen more, and more than by a learner that knows of the change: one that starts with it.
-BEHOUD_BENCH_SEEDS names how many seeds are played, from 0 on (default 20).
+BEHOUD_BENCH_SEEDS names how many seeds are played, from 0 on (default 20, two at least).
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ CUSTOMERS, MONTHS = 4000, 12
 DRAWN, NEW = ", drawn anew", ", starting with it"
 TWOFOLD = float(np.log(2.0))
 TODAY = 739_500
+FEWEST = 2
+"""Seeds; one has no interval."""
 SCORE_BINS = 10
 N = len(deeds.DEEDS)
 
@@ -152,8 +154,8 @@ class Ours:
                 _motive(int(contacts.motive[n])),
                 round(float(score[n, d]) * STEPS),
             )
-            asked, said = self.counts.get(cell, Count(0, 0))
-            self.counts[cell] = Count(asked + 1, said + int(y))
+            known = self.counts.get(cell, Count(0, 0))
+            self.counts[cell] = Count(known.asked + 1, known.yes + int(y))
         found = Learned(**corrections(self.counts, TODAY + (first + len(deed)) // PACE)._asdict())
         for d in range(N):
             family = LIST[deeds.SELLS[d]].family if deeds.SALE[d] else deeds.DEEDS[d].kind
@@ -239,8 +241,11 @@ def regrets(
 
 def measure() -> list[dict[str, Any]]:
     """The bars of learning: half the regret, and back after a change. Intervals are over seeds, in pairs."""
-    seeds = range(int(os.environ.get("BEHOUD_BENCH_SEEDS") or 20))
-    played = [_played(seed) for seed in seeds]
+    seeds = range(max(FEWEST, int(os.environ.get("BEHOUD_BENCH_SEEDS") or 20)))
+    played = []
+    for seed in seeds:
+        played.append(_played(seed))
+        print(f"  seed {seed} of {len(seeds)}", flush=True)
     return judged({name: np.array([one[name] for one in played]) for name in played[0]})
 
 

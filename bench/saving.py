@@ -131,8 +131,8 @@ def _estimated(question: Any, knowledge: Knowledge) -> tuple[Floats, float]:
         at = [places[ROWS[save]] for save in stand]
         draws, unsure = seen.certainty.draws(at), seen.certainty.unsure()
         if draws is not None:
-            table[0, stand] = seen.priced.priced.eiv[at]
-            table[1, stand] = seen.priced.options.p[at]
+            table[0, stand] = [seen.priced.priced.eiv[place] for place in at]
+            table[1, stand] = [seen.priced.options.p[place] for place in at]
             table[2, stand] = sureness(draws)
             table[3, stand] = [ROWS[save] in unsure for save in stand]
     return table, seen.expected.outlook.q0

@@ -21,7 +21,7 @@ ORDER = {"declined": 0, "deferred": 1, "accepted": 2, "withdrawn": 3, "kept": 0,
 
 
 def counted(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
-    """(day, kind, family, action, channel, motive, odds, yes) -> how many, of one partition's entries in the order in which they were written."""
+    """(day, kind, family, action, channel, motive, odds, what it came to) -> how many, of one partition's entries in the order in which they were written."""
     told: dict[Key, list[tuple[int, Ask | Word]]] = {}
     clock = 0
     for entry in entries:
@@ -34,25 +34,29 @@ def counted(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
         if not asks:
             continue
         ask = asks[0]
-        yes = _answer(ask, [(m, w) for m, w in words if not isinstance(w, Ask)], clock)
-        if yes is not None:
+        came_to = _answer(ask, [(m, w) for m, w in words if not isinstance(w, Ask)], clock)
+        if came_to is not None:
             cell = (ask.day, ask.kind, ask.family, key[1], ask.channel, ask.motive, ask.odds)
-            found[(*cell, yes)] += 1
+            found[(*cell, came_to)] += 1
     return found
 
 
-def _answer(ask: Ask, words: list[tuple[int, Word]], clock: int) -> bool | None:
+def _answer(ask: Ask, words: list[tuple[int, Word]], clock: int) -> str | None:
+    """yes, no, or of a save kept and relapsed."""
     in_time = [word for moment, word in words if moment <= ask.made + 60 * DAY]
     answers = [w for w in in_time if w.kind in ("declined", "deferred", "accepted", "withdrawn")]
     if answers:
         fates = [w for m, w in words if w.kind in ("kept", "relapsed") and m <= ask.made + 180 * DAY]
         if _last(answers) != "accepted":
-            return False
-        return not fates or _last(fates) == "kept"
+            return "no"
+        fate = _last(fates) if fates else "yes"
+        if ask.kind == "save":
+            return fate
+        return "no" if fate == "relapsed" else "yes"
     sent = [word.at for word in in_time if word.kind in ("shown", "spoken")]
     if not ask.himself or not sent or any(word.kind == "skipped" for word in in_time):
         return None
-    return False if min(sent) + 7 * DAY <= min(clock, ask.made + 60 * DAY) else None
+    return "no" if min(sent) + 7 * DAY <= min(clock, ask.made + 60 * DAY) else None
 
 
 def _last(words: list[Word]) -> str:
@@ -62,9 +66,11 @@ def _last(words: list[Word]) -> str:
 def as_counts(counts: Mapping[Any, Any]) -> Counter[tuple[Any, ...]]:
     """The learner's counts in the oracle's form."""
     found: Counter[tuple[Any, ...]] = Counter()
-    for cell, (asked, yes) in counts.items():
-        found[(*cell, True)] += yes
-        found[(*cell, False)] += asked - yes
+    for cell, (asked, yes, kept, relapsed) in counts.items():
+        found[(*cell, "kept")] += kept
+        found[(*cell, "relapsed")] += relapsed
+        found[(*cell, "yes")] += yes - kept - relapsed
+        found[(*cell, "no")] += asked - yes
     return +found
 
 

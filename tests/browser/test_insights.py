@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,6 +142,32 @@ def test_on_paper_it_is_light_and_every_figure_carries_its_meaning(shown: Live, 
     expect(page.locator(".meaning").first).to_be_visible()
     expect(page.locator(".csv").first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    lead = page.locator("main section h2 + p").first
+    assert (
+        lead.evaluate("(one) => getComputedStyle(one).breakAfter") == "avoid"
+    )  # no title without its figure
+    assert page.locator(".card").first.evaluate("(one) => getComputedStyle(one).breakInside") == "avoid"
+    page.set_viewport_size({"width": 703, "height": 1000})  # of A4, without its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
+
+
+def test_figures_that_are_old_and_those_left_out_are_said(
+    valkey: Server, tmp_path: Path, open_page: Open
+) -> None:
+    told = some_insights()
+    figures = tuple(
+        one.model_copy(update={"left_out": 4}) if one.id == "modes" else one for one in told.figures
+    )
+    path = tmp_path / "insights.json"
+    path.write_text(told.model_copy(update={"figures": figures}).model_dump_json())
+    five_days_ago = time.time() - 5.5 * 86_400
+    os.utime(path, (five_days_ago, five_days_ago))
+    live = Live(Settings(knowledge=TELECOM, var=tmp_path, redis_url=valkey.url, redis_timeout=20.0))
+    live.start()
+    page = show(live, open_page)
+    expect(page.get_by_role("status")).to_contain_text("computed 5 days ago")
+    expect(page.locator(".card").filter(has_text="What contacts are about")).to_contain_text("4 more figures")
+    live.stop()
 
 
 def test_who_has_no_token_is_told_how_to_get_one_and_a_wrong_one_is_refused(

@@ -557,6 +557,25 @@ def test_what_was_refused_may_be_noted_again(page: Page, live: Live, act: str) -
     assert len(panel.noted("spoken", "accepted", count=1)) == 1
 
 
+def test_an_undo_that_is_refused_leaves_what_was_accepted(page: Page, live: Live) -> None:
+    panel = Panel.show(page, live, live.customer())
+    expect(panel.find(".proposal")).to_have_count(3)
+    panel.noted("shown", count=3)
+    panel.click("Accepted")
+    panel.noted("accepted", count=1)
+    panel.settled()
+    problem = {"type": "urn:behoud:problem:unprocessable", "title": "No", "status": 422, "detail": "no"}
+    page.route("**/v1/outcomes", lambda route: route.fulfill(status=422, json=problem), times=1)
+    panel.find("[data-key=undo]").click()
+    expect(panel.find("[data-problem=refused]")).to_have_text("Could not be saved: no")
+    expect(panel.open.locator(".mark")).to_have_text("Accepted")
+    page.wait_for_timeout(600)  # longer than a double click takes
+    panel.find("[data-key=undo]").click()
+    panel.noted("withdrawn", count=1)
+    expect(panel.open.locator(".mark")).to_have_count(0)
+    expect(panel.find("[data-problem]")).to_have_count(0)
+
+
 def test_the_token_of_the_next_contact_does_not_cost_what_waits_for_one_of_this(
     page: Page, live: Live
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from api.languages import spoken
 from models.caps import compile_caps
@@ -73,14 +74,15 @@ def test_without_any_one_rule_whatever_was_eligible_still_is() -> None:
     rules = [("rules", rule.id) for rule in POLICY.rules] + [("caps", cap.id) for cap in POLICY.caps]
     with_all = screening(WORDLESS)
     without_one = {name: screening(without(section, name)) for section, name in rules}
+    others = list(without_one.items())
     missed: set[str] = set()
 
     @steadily(160)
-    @given(case=CASES)
-    def ask(case: Case) -> None:
+    @given(case=CASES, half=st.sampled_from((others[::2], others[1::2])))  # each rule of every other case
+    def ask(case: Case, half: list[tuple[str, Knowledge]]) -> None:
         situation = case.situation()
         before = eligible(case, situation, with_all)
-        for name, knowledge in without_one.items():
+        for name, knowledge in half:
             after = eligible(case, situation, knowledge)
             assert before <= after, name
             if before < after:

@@ -30,8 +30,14 @@ class ClusterLine:
 
     def _line(self, address: str) -> Line:
         if address not in self._lines:
+            self._forget()
             self._lines[address] = Line(node_url(self._cluster.url, address), self._seconds)
         return self._lines[address]
+
+    def _forget(self) -> None:
+        """Who is no master any more answers what it was asked, and is not asked again."""
+        for gone in self._lines.keys() - {*self._cluster.addresses(), ""}:
+            self._lines.pop(gone).retire()
 
     async def run(self, script: Script, key: str, values: tuple[Argument, ...]) -> Answer:
         """As `Line` does, at the node that holds the key, or at the one that is said to.

@@ -176,6 +176,11 @@ class Line:
             await connection.disconnect(nowait=True)
         return wire
 
+    def retire(self) -> None:
+        """Close when nobody waits for an answer any more."""
+        if self._wire is not None:
+            self._wire.retire()
+
     def close(self) -> None:
         if self._wire is not None:
             self._wire.end()

@@ -52,7 +52,8 @@ async def relay(service: Service) -> None:
         return
     try:
         async with spool.relaying:
-            await spool.look()
+            if not spool.backlog.total():  # else what an operator released is found after it
+                await spool.look()
             while spool.backlog.total() and service.store.is_asked():
                 service.metrics.spooled(spool)
                 if not (await _writes(service, spool) or await _decisions(service, spool)):

@@ -16,7 +16,7 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from api.connection import StoreAwayError
-from api.spool_file import adopt_all, counted, insert, opened, own_file, read
+from api.spool_file import adopt_all, counted, insert, oldest, opened, own_file, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,8 +99,7 @@ class Spool:
 
     async def first(self, most: int, *, ordered: bool) -> list[Entry]:
         """The oldest of those that wait: of outcomes, events and customers, or of decisions."""
-        which = "kind != 'decision'" if ordered else "kind = 'decision'"
-        return await self._done(lambda of: read(of, f"why IS NULL AND {which}", (), most))
+        return await self._done(lambda of: oldest(of, most, ordered=ordered))
 
     async def drop(self, entries: Sequence[Entry]) -> None:
         """Let go of what the store has now."""

@@ -25,6 +25,15 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS by_name ON entries (kind, about);
 """
 """`why`: an entry that cannot be taken by the store, set aside; null for those that wait."""
+_WAITING: Final = {
+    "writes_waiting": "why IS NULL AND kind != 'decision'",
+    "decisions_waiting": "why IS NULL AND kind = 'decision'",
+}
+"""Those that keep their order, and the decisions beside them: index -> what is in it."""
+_INDEXES: Final = "".join(
+    f"CREATE INDEX IF NOT EXISTS {name} ON entries (number) WHERE {which};"
+    for name, which in _WAITING.items()
+)
 _COLUMNS: Final = "kind, partition, about, body, stamp, writer"
 
 
@@ -64,7 +73,7 @@ def opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA fullfsync = 1")  # macOS
         connection.execute("PRAGMA journal_size_limit = 10000000")
         connection.execute("PRAGMA cache_size = -500")  # kB: what waits is read once
-        connection.executescript(_TABLES)
+        connection.executescript(_TABLES + _INDEXES)
         folder = os.open(path.parent, os.O_RDONLY)  # that there is such a file must be on disk too
         try:
             os.fsync(folder)
@@ -84,6 +93,16 @@ def insert(to: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 def read(of: sqlite3.Connection, which: str, values: tuple[str, ...], most: int) -> list[Entry]:
     wanted = f"SELECT {_COLUMNS}, number, why FROM entries WHERE {which} ORDER BY number LIMIT {most}"  # noqa: S608  our own words
     return [Entry(*row) for row in of.execute(wanted, values)]
+
+
+def oldest(of: sqlite3.Connection, most: int, *, ordered: bool) -> list[Entry]:
+    """Of those that wait, without reading what lies between them: a decision is some 30 kB, and thousands may wait."""
+    index = "writes_waiting" if ordered else "decisions_waiting"
+    wanted = (
+        f"SELECT {_COLUMNS}, number, why FROM entries INDEXED BY {index} "  # noqa: S608  our own words
+        f"WHERE {_WAITING[index]} ORDER BY number LIMIT {most}"
+    )
+    return [Entry(*row) for row in of.execute(wanted)]
 
 
 def set_aside_in(path: Path) -> list[Entry]:

@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from api.embedded import find_binary, start
 from api.relay import relay, waves
 from api.settings import read_settings
 from api.spool import Spool, SpoolError
-from api.spool_file import Entry
+from api.spool_file import Entry, insert, oldest, opened
 from tests.api.running import HERE, Running, a_customer, an_event, an_outcome, running
 
 if TYPE_CHECKING:
@@ -363,6 +364,28 @@ async def test_what_the_store_refuses_of_one_customer_is_set_aside_and_the_other
     assert not spool.holds("p30")
     await spool.look()
     assert (spool.aside, spool.backlog.total()) == (1, 0)
+
+
+@pytest.mark.parametrize(("ordered", "about"), [(True, ["e-3", "e-4"]), (False, ["d-0", "d-1"])])
+def test_the_oldest_are_found_without_reading_what_lies_between_them(
+    tmp_path: Path, ordered: bool, about: list[str]
+) -> None:
+    earlier = sqlite3.connect(tmp_path / "0.db")  # a file of before there was an index
+    earlier.execute(
+        "CREATE TABLE entries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, partition TEXT NOT NULL, about TEXT NOT NULL,"
+        " body BLOB NOT NULL, stamp INTEGER NOT NULL, writer TEXT NOT NULL, why TEXT)"
+    )
+    insert(earlier, [Entry("decision", "p00", f"d-{n}", b"{}") for n in range(3)])
+    earlier.commit()
+    earlier.close()
+    with closing(opened(tmp_path / "0.db")) as spool:
+        insert(spool, [Entry("event", "p00", f"e-{n}", b"{}") for n in range(3, 6)])
+        asked: list[str] = []
+        spool.set_trace_callback(asked.append)
+        assert [entry.about for entry in oldest(spool, 2, ordered=ordered)] == about
+        spool.set_trace_callback(None)
+        [plan] = spool.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()
+        assert plan[-1].startswith("SCAN entries USING INDEX ")  # in its order: nothing is sorted
 
 
 def test_the_spool_lies_with_the_data_unless_another_place_is_named(tmp_path: Path) -> None:

@@ -216,19 +216,21 @@ async def confirmed_answers(node: Node, pipe: Any, key: str) -> list[Any]:
     Raises:
         UnconfirmedError: none said so in time.
     """
-    known = node.replication.replicas
-    replicas = await node.replication.look(node) if known is None else known
-    if not replicas:
-        answers: list[Any] = await pipe.execute()
-        return answers
+    before: list[Any] = []
+    if not node.replication.replicas:
+        # One that follows it since it was looked at last may be promoted in the next moment.
+        pipe.execute_command("ROLE")
+        *before, role = await pipe.execute()
+        if not node.replication.heard(role):
+            return before
     # WAIT is for the last write of its own connection. A command that finds everything as it should be writes nothing, though what another
     # connection wrote of the same before has reached nobody yet: so there is a write in any case.
     pipe.set(confirming(key), b"", ex=60)
     pipe.execute_command("WAIT", 1, WAIT_MS)
     *answers, _, reached = await pipe.execute()
     if reached < 1:
-        raise UnconfirmedError(f"none of {replicas} replicas had it within {WAIT_MS} ms")
-    return answers
+        raise UnconfirmedError(f"none of {node.replication.replicas} replicas had it within {WAIT_MS} ms")
+    return [*before, *answers]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,9 +24,13 @@ class Replication:
     replicas: int | None = None
     alone_since: float | None = None
 
-    async def look(self, client: Any) -> int:
-        """Ask the server; how many replicas it is taken to have."""
-        role, *told = await client.execute_command("ROLE")
+    async def look(self, client: Any) -> None:
+        """Ask the server."""
+        self.heard(await client.execute_command("ROLE"))
+
+    def heard(self, answer: Sequence[Any]) -> int:
+        """What it answered to ROLE; how many replicas it is taken to have."""
+        role, *told = answer
         if role == b"master":  # one that was demoted has replicas that are another's
             self.told(len(told[1]))
         return self.replicas or 0

@@ -1,290 +1,194 @@
-"""Bar 3 of the sixth issue: policies judged from another one's log, where the truth is known, and where it was played.
+"""Bar 3 of the sixth issue on the real thing: proposals of a manager judged as `python -m training ope` does, from journals that `decide()` has written.
 
-Laboratory: of every contact of four months what each action would have brought is played with the same luck, nothing else being said for
-three months. That is all there is: a policy's truth is a sum over it. Logs draw its customers and, with known chances, their actions.
+Each proposal has a journal of its own: a shop of the laboratory with luck of its own is asked in four months, explores, and writes down what
+the service would. The proposal is decided again through the same `decide()`; what it is really worth is played by the laboratory (`ope_truth`).
+The estimators by themselves, in worlds of made-up policies and on Open Bandit: `python -m bench policy_value`.
 
-Open Bandit: what the random policy earned, from the log of the other one, beside what it earned itself.
-
-    BEHOUD_POLICIES=50 BEHOUD_LOGS=2 BEHOUD_CONTACTS=20000 python -m bench ope        a few minutes
+    BEHOUD_PROPOSALS=50 BEHOUD_CUSTOMERS=12000 BEHOUD_MONTHS=4 python -m bench ope        a quarter of an hour on two idle cores; ten proposals are one of each sort
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from dataclasses import dataclass
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
-from bench.public import DATA, absent, row
-from training.evaluation.policy_value import Estimate, Logged, PolicyValue, estimated, policy_value
-from training.evaluation.reward_model import Rows, foretold
+from bench.ope_proposals import proposal
+from bench.ope_shop import METHOD, RATE, Shop, archive, founded, lay_down, open_shop, trade, written
+from bench.ope_truth import earned
+from bench.public import row
+from models.bundle import open_bundle
+from models.catalogue import load_catalogue
+from models.policy import load_policy
 from training.measured.intervals import between, share
-from training.simulator.laboratory import deeds
-from training.simulator.laboratory.contacting import INTENTS
-from training.simulator.laboratory.deeds import DEEDS
-from training.simulator.laboratory.desk import NONE, Desk, Proposals, nothing
-from training.simulator.laboratory.goods import LIST
-from training.simulator.laboratory.people import CHANNELS
-from training.simulator.laboratory.play import HISTORY, Play, opened
-from training.simulator.laboratory.policies import RandomEligible
-from training.simulator.laboratory.setting import set_up
-from training.simulator.laboratory.worlds import WORLDS
+from training.ope.choices import first_of
+from training.ope.judging import Asked, judge
+from training.ope.kept import Proposed
 
 if TYPE_CHECKING:
-    from models.features import Floats
+    from collections.abc import Iterator, Mapping, Sequence
 
-POLICIES = int(os.environ.get("BEHOUD_POLICIES", "50"))
-LOGS = int(os.environ.get("BEHOUD_LOGS", "2"))
-CONTACTS = int(os.environ.get("BEHOUD_CONTACTS", "20000"))
+    from bench.ope_proposals import Proposal
+    from training.evaluation.policy_value import Estimate, PolicyValue
+    from training.simulator.laboratory.play import Play
+
+PROPOSALS = int(os.environ.get("BEHOUD_PROPOSALS", "50"))
 CUSTOMERS = int(os.environ.get("BEHOUD_CUSTOMERS", "12000"))
-WORLDS_ASKED = ("base", "hidden", "threats")
-MONTHS, AFTER = 4, 3
-EVEN, HEAT = 0.3, 1.0
-"""Of the log: the share of even chances, and of the others how far they lean to what is worth more on paper."""
-SILENCE = len(DEEDS)
-"""The column of saying nothing."""
-PAPER = np.array(
-    [0.1 * 0.12 * LIST[deed.sells].margin if deed.sells >= 0 else 10.0 for deed in DEEDS] + [0.0]
-)
-"""Euros a marketer would expect of each."""
-
-
-class Contacts(NamedTuple):
-    """All that might have been: (m,) `customer`; (m, d) `context`; (m, actions) `may`; reward name -> (m, actions) euros."""
-
-    customer: Any
-    context: Floats
-    may: Any
-    reward: dict[str, Floats]
-
-    def take(self, rows: Any) -> Contacts:
-        """Some of them, as often as they are named."""
-        reward = {name: table[rows] for name, table in self.reward.items()}
-        return Contacts(self.customer[rows], self.context[rows], self.may[rows], reward)
-
-
-@dataclass(frozen=True)
-class Says:
-    """The same deed to everybody it may be said to."""
-
-    deed: int
-
-    def propose(self, desk: Desk) -> Proposals:
-        """It, or nothing."""
-        found = nothing(len(desk.customer))
-        if self.deed != SILENCE:
-            found.deed[:, 0] = np.where(desk.eligible[:, self.deed], self.deed, NONE)
-        return found
-
-
-class Watches:
-    """Says nothing, and keeps the desk."""
-
-    def propose(self, desk: Desk) -> Proposals:
-        """Nothing."""
-        self.desk = desk
-        return nothing(len(desk.customer))
-
-
-def population(world: str, seed: int, customers: int = CUSTOMERS, months: int = MONTHS) -> Contacts:
-    """All contacts of some months, in each of which everything eligible is tried."""
-    play = opened(set_up(WORLDS[world], seed, customers)).run(RandomEligible(seed=seed, share=0.5), HISTORY)
-    parts = []
-    for _ in range(months):
-        watches = Watches()
-        play.branch().run(watches, 1)
-        parts.append(_tried(play, watches.desk))
-        play.run(RandomEligible(seed=seed, share=0.5), 1)
-    customer, context, may = (np.concatenate([part[column] for part in parts]) for column in range(3))
-    reward = {name: np.concatenate([part.reward[name] for part in parts]) for name in parts[0].reward}
-    return Contacts(customer, context, may, reward)
-
-
-def _tried(play: Play, desk: Desk) -> Contacts:
-    here = play.branch(desk.contacts.row)
-    may = np.column_stack([desk.eligible, np.ones(len(desk.customer), dtype=bool)])
-    reward = {name: np.zeros(may.shape) for name in ("margin", "held")}
-    margins = play.setting.margin(play.month) / 100.0
-    for deed in range(len(DEEDS) + 1):
-        told = here.branch(np.arange(len(desk.customer))).run(Says(deed), 1).run(None, AFTER - 1)
-        reward["margin"][:, deed] = told.ledger.sum(axis=(0, 2)) / 100.0
-        if deed != SILENCE:
-            reward["held"][:, deed] = _held(told, deed, desk.held @ margins, margins)
-    tenure = desk.facts["tenure_months"]
-    known = [desk.held @ margins, desk.held.sum(axis=1), tenure, np.log1p(tenure), desk.facts["contacts_90d"], desk.facts["price_score"], desk.facts["engagement"]]  # fmt: skip
-    words = [np.eye(len(INTENTS))[desk.contacts.intent], np.eye(len(CHANNELS))[desk.contacts.channel]]
-    return Contacts(desk.customer, np.column_stack([*known, *words]), may, reward)
-
-
-def _held(told: Play, deed: int, all_held: Floats, margins: Floats) -> Floats:
-    """(m,) euros of what was accepted and stands, as `training.ope.rewards` has it."""
-    asked, gone = told.seen[0].asked, np.any([outcome.gone for outcome in told.outcomes], axis=0)
-    yes = asked.accepted[:, 0] & ~asked.withdrawn[:, 0] & (asked.deed[:, 0] == deed)
-    gained = all_held * ~gone if deeds.SAVE[deed] else 0.0
-    if deeds.SALE[deed]:
-        gained = margins[deeds.SELLS[deed]]
-    given = deeds.DISCOUNT[deed] / 100.0 * min(AFTER, int(deeds.MONTHS[deed]))
-    yes &= ~(gone & deeds.SAVE[deed])
-    return np.where(yes, AFTER * gained - given - deeds.COST[deed] / 100.0, 0.0)
-
-
-def chances(scores: Floats, may: Any, even: float, heat: float) -> Floats:
-    """(m, actions): even shares of what may be said, and the rest by softmax of the scores; heat 0 is the best alone."""
-    scores = np.where(may, scores, -np.inf)
-    if heat == 0.0:
-        lean = np.eye(scores.shape[1])[scores.argmax(axis=1)]
-    else:
-        lean = np.exp((scores - scores.max(axis=1, keepdims=True)) / heat)
-        lean /= lean.sum(axis=1, keepdims=True)
-    return np.asarray((1.0 - even) * lean + even * may / may.sum(axis=1, keepdims=True))
-
-
-def logging(found: Contacts) -> Floats:
-    """The chances of the log: it leans to what is worth most on paper, a guess at acceptance times the margin of a year."""
-    return chances(np.tile(PAPER / 10.0, (len(found.may), 1)), found.may, EVEN, HEAT)
-
-
-def a_policy(found: Contacts, seed: int) -> Floats:
-    """One of many: what it likes depends on the contact; every third takes the best alone, the others leave something to chance."""
-    dice = np.random.default_rng((seed, 47))
-    known = (found.context - found.context.mean(axis=0)) / np.maximum(found.context.std(axis=0), 1e-9)
-    likes = dice.normal(size=SILENCE + 1) + known @ dice.normal(0.0, 0.3, (known.shape[1], SILENCE + 1))
-    heat = 0.0 if seed % 3 == 0 else float(dice.uniform(0.2, 2.0))
-    return chances(likes, found.may, float(dice.uniform(0.0, 0.2)), heat)
-
-
-def a_log(found: Contacts, chance: Floats, contacts: int, seed: int) -> tuple[Any, Any, Any]:
-    """Rows, actions and customers of a log: customers drawn with all their contacts, and of each an action by its chance."""
-    dice = np.random.default_rng((seed, 48))
-    people, index = np.unique(found.customer, return_inverse=True)
-    order = np.argsort(index, kind="stable")
-    count = np.bincount(index)
-    start = np.cumsum(count) - count
-    drawn = dice.integers(0, len(people), contacts)
-    drawn = drawn[: int(np.searchsorted(np.cumsum(count[drawn]), contacts)) + 1]
-    place = np.concatenate([np.arange(start[one], start[one] + count[one]) for one in drawn])
-    rows = order[place]
-    customer = np.repeat(np.arange(len(drawn)), count[drawn])
-    action = (dice.random(len(rows))[:, None] > chance[rows].cumsum(axis=1)).sum(axis=1)
-    return rows, np.minimum(action, SILENCE), customer
-
-
-KIND_OF = np.unique([deed.kind for deed in DEEDS] + ["nothing"], return_inverse=True)[1]
+MONTHS = int(os.environ.get("BEHOUD_MONTHS", "4"))
+"""In which the desk is asked, every fourth."""
+ASKED = ("base", "hidden", "threats")
+WORLDS = ASKED[: max(1, min(len(ASKED), PROPOSALS))]
+ERROR, COVERED, NEAR, SLACK = 0.05, 0.92, 3.0, 0.05
+"""The bar: relative error of DR, share of intervals, errors and share of the truth it may be away."""
 
 
 class Trial(NamedTuple):
-    """One policy, one log, one reward."""
+    """One proposal on one journal. `then`, `new`: what the logged knowledge and the proposal are worth in its contacts, by the laboratory.
 
-    reward: str
+    `agree`: contacts in which the same stands first.
+    """
+
+    number: int
+    world: str
+    name: str
+    then: float
+    new: float
+    found: PolicyValue
+    agree: int
+
+
+class Told(NamedTuple):
+    """A proposal that passes the gates beside the truth."""
+
     truth: float
-    value: PolicyValue
-
-
-def trials(found: Contacts, seeds: range, logs: int, contacts: int) -> list[Trial]:
-    """Each policy judged from logs of its own; its truth is the mean over all contacts there are."""
-    chance, out = logging(found), []
-    for seed in seeds:
-        policy = a_policy(found, seed)
-        for log in range(logs):
-            rows, action, customer = a_log(found, chance, contacts, 1000 * seed + log)
-            for name, table in found.reward.items():
-                reward = table[rows, action]
-                predicted = foretold(Rows(found.context[rows], action, reward, KIND_OF), customer)
-                logged = Logged(action, chance[rows, action], reward, customer)
-                value = policy_value(logged, policy[rows], predicted, lost=np.zeros(len(rows)))
-                out.append(Trial(name, float((policy * table).sum(axis=1).mean()), value))
-    return out
+    dr: Estimate
+    snips: Estimate
 
 
 def measure() -> list[dict[str, Any]]:
-    """All of it."""
-    return [*laboratory(), *open_bandit()]
+    """Every proposal, and the bar over them."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = sorted(_played(Path(folder)), key=lambda one: one.number)
+    return rows_of(done)
 
 
-def laboratory() -> list[dict[str, Any]]:
-    """Policies dealt evenly to the worlds."""
-    done, unsupported = [], 0
-    for place, world in enumerate(WORLDS_ASKED):
-        found = population(world, seed=place)
-        seeds = range(place, POLICIES, len(WORLDS_ASKED))
-        for seed in seeds:
-            done += trials(found, range(seed, seed + 1), LOGS, CONTACTS)
-            print(f"  {world}: policy {seed}", flush=True)
-        unsupported += without_support(found, POLICIES + place)
-    rows = [row("without support, not estimable", unsupported, f"of {len(WORLDS_ASKED)} policies", f"{len(WORLDS_ASKED)}", unsupported == len(WORLDS_ASKED))]  # fmt: skip
-    for name in ("margin", "held"):
-        rows += summary(name, [one for one in done if one.reward == name])
-    return rows
+def _played(folder: Path) -> Iterator[Trial]:
+    context = multiprocessing.get_context("spawn")  # polars has threads, which a fork would not take along
+    # One thread a process: the processes share the cores among them already.
+    os.environ |= {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        for world, _ in zip(WORLDS, pool.map(partial(prepare, folder), WORLDS), strict=True):
+            print(f"  {world}: learned", flush=True)
+        for found in as_completed([pool.submit(tried, folder, number) for number in range(PROPOSALS)]):
+            one = found.result()
+            said = f"worth {one.then:.3f} as logged, {one.new:.3f} as proposed"
+            print(f"  {one.number:>2} {one.world}: {one.name}: {said}; {_short(one)}", flush=True)
+            yield one
 
 
-def without_support(found: Contacts, seed: int) -> bool:
-    """Whether a policy is refused of whose choices a tenth could not be drawn."""
-    chance, policy = logging(found), a_policy(found, seed)
-    never = np.argsort(policy.mean(axis=0))[-3:]
-    chance = chances(np.log(np.maximum(chance, 1e-9)), found.may & ~np.isin(np.arange(SILENCE + 1), never), 0.0, 1.0)  # fmt: skip
-    rows, action, customer = a_log(found, chance, CONTACTS, seed)
-    logged = Logged(action, chance[rows, action], found.reward["margin"][rows, action], customer)
-    lost = (policy * (chance == 0.0)).sum(axis=1)[rows]
-    value = policy_value(logged, policy[rows], np.zeros_like(policy[rows]), lost=lost)
-    return value.found is None and "support" in [gate.name for gate in value.failed]
+def prepare(folder: Path, world: str) -> None:
+    """Found the shop of a world and learn its usual bundle."""
+    open_shop(folder, world, founded(world, CUSTOMERS, ASKED.index(world)))
 
 
-def summary(name: str, done: list[Trial]) -> list[dict[str, Any]]:
-    """Rows of one reward."""
-    told = [(one.truth, one.value.found) for one in done if one.value.found is not None]
-    n, effective = len(told), [one.value.weights.effective for one in done]
-    rows = [
-        row(f"{name}: estimable", n, f"of {len(done)} logs of {CONTACTS:,} contacts", "", None),
-        row(f"{name}: truth, median", float(np.median([truth for truth, _ in told])), "EUR a contact", "", None),
-        row(f"{name}: effective sample size, median", float(np.median(effective)), f"contacts, least {min(effective):,.0f}", "", None),
+def tried(folder: Path, number: int) -> Trial:
+    """Trade, propose, judge, and hold it against the truth."""
+    world = WORLDS[number % len(WORLDS)]
+    base = founded(world, CUSTOMERS, ASKED.index(world))
+    return trial(Shop.at(folder, world), base, number)
+
+
+def trial(shop: Shop, base: Play, number: int) -> Trial:
+    """One proposal on a journal of its own."""
+    knowledge = shop.papers.knowledge(shop.bundle)
+    play, desk = trade(base, knowledge, luck=number + 1, months=MONTHS)
+    with tempfile.TemporaryDirectory() as place:
+        journal, shelf = Path(place) / "archive", Path(place) / "shelf"
+        archive(play, desk, journal)
+        lay_down(shop, knowledge, shelf)
+        often = Counter(first_of(record.decision) for record in desk.records)
+        made = proposal(number, shop.papers, often)
+        bundle = shop.bundle if made.method == METHOD else shop.taught(made.method)
+        judged = judge(asked_of(made, shop, bundle, journal, shelf))
+    then = earned(play.setting, desk.asked, knowledge, RATE)
+    new = earned(play.setting, desk.asked, made.papers.knowledge(bundle), made.rate)
+    name = f"{made.sort}, {made.says}"
+    worth = float(then.mean()), float(new.mean())
+    return Trial(number, shop.world, name, *worth, judged.found, judged.choices.agree)
+
+
+def asked_of(made: Proposal, shop: Shop, bundle: Mapping[str, bytes], journal: Path, shelf: Path) -> Asked:
+    """As somebody asks who names only what is new."""
+    catalogue, policy = made.papers
+    proposed = Proposed(
+        load_catalogue(written(catalogue)) if catalogue != shop.papers.catalogue else None,
+        load_policy(written(policy)) if policy != shop.papers.policy else None,
+        open_bundle(dict(bundle)) if made.method != METHOD else None,
+    )
+    return Asked(journal, shelf, proposed, explore=None if made.rate == RATE else made.rate)
+
+
+def truths(done: Sequence[Trial]) -> list[float]:
+    """Of each proposal: what all contacts of its world are worth as logged, and what it changes in those of its journal.
+
+    A journal is some of the contacts there might be, and that is what its interval allows for.
+    """
+    then: dict[str, list[float]] = {}
+    for one in done:
+        then.setdefault(one.world, []).append(one.then)
+    return [float(np.mean(then[one.world])) + one.new - one.then for one in done]
+
+
+def rows_of(done: Sequence[Trial]) -> list[dict[str, Any]]:
+    """A row a proposal, and the bar over those that pass the gates."""
+    true = truths(done)
+    found = [one.found for one in done]
+    rows = [_row(one, truth) for one, truth in zip(done, true, strict=True)]
+    told = [Told(truth, one.found.dr, one.found.snips) for one, truth in zip(found, true, strict=True) if one.found is not None]  # fmt: skip
+    failed = Counter(gate.name for one in found if one.found is None for gate in one.failed[:1])
+    why = ", ".join(f"{name} {count}" for name, count in failed.most_common())
+    contacts = [one.weights.contacts for one in found]
+    off = [one.found.logged.value - one.then for one in done]
+    rows += [
+        row("ope.estimable", len(told), f"of {len(done)} proposals; first gate that failed: {why or 'none'}", f">= {len(done) / 2:g}", 2 * len(told) >= len(done)),
+        row("ope.contacts", float(np.median(contacts)), f"a journal, {min(contacts):,} to {max(contacts):,}", "", None),
+        row("ope.logged less its truth", float(np.mean(off)), f"EUR a contact, ± {np.std(off, ddof=1) / np.sqrt(len(off)):.2f}" if len(off) > 1 else "EUR a contact", "", None),
     ]  # fmt: skip
-    for kind in ("dr", "snips", "ips", "dm"):
-        ones = [(truth, getattr(found, kind)) for truth, found in told]
-        error = float(np.median([abs(one.value - truth) / abs(truth) for truth, one in ones]))
-        covered = share(sum(one.low <= truth <= one.high for truth, one in ones), n)
-        near = sum(abs(one.value - truth) <= 3.0 * one.error + 0.05 * abs(truth) for truth, one in ones)
-        decides = kind == "dr"
-        rows += [
-            row(f"{name}: {kind}, relative error, median", error, "", "<= 0.05" if decides else "", error <= 0.05 if decides else None),
-            row(f"{name}: {kind}, coverage", covered.value, f"of {n} intervals {between(covered, 3)}", ">= 0.92" if decides else "", covered.value >= 0.92 if decides else None),
-        ]  # fmt: skip
-        if kind != "dm":
-            rows.append(row(f"{name}: {kind}, within 3 errors + 5 %", near, f"of {n}", f"{n}", near == n))
-    return rows
+    return rows + [line for kind in ("dr", "snips") if told for line in bar_of(kind, told)]
 
 
-def open_bandit() -> list[dict[str, Any]]:
-    """Clicks a thousand impressions; the clip that is stated is the square root of the number of rows."""
-    folder = DATA / "bandit"
-    if not folder.is_dir():
-        return absent({"open bandit": ""})
-    columns = ["item_id", "position", "click", "propensity_score"]
-    other, random = (pl.read_csv(folder / f"{name}_all.csv", columns=columns) for name in ("bts", "random"))
-    item, click = other["item_id"].to_numpy(), 1000.0 * other["click"].to_numpy()
-    n, items = len(other), int(item.max()) + 1
-    policy = np.full((n, items), 1.0 / items)
-    context = np.eye(3)[other["position"].to_numpy() - 1]
-    predicted = foretold(Rows(context, item, click, np.zeros(items, dtype=np.intp)), np.arange(n))
-    logged = Logged(item, other["propensity_score"].to_numpy(), click)
-    played = 1000.0 * float(random["click"].mean())
-    half = 1960.0 * float(random["click"].std()) / np.sqrt(len(random))
-    rows = [
-        row("open bandit: random, as it was played", played, f"clicks a thousand [{played - half:.2f}, {played + half:.2f}]", "", None),
-        row("open bandit: least propensity of the other", 1e6 * float(logged.propensity.min()), "millionths", "", None),
-    ]  # fmt: skip
-    for clip in (None, float(np.sqrt(n))):
-        value = policy_value(logged, policy, predicted, clip=clip)
-        found, name = estimated(logged, policy, predicted, clip=clip)[1], "unclipped" if clip is None else f"clip {clip:g}"  # fmt: skip
-        failed = [gate.name for gate in value.failed]
-        said = f"effective of {n:,}; mean weight {value.weights.mean:.3f}, largest {value.weights.most:.0f}; "
-        said += f"not estimable: {', '.join(failed)}" if failed else "estimable"
-        bar, holds = ("refused", bool(failed)) if clip is None else ("", None)
-        rows.append(row(f"open bandit: {name}", value.weights.effective, said, bar, holds))
-        rows += [_would_be(f"open bandit: {name}, {kind}", getattr(found, kind)) for kind in ("snips", "dr")]
-    return rows
+def bar_of(kind: str, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
+    """The three figures of the bar, which stands on DR."""
+    ones = [(one.truth, getattr(one, kind)) for one in told]
+    n, decides = len(ones), kind == "dr"
+    error = float(np.median([abs(one.value - truth) / abs(truth) for truth, one in ones]))
+    covered = share(sum(one.low <= truth <= one.high for truth, one in ones), n)
+    near = sum(abs(one.value - truth) <= NEAR * one.error + SLACK * abs(truth) for truth, one in ones)
+    spread = float(np.sqrt(np.mean([((one.value - truth) / one.error) ** 2 for truth, one in ones])))
+    yield row(f"ope.{kind}: relative error, median", error, "of the truth", f"<= {ERROR}" if decides else "", error <= ERROR if decides else None)  # fmt: skip
+    yield row(f"ope.{kind}: coverage", covered.value, f"of {n} intervals {between(covered, 3)}", f">= {COVERED}" if decides else "", covered.value >= COVERED if decides else None)  # fmt: skip
+    yield row(f"ope.{kind}: within 3 errors + 5 %", near, f"of {n}", f"{n}" if decides else "", near == n if decides else None)  # fmt: skip
+    yield row(f"ope.{kind}: errors in standard errors", spread, "root of the mean square; 1 is right", "", None)  # fmt: skip
 
 
-def _would_be(name: str, one: Estimate) -> dict[str, Any]:
-    return row(name, one.value, f"clicks a thousand [{one.low:.2f}, {one.high:.2f}], for comparison alone", "", None)  # fmt: skip
+def _row(one: Trial, truth: float) -> dict[str, Any]:
+    """DR, or nothing where a gate failed."""
+    found = one.found.found
+    told = f"EUR, truth {truth:.2f}; {_short(one)}"
+    return row(f"ope.{one.number:02d} {one.world}, {one.name}", None if found is None else found.dr.value, told, "", None)  # fmt: skip
+
+
+def _short(one: Trial) -> str:
+    found = one.found
+    same = f"same first in {100.0 * one.agree / found.weights.contacts:.0f} %, {found.weights.effective:,.0f} of {found.weights.contacts:,} effective"
+    if found.found is None:
+        return f"not estimable: {'; '.join(f'{gate.name} ({gate.figure})' for gate in found.failed)}; {same}"
+    dr, snips = found.found.dr, found.found.snips
+    return f"DR {dr.value:.3f} ± {dr.error:.3f} [{dr.low:.2f}, {dr.high:.2f}], SNIPS {snips.value:.2f} [{snips.low:.2f}, {snips.high:.2f}], logged {found.logged.value:.2f}; {same}"

@@ -82,7 +82,7 @@ def tell(url: str, saves: pl.DataFrame, told: Collection[tuple[str, str, str]] =
             kind = FINAL[save["state"]]
             if (save["decision_id"], save["action_id"], kind) in known:
                 continue
-            outcome = _outcome(save, kind)
+            outcome = outcome_of(save, kind)
             entry = {
                 "kind": "outcome",
                 "id": outcome["outcome_id"],
@@ -115,7 +115,7 @@ def told_already(parts: list[Path]) -> set[tuple[str, str, str]]:
     return set(from_parts(parts, fates).rows())
 
 
-def _outcome(save: dict[str, Any], kind: str) -> dict[str, Any]:
+def outcome_of(save: dict[str, Any], kind: str) -> dict[str, Any]:
     """JSON of a `PastOutcome`."""
     return {
         "outcome_id": f"{kind}-{save['decision_id']}-{save['action_id']}",

@@ -1,12 +1,22 @@
-"""Policies judged from another one's log, where what every action would have brought was played; the whole is `python -m bench ope`."""
+"""Policies judged from another one's log, where what every action would have brought was played; the whole is `python -m bench policy_value`."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from bench import ope
-from bench.ope import DATA, Contacts, a_log, a_policy, chances, logging, open_bandit, population, trials
+from bench import policy_value
+from bench.policy_value import (
+    DATA,
+    Contacts,
+    a_log,
+    a_policy,
+    chances,
+    logging,
+    open_bandit,
+    population,
+    trials,
+)
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +25,7 @@ def found() -> Contacts:
 
 
 def test_what_is_not_said_changes_nothing_and_what_may_not_be_said_is_not(found: Contacts) -> None:
-    margin, silence = found.reward["margin"], found.reward["margin"][:, ope.SILENCE]
+    margin, silence = found.reward["margin"], found.reward["margin"][:, policy_value.SILENCE]
     assert np.array_equal(margin[~found.may], np.broadcast_to(silence[:, None], margin.shape)[~found.may])
     assert (margin != silence[:, None]).any(axis=0).sum() > 20
     assert not found.reward["held"][~found.may].any()
@@ -50,8 +60,8 @@ def test_estimates_that_pass_the_gates_are_near_the_truth(found: Contacts) -> No
 
 
 def test_a_policy_that_was_logged_never_is_refused(found: Contacts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ope, "CONTACTS", 3000)
-    assert ope.without_support(found, 8)
+    monkeypatch.setattr(policy_value, "CONTACTS", 3000)
+    assert policy_value.without_support(found, 8)
     assert a_policy(found, 8).sum(axis=1) == pytest.approx(np.ones(len(found.may)))
 
 

@@ -41,7 +41,7 @@ def write_tables(play: Play, folder: Path, named: Naming = deed_id) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     frames = {
         "holdings": spells(play),
-        "customers": pl.concat([_month(play, seen) for seen in play.seen]).sort("customer_id", "month"),
+        "customers": customers_table(play),
         "asked": asked_table(play, named),
     }
     for name, frame in frames.items():
@@ -51,6 +51,11 @@ def write_tables(play: Play, folder: Path, named: Naming = deed_id) -> dict[str,
         **{name: len(frame) for name, frame in frames.items()},
         "journal": write_journal(play, folder, named),
     }
+
+
+def customers_table(play: Play) -> pl.DataFrame:
+    """Facts, and who left, by customer and month."""
+    return pl.concat([_month(play, seen) for seen in play.seen]).sort("customer_id", "month")
 
 
 def _month(play: Play, seen: Seen) -> pl.DataFrame:

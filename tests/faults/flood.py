@@ -20,6 +20,8 @@ MOST = 1_000
 """Connections."""
 GIVEN_UP = 10.0
 """Seconds after the last one was sent."""
+REUSED_WITHIN = 4.0
+"""Seconds a connection may be idle. The server ends it after five, and what is sent at that moment is lost to nobody's fault."""
 
 _ALIVE = b"GET /livez HTTP/1.1\r\nhost: behoud\r\n\r\n"
 
@@ -34,6 +36,8 @@ class Sent:
     done: float = 0.0
     status: int = 0
     waits: bool = False
+    unheard: float = 0.0
+    """Seconds for which its answer may have lain there before it was read."""
 
     @property
     def seconds(self) -> float:
@@ -42,17 +46,23 @@ class Sent:
 
 
 class _Line(asyncio.Protocol):
-    """A connection with one request at a time; `idle` are those with none, the longest idle first, so that none is closed for being idle."""
+    """A connection with one request at a time; `idle` are those with none, the longest idle first, so that few are closed for being idle."""
 
-    def __init__(self, idle: deque[_Line]) -> None:
+    def __init__(self, idle: deque[_Line], found: Flood) -> None:
         self.idle = idle
+        self.found = found
         self.lost = False
+        self.heard = 0.0
         self.one: Sent | None = None
         self.received = b""
 
     def connection_made(self, transport: Any) -> None:  # uvloop's is none of asyncio's own
         self.transport = transport
         self.idle.append(self)
+
+    @property
+    def usable(self) -> bool:
+        return not self.lost and time.monotonic() - self.heard < REUSED_WITHIN
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.lost = True
@@ -69,8 +79,10 @@ class _Line(asyncio.Protocol):
             self.received = received
             return
         self.received = b""
+        self.heard = time.monotonic()
         if self.one is not None:
-            self.one.done, self.one.status = time.monotonic(), int(received[9:12])
+            self.one.done, self.one.status = self.heard, int(received[9:12])
+            self.one.unheard = self.heard - self.found.looked
             self.one.waits = received.find(b"retry-after: ", 0, end) > 0
             self.one = None
         self.idle.append(self)
@@ -78,10 +90,11 @@ class _Line(asyncio.Protocol):
 
 @dataclass
 class Flood:
-    """What was sent; `unsent` were due when no connection was free."""
+    """What was sent; `unsent` were due when no connection was free. Before the last look at what is due, `looked`, all that had come was read."""
 
     sent: list[Sent] = field(default_factory=list)
     unsent: int = 0
+    looked: float = 0.0
 
     def between(self, since: float, until: float) -> list[Sent]:
         """Those that were due then, seconds from the first."""
@@ -101,13 +114,16 @@ def flood(port: int, seconds: float, rate: Callable[[float], float], make: Calla
     async def sending() -> Flood:
         loop, found = asyncio.get_running_loop(), Flood()
         idle: deque[_Line] = deque()
-        lines = [await loop.create_connection(lambda: _Line(idle), "127.0.0.1", port) for _ in range(MOST)]
+        lines = [
+            await loop.create_connection(lambda: _Line(idle, found), "127.0.0.1", port) for _ in range(MOST)
+        ]
         await heard(idle)
         began = due = time.monotonic()
         while due < began + seconds:
+            found.looked = time.monotonic()
             while due <= time.monotonic():
-                while idle and idle[0].lost:
-                    idle.popleft()
+                while idle and not idle[0].usable:
+                    idle.popleft().transport.abort()
                 if idle:
                     one = Sent(len(found.sent), due, time.monotonic())
                     found.sent.append(one)
@@ -117,7 +133,8 @@ def flood(port: int, seconds: float, rate: Callable[[float], float], make: Calla
                 due += 1.0 / rate(due - began)
             await asyncio.sleep(TICK)
         until = time.monotonic() + GIVEN_UP
-        while any(one.status == 0 for one in found.sent[-MOST:]) and time.monotonic() < until:  # noqa: ASYNC110  as it looks at what is due
+        while any(one.status == 0 for one in found.sent[-MOST:]) and time.monotonic() < until:
+            found.looked = time.monotonic()
             await asyncio.sleep(TICK)
         for transport, _ in lines:
             transport.abort()

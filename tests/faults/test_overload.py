@@ -1,6 +1,7 @@
 """Bar 6: three times as much as can be done. What can be done is done, the rest is refused at once, and then all is as before.
 
-At full length service and store have one core together and the load has the others: in the flood and where it is measured what they can do, just before.
+At full length service and store have one core together and the load has the others: in the flood and where it is measured what they can do. That is done
+before it and after it, and the mean is what the flood is judged by: a machine is not as quick in one minute as in the next.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ BOT, BOT_KEY = create_key(("decisions:create",), "bot", "bot")
 KEYS = KeyFile(keys=(KEY, BOT_KEY)).model_dump_json()
 A_BOTS = {"authorization": f"Bearer {BOT}"}
 ANSWERED = (200, 503)
+READ_WITHIN = 0.005
+"""Seconds. An answer that may have lain there for longer, as the load itself had no core, tells nothing of the service."""
 DESKTOP = "https://desktop.example"
 
 
@@ -196,11 +199,7 @@ def service(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
 def test_three_times_capacity(service: Service, figures: Figures) -> None:
     seconds, after = at_length(2.0, 60.0), at_length(1.0, 15.0)
     capacity(service.port, at_length(0.2, 2.0), a_decision)  # warm
-    closed = capacity(service.port, at_length(0.3, 10.0), lambda n: a_decision(n, seed=1))
-    just = flood(
-        service.port, at_length(0.3, 10.0), lambda _: 1.2 * closed, lambda n: a_decision(n, seed=2).packed()
-    )
-    peak = max(closed, just.done(200, 0.0, at_length(0.3, 10.0)))
+    peak = can_do(service, seed=1)
 
     def rate(moment: float) -> float:
         return 3.0 * peak if moment < seconds else 0.5 * peak
@@ -211,7 +210,18 @@ def test_three_times_capacity(service: Service, figures: Figures) -> None:
     assert any(one.status == 200 for one in found.sent)
     waited_for(lambda: service.figure("behoud_calls_limit") == 512.0)
     assert service.ask("POST", "/v1/decisions", a_decision(0, seed=4).body)[0] == 200
-    told(found, peak, seconds, after, figures)
+    figures.add("overload.peak_before", peak, "decisions/s")
+    told(found, (peak + can_do(service, seed=5)) / 2, seconds, after, figures)
+
+
+def can_do(service: Service, seed: int) -> float:
+    """Decisions a second, the most that is seen: of callers who wait for their answers, and of a little more than that."""
+    seconds = at_length(0.3, 10.0)
+    closed = capacity(service.port, seconds, lambda n: a_decision(n, seed=seed))
+    just = flood(
+        service.port, seconds, lambda _: 1.2 * closed, lambda n: a_decision(n, seed=seed + 1).packed()
+    )
+    return max(closed, just.done(200, 0.0, seconds))
 
 
 def told(found: Flood, peak: float, seconds: float, after: float, figures: Figures) -> None:
@@ -219,15 +229,18 @@ def told(found: Flood, peak: float, seconds: float, after: float, figures: Figur
     during = found.between(0.0, seconds)
     refused = [one for one in during if one.status == 503]
     answered = [one for one in during if one.status == 200]
-    quick = share(refused, 0.99) * 1000
+    read = [one for one in refused if one.unheard <= READ_WITHIN]
+    quick = share(read, 0.99) * 1000
     again = normal_after(found, seconds, after)
     figures.add("overload.peak", peak, "decisions/s")
     figures.add("overload.offered", len(during) / seconds / peak, "x peak")
     figures.add("overload.goodput", goodput, "of peak", ">= 0.9", goodput >= 0.9 if FULL else None)
-    figures.add("overload.refused_p50", share(refused, 0.5) * 1000, "ms")
+    figures.add("overload.refused_p50", share(read, 0.5) * 1000, "ms")
     figures.add("overload.refused_p99", quick, "ms", "<= 20", quick <= 20 if FULL else None)
+    figures.add("overload.refused_read_late", 1.0 - len(read) / max(1, len(refused)), "of refusals")
     figures.add("overload.answered_p99", share(answered, 0.99) * 1000, "ms")
     figures.add("overload.normal_after", again, "s", "<= 10", again <= 10 if FULL else None)
+    figures.add("overload.late_after", latest(found.between(seconds, seconds + after)) * 1000, "ms")
     figures.add("overload.unsent", found.unsent, "requests")
     figures.add("overload.load_late_p99", late_p99(during) * 1000, "ms")
 
@@ -236,6 +249,11 @@ def late_p99(found: list[Sent]) -> float:
     """How late the load itself was, seconds."""
     late = sorted(one.sent - one.due for one in found)
     return late[int(len(late) * 0.99)]
+
+
+def latest(found: list[Sent]) -> float:
+    """The longest for which the load stood still, seconds: so did the service, where it was the machine, and a queue then."""
+    return max((one.sent - one.due for one in found), default=0.0)
 
 
 def normal_after(found: Flood, end: float, seconds: float) -> float:

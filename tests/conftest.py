@@ -30,6 +30,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In a process of xdist, pytest-cov has by now begun to measure as if alone, and is about to begin as one of several.
+
+    `no_cover` pauses the second only, and the first, which nobody reads, would take over.
+    """
+    coverage = session.config.pluginmanager.get_plugin("_cov")
+    if (
+        hasattr(session.config, "workerinput")
+        and coverage is not None
+        and coverage.cov_controller is not None
+    ):
+        coverage.cov_controller.pause()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those too long to be measured come first: whoever is done early takes short ones over, and no process is last with a long one."""

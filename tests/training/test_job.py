@@ -74,17 +74,9 @@ class Runner:
         return any(part in line for line in self.said)
 
 
-@pytest.fixture(scope="session")
-def mlflow(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The database of an MLflow that nobody has used: it takes longer to make than a small world to learn from."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    assert registry({}, folder).champion() is None
-    return (folder / "mlflow.db").read_bytes()
-
-
 @pytest.fixture
-def job(tmp_path: Path, mlflow: bytes) -> Runner:
-    return Runner(tmp_path / "var", mlflow)
+def job(tmp_path: Path, new_mlflow: bytes) -> Runner:
+    return Runner(tmp_path / "var", new_mlflow)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,12 +26,27 @@ DOCUMENTS = [f"--{name}={ROOT / 'examples' / 'telecom' / name}.yaml" for name in
 SIMULATE = ["simulate", "--customers=60", "--months=4", "--seed=2", *DOCUMENTS]
 
 
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables to copy, not to change."""
+    folder = tmp_path_factory.mktemp("simulated") / "world"
+    assert main([*SIMULATE, f"--out={folder}"]) == 0
+    return folder
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def world(tmp_path: Path, simulated: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BEHOUD_VAR", str(tmp_path / "var"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert main([*SIMULATE, f"--out={tmp_path / 'world'}"]) == 0
+    shutil.copytree(simulated, tmp_path / "world")
     return tmp_path
+
+
+@pytest.fixture
+def mlflow(world: Path, new_mlflow: bytes) -> None:
+    """Stands in the world already; where it does not, a run makes it, which takes longer than to learn."""
+    (world / "var").mkdir()
+    (world / "var" / "mlflow.db").write_bytes(new_mlflow)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -53,6 +69,7 @@ def test_simulate_run_and_score_follow_each_other(world: Path, capsys: pytest.Ca
     assert line.startswith(f"{world / 'folder.csv'}: {len(table):,} rows for ")
 
 
+@pytest.mark.usefixtures("mlflow")
 def test_the_same_bundle_comes_out_of_another_process(world: Path) -> None:
     folders = []
     for seed in ("1", "2"):
@@ -148,6 +165,7 @@ def test_archive_says_what_it_moved(tmp_path: Path, capsys: pytest.CaptureFixtur
     )
 
 
+@pytest.mark.usefixtures("mlflow")
 def test_what_is_promoted_is_judged_by_a_journal_that_is_there(
     world: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

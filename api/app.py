@@ -15,6 +15,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.admission import Admission
 from api.ahead import look_for_decisions
+from api.confirming import confirm
 from api.connection import StoreAwayError
 from api.contract import Direct, GuardedRoute, declared
 from api.ending import Ending, closing
@@ -168,6 +169,7 @@ async def _started(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
             (SNAPSHOT_SECONDS, library.keep_snapshots),
             (settings.learned_every, lambda: keep_to_pins(library, settings, clock())),
             (LOOK_SECONDS, store.look),
+            (LOOK_SECONDS, lambda: confirm(service)),
             (settings.learned_every, stock.look),
             (settings.learned_every, exploration.look),
             (settings.learned_every, lambda: look_for_decisions(service)),

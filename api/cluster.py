@@ -122,6 +122,11 @@ class Cluster(AsyncCoreCommands):
             self._nodes[address] = connect(node_url(self.url, address), self._timeout)
         return self._nodes[address]
 
+    @property
+    def replicated(self) -> bool:
+        """Whether any node has replicas."""
+        return any(node.replicated for node in self._nodes.values())
+
     async def masters(self, *, afresh: bool = False) -> list[Node]:
         """A client for each master; `afresh`: those there are now."""
         if afresh or not self._owners:

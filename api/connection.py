@@ -58,6 +58,11 @@ class Node(Redis):
         super().__init__(*args, **settings)
         self.replication = Replication()
 
+    @property
+    def replicated(self) -> bool:
+        """Whether any server has replicas."""
+        return bool(self.replication.replicas)
+
     async def masters(self, *, afresh: bool = False) -> list[Node]:  # noqa: ARG002  there is nothing to look up
         return [self]
 
@@ -218,10 +223,10 @@ async def confirmed_answers(node: Node, pipe: Any, key: str) -> list[Any]:
     """
     before: list[Any] = []
     if not node.replication.replicas:
-        # One that follows it since it was looked at last may be promoted in the next moment.
-        pipe.execute_command("ROLE")
-        *before, role = await pipe.execute()
-        if not node.replication.heard(role):
+        # One that has begun to follow it since it was looked at last may be promoted as soon as it has been filled.
+        pipe.info("replication")
+        *before, told = await pipe.execute()
+        if not node.replication.heard(told):
             return before
     # WAIT is for the last write of its own connection. A command that finds everything as it should be writes nothing, though what another
     # connection wrote of the same before has reached nobody yet: so there is a write in any case.

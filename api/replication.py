@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,13 +26,12 @@ class Replication:
 
     async def look(self, client: Any) -> None:
         """Ask the server."""
-        self.heard(await client.execute_command("ROLE"))
+        self.heard(await client.info("replication"))
 
-    def heard(self, answer: Sequence[Any]) -> int:
-        """What it answered to ROLE; how many replicas it is taken to have."""
-        role, *told = answer
-        if role == b"master":  # one that was demoted has replicas that are another's
-            self.told(len(told[1]))
+    def heard(self, told: Mapping[str, Any]) -> int:
+        """What it says of itself; how many replicas it is taken to have, those that are still being filled among them."""
+        if told["role"] == "master":  # one that was demoted has replicas that are another's
+            self.told(int(told["connected_slaves"]))
         return self.replicas or 0
 
     def told(self, replicas: int) -> None:

@@ -32,6 +32,7 @@ from api.quarantined import Quarantined
 from api.scripts import APPEND, CLAIM, CUSTOMER, LOAD, RECORD, SETTLE, Loaded, Script
 from api.shadows import Shadows
 from api.sums import Sums
+from api.unconfirmed import Unconfirmed
 from models.domain import PARTITIONS
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Store:
         """Told of every failure."""
         self.keeping = keeping
         self.ahead = AheadOutcomes(self._patient)
+        self.unconfirmed = Unconfirmed(self._patient)
         self.shadows = Shadows(self._patient)
         self.sums = Sums(self._patient)
         self.quarantine = Quarantined(self._patient)
@@ -109,6 +111,8 @@ class Store:
         """Record, journal and contact at once. Answers the record of whoever was first with the same question."""
         key, values = self._recorded(trace)
         earlier: bytes | None = await self._ask(RECORD, key, values)
+        if earlier is None:
+            self.unconfirmed.add(trace)
         return earlier
 
     async def record_late(self, traces: Sequence[Trace]) -> None:

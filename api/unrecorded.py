@@ -26,8 +26,7 @@ _TEXTS: Final = ("decision_id", "customer_id", "at", "answers_seconds", "drawn_b
 
 async def keep(spool: Spool, trace: Trace, left: float | None = None) -> bool:
     """Whether it is on disk, in the seconds the caller has `left`. What is not by then may be later: a decision waits for no slow disk."""
-    entry = Entry("decision", trace.decision_id.partition("-")[0], trace.decision_id, _packed(trace))
-    putting = asyncio.ensure_future(spool.put([entry]))
+    putting = asyncio.ensure_future(spool.put([entry_of(trace)]))
     putting.add_done_callback(_say)
     seconds = WAIT_SECONDS if left is None else min(max(left, 0.0), WAIT_SECONDS)
     with spool.rest():
@@ -39,6 +38,11 @@ def _say(putting: asyncio.Future[None]) -> None:
     error = None if putting.cancelled() else putting.exception()
     if isinstance(error, StoreAwayError):
         log.warning("decision not kept", extra={"why": str(error)})
+
+
+def entry_of(trace: Trace) -> Entry:
+    """As it waits in the spool."""
+    return Entry("decision", trace.decision_id.partition("-")[0], trace.decision_id, _packed(trace))
 
 
 def _packed(trace: Trace) -> bytes:

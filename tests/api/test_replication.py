@@ -84,6 +84,8 @@ async def test_one_that_is_being_filled_is_waited_for(tmp_path: Path, other: Val
         with pytest.raises(UnconfirmedError):
             await written(node, 2)
         await node.aclose()
+        with client_of(other.url) as client:
+            client.replicaof("NO", "ONE")  # else its master waits for it when it ends
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------------------

@@ -50,9 +50,10 @@ ERROR, COVERED, NEAR, SLACK = 0.05, 0.92, 3.0, 0.05
 
 
 class Trial(NamedTuple):
-    """One proposal on one journal. `then`, `new`: what the logged knowledge and the proposal are worth in its contacts, by the laboratory.
+    """One proposal on one journal, of which `agree` contacts have the same first.
 
-    `agree`: contacts in which the same stands first.
+    `then`, `new`: what the logged knowledge and the proposal are worth in the contacts of its journal, by the laboratory. `new` is the truth:
+    what a proposal would have earned in these contacts is what the command says it tells.
     """
 
     number: int
@@ -135,10 +136,10 @@ def asked_of(made: Proposal, shop: Shop, bundle: Mapping[str, bytes], journal: P
     return Asked(journal, shelf, proposed, explore=None if made.rate == RATE else made.rate)
 
 
-def truths(done: Sequence[Trial]) -> list[float]:
-    """Of each proposal: what all contacts of its world are worth as logged, and what it changes in those of its journal.
+def elsewhere(done: Sequence[Trial]) -> list[float]:
+    """Of each proposal what it is worth in the contacts of all journals of its world: what those are worth as logged, and what it changes here.
 
-    A journal is some of the contacts there might be, and that is what its interval allows for.
+    Each journal has outages, campaigns and moods of its own, which all its customers share: drawing these again does not tell of others.
     """
     then: dict[str, list[float]] = {}
     for one in done:
@@ -148,10 +149,9 @@ def truths(done: Sequence[Trial]) -> list[float]:
 
 def rows_of(done: Sequence[Trial]) -> list[dict[str, Any]]:
     """A row a proposal, and the bar over those that pass the gates."""
-    true = truths(done)
     found = [one.found for one in done]
-    rows = [_row(one, truth) for one, truth in zip(done, true, strict=True)]
-    told = [Told(truth, one.found.dr, one.found.snips) for one, truth in zip(found, true, strict=True) if one.found is not None]  # fmt: skip
+    rows = [_row(one) for one in done]
+    told = [Told(one.new, one.found.found.dr, one.found.found.snips) for one in done if one.found.found is not None]  # fmt: skip
     failed = Counter(gate.name for one in found if one.found is None for gate in one.failed[:1])
     why = ", ".join(f"{name} {count}" for name, count in failed.most_common())
     contacts = [one.weights.contacts for one in found]
@@ -161,7 +161,12 @@ def rows_of(done: Sequence[Trial]) -> list[dict[str, Any]]:
         row("ope.contacts", float(np.median(contacts)), f"a journal, {min(contacts):,} to {max(contacts):,}", "", None),
         row("ope.logged less its truth", float(np.mean(off)), f"EUR a contact, ± {np.std(off, ddof=1) / np.sqrt(len(off)):.2f}" if len(off) > 1 else "EUR a contact", "", None),
     ]  # fmt: skip
-    return rows + [line for kind in ("dr", "snips") if told for line in bar_of(kind, told)]
+    if told:
+        rows += [*bar_of("dr", told), *bar_of("snips", told)]
+        other = [(truth, one.found.found.dr) for one, truth in zip(done, elsewhere(done), strict=True) if one.found.found is not None]  # fmt: skip
+        covered = share(sum(dr.low <= truth <= dr.high for truth, dr in other), len(other))
+        rows.append(row("ope.dr: coverage of what other journals would bring", covered.value, f"of {len(other)} intervals {between(covered, 3)}, which do not claim it", "", None))  # fmt: skip
+    return rows
 
 
 def bar_of(kind: str, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
@@ -178,10 +183,10 @@ def bar_of(kind: str, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
     yield row(f"ope.{kind}: errors in standard errors", spread, "root of the mean square; 1 is right", "", None)  # fmt: skip
 
 
-def _row(one: Trial, truth: float) -> dict[str, Any]:
+def _row(one: Trial) -> dict[str, Any]:
     """DR, or nothing where a gate failed."""
     found = one.found.found
-    told = f"EUR, truth {truth:.2f}; {_short(one)}"
+    told = f"EUR, truth {one.new:.2f}; {_short(one)}"
     return row(f"ope.{one.number:02d} {one.world}, {one.name}", None if found is None else found.dr.value, told, "", None)  # fmt: skip
 
 

@@ -166,7 +166,7 @@ def judge(figures: Figures, load: Load, name: str, span: tuple[float, float, flo
     """`span`: when it was broken, when mended, and when the next was broken."""
     began, mended, over = span
     during = decisions(load, began, mended)
-    after = decisions(load, mended, over)
+    after = [one for one in decisions(load, mended, over) if one.done < over]  # else the next fault met it
     still = [one.due - mended for one in after if one.json()["degraded"]]
     again, slowest = max(still, default=0.0), max(one.seconds for one in (*during, *after))
     p99, most = percentile(during, 0.99), max(2 * usual, MOST_P99)

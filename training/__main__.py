@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from training.commands import (
     answer,
     archive,
+    erase,
     experiment,
     held,
     import_tables,
@@ -34,6 +35,7 @@ COMMANDS = (
     run,
     score,
     archive,
+    erase,
     learn,
     held,
     report,

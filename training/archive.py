@@ -79,7 +79,7 @@ def archive(url: str, out: Path, *, trim: bool) -> Moved:
     """
     with (
         connected(url, "what was written stays, run it again", ArchiveError) as client,
-        _alone(out / "journal"),
+        alone(out / "journal"),
     ):
         done, moved = _written(out / "journal"), Moved()
         for tag in (f"p{number:02d}" for number in range(PARTITIONS)):
@@ -111,7 +111,7 @@ def _trimmed(client: Any, done: dict[str, Entry]) -> Moved:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Two runs in one folder would write the same entries twice."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -152,7 +152,7 @@ def _write(client: Any, tag: str, entries: list[Any], folder: Path) -> Moved:
     for day, some in groupby(rows, key=lambda row: _day(row["entry"])):
         part = list(some)
         name = f"part-{tag}-{part[0]['entry']}-to-{part[-1]['entry']}.parquet"
-        _write_part(pl.DataFrame(part, schema=SCHEMA), folder / f"date={day}", name)
+        write_part(pl.DataFrame(part, schema=SCHEMA), folder / f"date={day}", name)
         moved += Moved(written=len(part), files=1)
     return moved
 
@@ -185,7 +185,7 @@ def _row(
     }
 
 
-def _write_part(frame: pl.DataFrame, folder: Path, name: str) -> None:
+def write_part(frame: pl.DataFrame, folder: Path, name: str) -> None:
     """The file is whole, synced and known by its name before anything is trimmed."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{name}.new"

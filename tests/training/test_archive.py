@@ -223,7 +223,7 @@ def test_a_snapshot_nobody_can_read_stops_the_trimming(
 
 
 def test_two_runs_at_once_do_not_write_the_same_twice(server: ValkeyServer, tmp_path: Path) -> None:
-    with at_work._alone(tmp_path / "journal"), pytest.raises(ArchiveError, match="another run is at work"):
+    with at_work.alone(tmp_path / "journal"), pytest.raises(ArchiveError, match="another run is at work"):
         archive(server.connection_url, tmp_path, trim=False)
 
 

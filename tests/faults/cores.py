@@ -22,6 +22,11 @@ def serving(command: list[str]) -> list[str]:
     return command if _TASKSET is None else [_TASKSET, "-c", str(_CORES[0]), *command]
 
 
+def rewriting() -> tuple[str, ...]:
+    """Options of a store whose child, which rewrites what was written, runs on another core, as it does wherever one is free."""
+    return () if _TASKSET is None else ("--aof-rewrite-cpulist", ",".join(map(str, _CORES[1:])))
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """Here, and in what is started from here, on the other cores."""

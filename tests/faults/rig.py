@@ -16,7 +16,7 @@ import redis
 
 from api.embedded import answers, find_binary
 from tests.api.running import HERE, KEYS, TOKEN, write_bundle
-from tests.faults.cores import serving
+from tests.faults.cores import rewriting, serving
 from tests.faults.lengths import FULL
 from tests.faults.processes import Process, free_port
 
@@ -48,6 +48,7 @@ class Valkey(Process):
             str(find_binary()),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"),
+            *rewriting(),
             *self.options,
         ]
         return serving(command)

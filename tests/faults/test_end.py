@@ -39,8 +39,15 @@ class Workers(Service):
     def workers(self) -> set[int]:
         """Those that answer: children that are no helpers of Python's own."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        lines = {int(child): Path(f"/proc/{child}/cmdline") for child in children}
-        return {child for child, line in lines.items() if b"spawn_main" in line.read_bytes()}
+        return {int(child) for child in children if b"spawn_main" in command_of(child)}
+
+
+def command_of(process: str) -> bytes:
+    """The command line of a process; nothing of one that ended since it was listed."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 @pytest.fixture

@@ -193,6 +193,8 @@ def _serve(given: argparse.Namespace) -> int:
             access_log=False,
             log_config=None,
             server_header=False,
+            # Nobody asks where a call came from, nor by which scheme.
+            proxy_headers=False,
             timeout_graceful_shutdown=math.ceil(settings.end_seconds),
             # SIGHUP brings a new worker up before it ends an old one; a machine that is busy needs time for it.
             timeout_worker_healthcheck=60,

@@ -199,7 +199,7 @@ def _trace(about: About, known: Known, decision: Decision, made: bytes, revision
         at=at,
         answers_seconds=max(1, int((decision.valid_until - now).total_seconds())),
         contact_event=_contact_event(question, decision.decision_id, known.history, at),
-        lesson=b"" if lesson is None else orjson.dumps(vars(lesson), default=vars),
+        lesson=b"" if lesson is None else orjson.dumps(lesson),
         drawn_by="" if seeds is None else str(seeds.choice),
         given_up=round(decision.selection.given_up * 100),
         day=day,

@@ -37,15 +37,14 @@ def known_of(
     service: Service, customer_id: str, loaded: Loaded | None, why: str, missing: tuple[str, ...]
 ) -> Known:
     """The customer and the history, as far as they can be had and read."""
-    stranger = Customer(customer_id=customer_id)
     if loaded is None:
         if why == "refused":
             service.poison.found(
                 customer_id, "store", "what is stored of him cannot be read", service.clock()
             )
-        return Known(stranger, NOTHING, None, b"{}", ("store", *missing))
+        return Known(Customer(customer_id=customer_id), NOTHING, None, b"{}", ("store", *missing))
     lost = list(missing)
-    customer, customer_bytes = stranger, loaded.customer
+    customer, customer_bytes = None, loaded.customer
     if loaded.customer is not None:
         try:
             customer = Customer.model_validate_json(loaded.customer)
@@ -63,7 +62,9 @@ def known_of(
         service.poison.found(customer_id, "history", "; ".join(_faults(error)), service.clock())
         lost.append("history")
         history_bytes = b"{}"
-    return Known(customer, history, customer_bytes, history_bytes, tuple(lost))
+    return Known(
+        customer or Customer(customer_id=customer_id), history, customer_bytes, history_bytes, tuple(lost)
+    )
 
 
 def _faults(error: ValidationError) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from models.domain import ActionKind, Channel, Id, Noun, Speaker, Word
 from models.learned import Logit
@@ -42,8 +42,8 @@ class Lesson(Noun):
 
 def lesson_of(
     decision: Decision, request: DecisionRequest, history: History, knowledge: Knowledge
-) -> Lesson | None:
-    """None where no proposal has a price: then nothing is thought of whether it will be accepted."""
+) -> dict[str, Any] | None:
+    """A `Lesson` as it is written; None where no proposal has a price: then nothing is thought of whether it will be accepted."""
     priced = {p.action_id: p.value.p_accept for p in decision.proposals if p.value is not None}
     if not priced:
         return None
@@ -59,11 +59,15 @@ def lesson_of(
             named, all_of = heard.total(contact.channel, motive.value), heard.total(contact.channel, None)
             added = mixed(named, all_of, motive.probability)
         logit = uncorrected(p, tariff.keep_of[action_id], added)
-        asked[action_id] = Asked(kind=action.kind, family=action.family, logit=round(logit, 3))
+        asked[action_id] = {"kind": action.kind, "family": action.family, "logit": round(logit, 3)}
     taught = None if tariff.acceptance is None else tariff.acceptance.until
-    return Lesson(
-        channel=contact.channel, speaker=contact.speaker, motive=certain, taught=taught, asked=asked
-    )
+    return {
+        "channel": contact.channel,
+        "speaker": contact.speaker,
+        "motive": certain,
+        "taught": taught,
+        "asked": asked,
+    }
 
 
 def uncorrected(p: float, keep: float, added: float) -> float:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import MEDIA_TYPE, problem_response
+from api.joining import joined
 from api.pace import Pace
 from api.pages import readable_by
 
@@ -102,6 +103,7 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        joined(cycle)
         watch: Watch | None = self.app_state.get("watch")
         if watch is None or watch.pace.has_room(len(self.tasks)):
             super()._start_asgi_task(cycle, app)

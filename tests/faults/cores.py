@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.faults.lengths import FULL
@@ -38,3 +40,26 @@ def loading() -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, set(_CORES))
+
+
+_SPIN = """
+import os, sys
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while os.getppid() == int(sys.argv[1]):
+    sum(range(10_000))
+"""
+
+
+@contextmanager
+def never_idle() -> Iterator[None]:
+    """Where the load runs there is always something to do, which gives way to all else.
+
+    Two cores may be two threads of one, and each is slower then while the other works: what is measured under little load would be measured
+    on a quicker machine than what is measured in a flood.
+    """
+    with ExitStack() as stack:
+        for core in () if _TASKSET is None else _CORES[1:]:
+            command = [_TASKSET, "-c", str(core), sys.executable, "-c", _SPIN, str(os.getpid())]
+            spinning = stack.enter_context(subprocess.Popen(command))
+            stack.callback(spinning.kill)
+        yield

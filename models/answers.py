@@ -27,7 +27,7 @@ def answered(situation: Situation, asks: Asks, value: FactValue, policy: Policy)
         said = Motive(value=str(value), source="stated", probability=1.0)
         contact = {**values["contact"], "motive": said.value}
         return situation._replace(said=said, motive=said.value, values={**values, "contact": contact})
-    facts = {**situation.facts, **typed({asks.fact: value}, policy.facts)}
+    facts = {**situation.facts, **typed({asks.fact: value}, policy.fact_types)}
     if policy.trends:
         facts.update(derived(facts, policy.trends))
     return situation._replace(facts=facts, values={**values, "customer": {**values["customer"], **facts}})
@@ -70,7 +70,7 @@ def _wrong(asks: Asks, policy: Policy) -> Iterator[tuple[tuple[str | int, ...], 
 
 def _misfit(value: FactValue, spec: FactSpec) -> str | None:
     """Why this is no value of the fact."""
-    read = typed({"it": value}, {"it": spec}).get("it")
+    read = typed({"it": value}, {"it": spec.type}).get("it")
     if read is None:
         return f"is no {spec.type}"
     if spec.values and read not in spec.values:

@@ -94,7 +94,7 @@ def _later(question: Question, now: datetime, policy: Policy) -> Question:
     """The same question after so many days."""
     request, customer, history, before = question
     months = int((now - before) / timedelta(days=DAYS_A_MONTH) + 1e-6)
-    facts = typed({**customer.facts, **request.facts}, policy.facts)
+    facts = typed({**customer.facts, **request.facts}, policy.fact_types)
     moved = {}
     for name, clock in policy.clocks.items():
         if months and name in facts:

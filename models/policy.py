@@ -18,7 +18,7 @@ from models.sections.channels import TextLimits
 from models.sections.choices import Choices, choice_problems
 from models.sections.disclosures import Disclosure
 from models.sections.experiments import Experiments
-from models.sections.facts import RESERVED, Consent, FactSpec, Name
+from models.sections.facts import RESERVED, Consent, FactSpec, FactType, Name
 from models.sections.keeping import Keeping
 from models.sections.leaving import Leaving, motive_problems
 from models.sections.levers import Lever
@@ -106,6 +106,11 @@ class Policy(Written, Noun):
         return named | {
             f"{name}_{part}": getattr(trend, part) for name, trend in self.trends.items() for part in PARTS
         }
+
+    @cached_property
+    def fact_types(self) -> dict[str, FactType]:
+        """To be asked of a policy with all its law packs, like what follows."""
+        return {name: spec.type for name, spec in self.facts.items()}
 
     @cached_property
     def clocks(self) -> dict[str, float]:

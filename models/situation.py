@@ -72,7 +72,7 @@ def situation_of(
     for holding in holdings:
         held[holding.product_id] = held.get(holding.product_id, 0) + 1
     portfolio = portfolios.of(held)
-    facts = typed({**customer.facts, **request.facts}, policy.facts)
+    facts = typed({**customer.facts, **request.facts}, policy.fact_types)
     if policy.trends:
         facts.update(derived(facts, policy.trends))
     consents = merged(customer.consents, request.consents)

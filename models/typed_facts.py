@@ -7,22 +7,22 @@ from datetime import date
 from typing import Any
 
 from models.domain import FactValue
-from models.sections.facts import FactSpec, FactType
+from models.sections.facts import FactType
 
 
-def typed(facts: Mapping[str, FactValue], specs: Mapping[str, FactSpec]) -> dict[str, Any]:
+def typed(facts: Mapping[str, FactValue], types: Mapping[str, FactType]) -> dict[str, Any]:
     """Facts as the policy declares them: numbers as floats, dates as dates.
 
     What is not declared, or does not fit its declaration, is no fact: it was stored under another policy, and is left out as missing.
     """
     result: dict[str, Any] = {}
     for name, value in facts.items():
-        spec = specs.get(name)
-        if spec is not None:
-            if type(value) is _WRITTEN_ONE_WAY[spec.type]:
-                result[name] = value or _NOTHING.get(spec.type, value)
+        kind = types.get(name)
+        if kind is not None:
+            if type(value) is _WRITTEN_ONE_WAY[kind]:
+                result[name] = value or _NOTHING.get(kind, value)
             else:
-                fitting = _as_declared(value, spec.type)
+                fitting = _as_declared(value, kind)
                 if fitting is not None:
                     result[name] = fitting
     return result

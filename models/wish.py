@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 def voiced_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
     """Whether the wish to leave was voiced: now, or earlier in this conversation and no save accepted since."""
-    return _stands((*leaving.intents, *leaving.confirmed), history, contact, now)
+    return _stands(leaving.wishes, history, contact, now)
 
 
 def confirmed_leaving(history: History, contact: Contact, leaving: Leaving, now: datetime) -> bool:
@@ -26,23 +26,23 @@ def voiced_here(history: History, contact: Contact, leaving: Leaving, now: datet
 
     An earlier turn is one of the last day: a chat may go on under one id for ever.
     """
-    wishes = (*leaving.intents, *leaving.confirmed)
-    return _stands(wishes, history, contact, now) and (
-        contact.intent in wishes
-        or any(
-            event.contact_id == contact.contact_id and event.direction != "outbound" and event.at > now - DAY
-            for event in _voiced(wishes, history, now)
-        )
-    )
+    wishes = leaving.wishes
+    if contact.intent in wishes:
+        return True
+    here = [
+        event.contact_id == contact.contact_id and event.direction != "outbound" and event.at > now - DAY
+        for event in _voiced(wishes, history, now)
+    ]
+    return True in here and _stands(wishes, history, contact, now)
 
 
 def earlier_wishes(history: History, leaving: Leaving, now: datetime) -> int:
     """Contacts of the last 365 days in which the wish was voiced, those of this conversation apart: who threatens comes back."""
+    intents, since, until = leaving.intents, now - YEAR, now - CONVERSATION
     found = {
         event.contact_id
         for event in history.events
-        if event.intent in leaving.intents and event.kind == "contact"
-        if now - YEAR < event.at <= now - CONVERSATION
+        if event.intent in intents and event.kind == "contact" and since < event.at <= until
     }
     return len(found)
 
@@ -60,8 +60,9 @@ def _stands(wishes: tuple[str, ...], history: History, contact: Contact, now: da
 
 def _voiced(wishes: tuple[str, ...], history: History, now: datetime) -> list[Event]:
     """The turns of this conversation in which it was voiced."""
+    since = now - CONVERSATION
     return [
         event
         for event in history.events
-        if event.intent in wishes and event.kind == "contact" and now - CONVERSATION < event.at <= now
+        if event.intent in wishes and event.kind == "contact" and since < event.at <= now
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -37,6 +38,11 @@ class Leaving(Noun):
         1.1
     )
     rounds: Annotated[int, Field(ge=0, le=2)] = 2
+
+    @cached_property
+    def wishes(self) -> tuple[Word, ...]:
+        """Every intent that voices it, the confirmed ones among them."""
+        return (*self.intents, *self.confirmed)
 
 
 def motive_problems(leaving: Leaving) -> Iterator[tuple[Path, str]]:

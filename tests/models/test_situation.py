@@ -13,7 +13,6 @@ from models.history import HISTORY_TYPES
 from models.local_time import local_time
 from models.policy import Policy
 from models.portfolio import Portfolios, bundle_benefit
-from models.sections.facts import FactSpec
 from models.situation import Situation, situation_of
 from models.typed_facts import typed
 from models.vocabulary import ACTION_TYPES, CONTACT_TYPES, action_values, closed_values, paths
@@ -229,7 +228,7 @@ def test_the_hour_is_read_from_the_clock_of_the_company(now: datetime, hour: int
     ],
 )
 def test_a_fact_is_read_as_it_is_declared(kind: Any, value: Any, read: Any) -> None:
-    (found,) = typed({"fact": value}, {"fact": FactSpec(type=kind)}).values()
+    (found,) = typed({"fact": value}, {"fact": kind}).values()
     assert (found, type(found)) == (read, type(read))
 
 
@@ -249,11 +248,11 @@ def test_a_fact_is_read_as_it_is_declared(kind: Any, value: Any, read: Any) -> N
     ],
 )
 def test_a_value_that_does_not_fit_its_declaration_is_no_fact(kind: Any, value: Any) -> None:
-    assert typed({"fact": value}, {"fact": FactSpec(type=kind)}) == {}
+    assert typed({"fact": value}, {"fact": kind}) == {}
 
 
 def test_nothing_below_zero_is_written_as_nothing() -> None:
-    assert str(typed({"fact": -0.0}, {"fact": FactSpec(type="number")})["fact"]) == "0.0"
+    assert str(typed({"fact": -0.0}, {"fact": "number"})["fact"]) == "0.0"
 
 
 def test_a_fact_that_is_not_declared_is_no_fact() -> None:

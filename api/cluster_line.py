@@ -58,10 +58,10 @@ class ClusterLine:
             self._cluster.moved(slot, elsewhere)
             return await self._line(elsewhere).run(script, key, values)
 
-    async def open(self) -> None:
-        """Connect to all masters."""
+    async def open(self, key: str = "") -> None:
+        """Connect to the node that holds the key, if any does; without one, to all masters."""
         await self._cluster.masters()
-        for address in self._cluster.addresses():
+        for address in filter(None, [self._cluster.owner(key)] if key else self._cluster.addresses()):
             await self._line(address).open()
 
     def close(self) -> None:

@@ -163,8 +163,8 @@ class Line:
                 wire = await self.open()
         return await wire.call(packed(arguments), self._seconds)
 
-    async def open(self) -> Wire:
-        """The connection; a new one where there is none that can be used."""
+    async def open(self, _key: str = "") -> Wire:
+        """The connection to the server that holds the key; a new one where there is none that can be used."""
         async with self._opening:
             if self._wire is None or not self._wire.usable:
                 self._wire = await self._connected()

@@ -148,13 +148,18 @@ class Store:
         """Put the answer in the place of the claim, if that still stands; an empty one takes it away."""
         await self._ask(SETTLE, keys.once(name), (claim, answer, seconds))
 
-    async def _ask(self, script: Script, key: str, values: tuple[Any, ...]) -> Any:
-        """One script call of a live decision: quick, and not at all while the breaker is open."""
+    async def _ask(
+        self, script: Script, key: str, values: tuple[Any, ...], *, opening: float | None = None
+    ) -> Any:
+        """One script call of a live decision: quick, and not at all while the breaker is open. Who may take so many seconds connects before it, if need be."""
         breaker = self._quick.breaker(key)
         if not breaker.admits():
             raise StoreAwayError(NOT_ASKED, breaker.why)
         began = breaker.clock()
         try:
+            if opening is not None:
+                async with Within(opening):
+                    await self._quick.open(key)
             answer = await self._quick.run(script, key, values)
         except FAILURES as error:
             why = why_of(error)
@@ -179,12 +184,15 @@ class Store:
             raise StoreAwayError(NOT_ASKED, self.breaker.why)
 
     async def probe(self) -> None:
-        """While it is not asked because of failures: whether it answers again, so that no decision has to find out."""
+        """While it is not asked because of failures: whether it answers again, so that no decision has to find out.
+
+        To connect takes several turns of the event loop, which a process with too much to do does not make in the time of a decision.
+        """
         for number in range(PARTITIONS) if not self.is_asked() else ():
             tag = f"{{p{number:02d}}}:"
             if self._quick.breaker(tag).is_open:
                 with suppress(StoreAwayError):
-                    await self._ask(LOAD, f"{tag}customer:", (tag, "", ""))
+                    await self._ask(LOAD, f"{tag}customer:", (tag, "", ""), opening=LOOK_SECONDS)
 
     # --- what others write --------------------------------------------------------------------------------------
 

@@ -9,13 +9,15 @@ import asyncio
 import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LATE_SECONDS = 0.005
 """An event loop that looks later than this at its clock was busy."""
+SILENT_SECONDS: Final = 1.0
+"""Nothing came for so long while somebody waited: there may be nobody at the other end any more."""
 
 Answer = bytes | int | None
 Argument = bytes | str | int
@@ -31,12 +33,22 @@ def packed(arguments: tuple[Argument, ...]) -> bytes:
 
 
 class Waiting:
-    """A call that waits for its `answer` until it is `due`, a moment of the monotonic clock; for `again` seconds more where we were busy then."""
+    """A call that was `sent` and waits for its `answer` until it is `due`, moments of the monotonic clock; for `again` seconds more where we were busy then."""
 
-    __slots__ = ("again", "answer", "due")
+    __slots__ = ("again", "answer", "due", "sent")
 
-    def __init__(self, answer: asyncio.Future[Answer], due: float, again: float) -> None:
-        self.answer, self.due, self.again = answer, due, again
+    def __init__(self, answer: asyncio.Future[Answer], sent: float, due: float, again: float) -> None:
+        self.answer: asyncio.Future[Answer] | None = answer
+        self.sent, self.due, self.again = sent, due, again
+
+    def still(self) -> asyncio.Future[Answer] | None:
+        """What somebody still waits for."""
+        return None if self.answer is None or self.answer.done() else self.answer
+
+    def take(self) -> asyncio.Future[Answer] | None:
+        """The same, from now on not held here: an error holds, by its traceback, all that the caller held."""
+        answer, self.answer = self.still(), None
+        return answer
 
 
 class Wire(asyncio.Protocol):
@@ -50,6 +62,7 @@ class Wire(asyncio.Protocol):
         self._refused = refused
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Waiting] = deque()
+        self._heard = -math.inf
         self._look_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._unsent: list[bytes] = []
@@ -58,18 +71,21 @@ class Wire(asyncio.Protocol):
     async def call(self, command: bytes, seconds: float) -> Answer:
         """What the server answers. Raises TimeoutError after so many seconds, and once as long again where the event loop was late.
 
-        Who gives up leaves the connection to those who still wait: an answer that comes late is told from theirs by its place.
+        Who gives up leaves the connection to the others: an answer that comes late is told from theirs by its place. A server that stood still for
+        a moment, or a process with too much to do, would have to connect anew else, and be slower for it. Only silence ends it.
         """
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        due = time.monotonic() + seconds
+        now = time.monotonic()
+        due = now + seconds
         self._send(command)
-        self._waiting.append(Waiting(answer, due, seconds))
+        self._waiting.append(Waiting(answer, now, due, seconds))
         if due < self._look_at:
             self._look_again(due)
         try:
             return await answer
-        except (TimeoutError, asyncio.CancelledError):
-            self.retire()
+        except TimeoutError:
+            if time.monotonic() - max(self._heard, self._waiting[0].sent) >= SILENT_SECONDS:
+                self.retire()
             raise
         finally:
             # It holds the error, and the error's traceback this frame and those of all who wait: with the record of a decision, until a
@@ -104,7 +120,7 @@ class Wire(asyncio.Protocol):
         now = time.monotonic()
         busy = now - self._look_at > LATE_SECONDS
         self._look_at, self._timer = math.inf, None
-        waiting = [one for one in self._waiting if not one.answer.done()]
+        waiting = [one for one in self._waiting if one.still()]
         for one in waiting:
             if one.due > now:
                 continue
@@ -112,14 +128,14 @@ class Wire(asyncio.Protocol):
                 # What we were too busy to read is no fault of the server.
                 one.due, one.again = now + one.again, 0.0
             else:
-                one.answer.set_exception(TimeoutError("no answer in time"))
-        if first := min((one.due for one in waiting if not one.answer.done()), default=0.0):
+                _settle(one, TimeoutError("no answer in time"))
+        if first := min((one.due for one in waiting if one.still()), default=0.0):
             self._look_again(first)
 
     def retire(self) -> None:
         """Take no more calls, and end when nobody waits any more."""
         self.usable = False
-        if all(one.answer.done() for one in self._waiting):
+        if not any(one.still() for one in self._waiting):
             self.end()
 
     def end(self) -> None:
@@ -128,6 +144,7 @@ class Wire(asyncio.Protocol):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        self._heard = time.monotonic()
         unread, start = self._unread + data, 0
         while True:
             end = unread.find(b"\r\n", start)
@@ -146,7 +163,7 @@ class Wire(asyncio.Protocol):
             elif kind == b"-":
                 answer = self._refused(said.decode(errors="replace"))
             start = after
-            _settle(self._waiting.popleft().answer, answer)
+            _settle(self._waiting.popleft(), answer)
         self._unread = unread[start:]
         if not (self.usable or self._waiting):
             self.end()
@@ -154,14 +171,15 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.usable = False
         while self._waiting:
-            _settle(self._waiting.popleft().answer, ConnectionResetError(f"the connection was lost: {error}"))
+            _settle(self._waiting.popleft(), ConnectionResetError(f"the connection was lost: {error}"))
 
 
-def _settle(waiting: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+def _settle(waiting: Waiting, said: Answer | Exception) -> None:
     """Nobody waits any more where somebody gave up."""
-    if waiting.done():
+    answer = waiting.take()
+    if answer is None:
         return
-    if isinstance(answer, Exception):
-        waiting.set_exception(answer)
+    if isinstance(said, Exception):
+        answer.set_exception(said)
     else:
-        waiting.set_result(answer)
+        answer.set_result(said)

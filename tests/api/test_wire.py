@@ -125,6 +125,26 @@ async def test_who_gives_up_takes_nobody_s_answer(server: Server, line: Line) ->
     await asyncio.sleep(0)
     with pytest.raises(TimeoutError):
         await wire.call(packed(("ECHO", "impatient")), 0.01)
+    later = asyncio.create_task(line.run(ECHO, "k", ("later",)))
+    await asyncio.sleep(0)
+    os.kill(server.process.pid, signal.SIGCONT)
+    assert await patient == b"patient"
+    assert await later == b"later"
+    assert await line.open() is wire
+    line.close()
+
+
+async def test_who_is_silent_for_long_is_given_up_and_the_next_call_connects_anew(
+    server: Server, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.wire.SILENT_SECONDS", 0.2)
+    wire = await line.open()
+    assert server.process is not None
+    os.kill(server.process.pid, signal.SIGSTOP)
+    patient = asyncio.create_task(wire.call(packed(("ECHO", "patient")), 30.0))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        await wire.call(packed(("PING",)), 0.3)
     assert not wire.usable
     os.kill(server.process.pid, signal.SIGCONT)
     assert await patient == b"patient"
@@ -132,9 +152,28 @@ async def test_who_gives_up_takes_nobody_s_answer(server: Server, line: Line) ->
     line.close()
 
 
-async def test_a_call_that_nobody_answers_ends_the_connection_and_a_busy_loop_does_not_change_that(
-    server: Server, line: Line
+async def test_who_answers_late_every_time_is_not_silent(
+    server: Server, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("api.wire.SILENT_SECONDS", 0.3)
+    wire = await line.open()
+    assert server.process is not None
+    os.kill(server.process.pid, signal.SIGSTOP)
+    calls = [asyncio.create_task(wire.call(packed(("PING",)), 0.15 * number)) for number in (1, 2, 3)]
+    wire._loop.call_later(0.05, wire.data_received, b"+PONG\r\n")
+    wire._loop.call_later(0.25, wire.data_received, b"+PONG\r\n")
+    first, second, third = await asyncio.gather(*calls, return_exceptions=True)
+    assert (first, second) == (b"PONG", b"PONG")
+    assert isinstance(third, TimeoutError)
+    assert wire.usable
+    os.kill(server.process.pid, signal.SIGCONT)
+    line.close()
+
+
+async def test_a_call_that_nobody_answers_ends_the_connection_and_a_busy_loop_does_not_change_that(
+    server: Server, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.wire.SILENT_SECONDS", 0.02)
     assert server.process is not None
     for busy in (0.0, 0.1):
         wire = await line.open()
@@ -158,6 +197,7 @@ async def test_who_comes_later_waits_his_own_time(server: Server, line: Line) ->
     ] * 2
     assert time.monotonic() - began >= 0.9
     os.kill(server.process.pid, signal.SIGCONT)
+    line.close()
 
 
 async def test_an_answer_that_was_there_while_the_loop_was_busy_is_read(server: Server, line: Line) -> None:

@@ -32,7 +32,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --durations=10 $(MEASURED)
 
-# To watch every branch makes the tests half as slow again: it is done where it is judged.
+# To watch every branch makes the tests slower: it is done where it is judged.
 check: MEASURED := --cov --cov-report=
 check: lint types walls test
 	$(BIN)/python -m coverage report --include='models/*' --fail-under=100

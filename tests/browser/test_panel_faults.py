@@ -708,7 +708,7 @@ def test_what_is_noted_while_nothing_can_be_recorded_says_so_and_is_kept_later(
     expect(panel.open.locator(".mark")).to_have_text("Accepted (not saved yet)")
     expect(panel.find("[data-problem=unsaved]")).to_be_visible()
     assert panel.noted("accepted", count=0) == []
-    page.unroute("**/v1/decisions")
+    page.unroute_all(behavior="wait")
     expect(panel.open.locator(".mark")).to_have_text("Accepted")
     expect(panel.find("[data-problem=unsaved]")).to_have_count(0)
     assert panel.noted("accepted", count=1) == [
@@ -731,7 +731,7 @@ def test_advice_without_the_store_is_asked_for_again_until_the_store_is_back(pag
     panel = Panel.show(page, live, live.customer(), intent="cancel")
     expect(panel.find(".notice.degraded")).to_be_visible()
     expect(panel.find(".proposal")).to_have_count(0)
-    page.unroute("**/v1/decisions")
+    page.unroute_all(behavior="wait")
     panel.opens("Ask for the reason")
     expect(panel.find(".notice.degraded")).to_have_count(0)
     expect(panel.open.locator(".option").first).to_be_visible()
@@ -748,7 +748,7 @@ def test_what_is_looked_up_stays_while_the_same_advice_is_asked_for_again(page: 
     panel.focus()
     page.keyboard.press("/")
     expect(panel.find(".vetoes li").first).to_be_visible()
-    page.unroute("**/v1/decisions")
+    page.unroute_all(behavior="wait")
     expect(panel.find(".notice.degraded")).to_have_count(0)
     expect(panel.find(".vetoes li").first).to_be_visible()
 

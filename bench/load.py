@@ -1,6 +1,6 @@
 """A load generator: so many connections, each asking its next question when the last one is answered.
 
-python -m bench.load PORT CONNECTIONS SECONDS KEY SEED      prints one JSON object
+python -m bench.load PORT CONNECTIONS SECONDS KEY FIRST      prints one JSON object; FIRST is the number of the first question
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ CUSTOMERS = 25_000
 class Asker(asyncio.Protocol):
     """One connection. Latencies are in `taken`, seconds; anything but a 200 is counted in `wrong`."""
 
-    def __init__(self, key: str, seed: int, number: count[int], until: float) -> None:
-        self.key, self.seed, self.number, self.until = key, seed, number, until
+    def __init__(self, key: str, number: count[int], until: float) -> None:
+        self.key, self.number, self.until = key, number, until
         self.taken: list[float] = []
         self.wrong = 0
         self.done = asyncio.get_running_loop().create_future()
@@ -33,8 +33,7 @@ class Asker(asyncio.Protocol):
         self.ask()
 
     def ask(self) -> None:
-        n = next(self.number)
-        body = question(n, self.seed)
+        body = question(next(self.number))
         head = (
             f"POST /v1/decisions HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {self.key}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -64,12 +63,12 @@ class Asker(asyncio.Protocol):
             self.done.set_result(None)
 
 
-def question(n: int, seed: int) -> bytes:
-    """Another contact each time, so that each is decided anew; customers come back."""
+def question(n: int) -> bytes:
+    """The n-th contact: each is decided anew, and a customer comes back when all others have called."""
     asked = {
-        "customer_id": f"C-{(n + 7919 * seed) % CUSTOMERS}",
+        "customer_id": f"C-{n % CUSTOMERS}",
         "contact": {
-            "contact_id": f"k{seed}-{n}",
+            "contact_id": f"k-{n}",
             "channel": ("voice", "chat")[n % 2],
             "intent": ("question", "cancel", "bill")[n % 3],
             "motive": ("price", "service")[n % 2],
@@ -80,14 +79,12 @@ def question(n: int, seed: int) -> bytes:
     return json.dumps(asked).encode()
 
 
-async def load(port: int, connections: int, seconds: float, key: str, seed: int) -> dict[str, Any]:
+async def load(port: int, connections: int, seconds: float, key: str, first: int) -> dict[str, Any]:
     """What was answered in so many seconds: how many seconds that were, each latency in milliseconds, and how many answers were wrong."""
-    loop, number = asyncio.get_running_loop(), count()
+    loop, number = asyncio.get_running_loop(), count(first)
     began = time.perf_counter()
     askers = [
-        (await loop.create_connection(lambda: Asker(key, seed, number, began + seconds), "127.0.0.1", port))[
-            1
-        ]
+        (await loop.create_connection(lambda: Asker(key, number, began + seconds), "127.0.0.1", port))[1]
         for _ in range(connections)
     ]
     await asyncio.gather(*(asker.done for asker in askers))
@@ -100,5 +97,5 @@ async def load(port: int, connections: int, seconds: float, key: str, seed: int)
 
 
 if __name__ == "__main__":
-    port, connections, seconds, key, seed = sys.argv[1:]
-    print(json.dumps(uvloop.run(load(int(port), int(connections), float(seconds), key, int(seed)))))
+    port, connections, seconds, key, first = sys.argv[1:]
+    print(json.dumps(uvloop.run(load(int(port), int(connections), float(seconds), key, int(first)))))

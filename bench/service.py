@@ -46,6 +46,8 @@ SECONDS = 1.0
 ALONE = 6
 """With one connection in every so many rounds, and then also with it."""
 DRAWS = 2_000
+SIZED = 120
+"""Questions asked first, so that the floor can answer and record as much."""
 SERVED, LOADING = "0", "1"
 """Cores."""
 
@@ -119,11 +121,12 @@ def measure(rounds: int = ROUNDS) -> list[dict[str, Any]]:
         _customers(winner.port, token)
         sizes = _sizes(winner.port, token, server.url)
         floor = _floor(stack, {**environ, **sizes})
-        contestants = [floor, winner, implicit]
+        contestants, asked = [floor, winner, implicit], SIZED
         for number in range(rounds + 1):  # the first warms up
             for connections in (16, 1) if number % ALONE == 0 else (16,):
                 for contestant in contestants:
-                    turn = _turn(contestant, connections, token, number)
+                    turn = _turn(contestant, connections, token, asked)
+                    asked += 0 if contestant is floor else len(turn.taken_ms)
                     if number:
                         contestant.turns.setdefault(connections, []).append(turn)
             contestants.append(contestants.pop(0))
@@ -178,8 +181,7 @@ def _row(name: str, value: float, unit: str, bar: str = "", holds: bool | None =
     return {"name": f"service.{name}", "value": round(value, 3), "unit": unit, "bar": bar, "holds": holds}
 
 
-def _turn(contestant: Contestant, connections: int, token: str, number: int) -> Turn:
-    seed = f"{number}{connections}{contestant.port}"
+def _turn(contestant: Contestant, connections: int, token: str, first: int) -> Turn:
     before = _cpu(contestant.process.pid)
     command = [
         sys.executable,
@@ -189,7 +191,7 @@ def _turn(contestant: Contestant, connections: int, token: str, number: int) -> 
         str(connections),
         str(SECONDS),
         token,
-        seed,
+        str(first),
     ]
     done = subprocess.run(pinned(LOADING, command), cwd=ROOT, check=True, capture_output=True)
     return Turn(**json.loads(done.stdout), cpu=_cpu(contestant.process.pid) - before)
@@ -275,7 +277,7 @@ def _customers(port: int, token: str) -> None:
 
 def _sizes(port: int, token: str, url: str) -> dict[str, str]:
     """What the service answers and records, in bytes, over some questions: the floor does the same."""
-    answers = [_post(port, "/v1/decisions", question(n, 0), token, "application/json") for n in range(120)]
+    answers = [_post(port, "/v1/decisions", question(n), token, "application/json") for n in range(SIZED)]
     with redis.Redis.from_url(url) as store:
         records = [store.strlen(keys.decision(json.loads(answer)["decision_id"])) for answer in answers]
     return {

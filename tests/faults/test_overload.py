@@ -10,26 +10,29 @@ import json
 import select
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.keyring import KeyFile, create_key
-from tests.api.running import KEY
+from models.catalogue import load_catalogue
+from tests.api.running import KEY, a_customer
 from tests.faults.cores import never_idle
 from tests.faults.flood import Flood, Sent, flood, share
-from tests.faults.lengths import FULL, at_length
+from tests.faults.lengths import FULL, at_length, times
 from tests.faults.load import Asked, a_decision, capacity
 from tests.faults.processes import waited_for
 from tests.faults.rig import Service, Valkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.faults.figures import Figures
 
 MOST = 16
+CUSTOMERS = times(1_000, 50_000)
+EXAMPLE = Path(__file__).parents[2] / "examples" / "telecom"
 BOT, BOT_KEY = create_key(("decisions:create",), "bot", "bot")
 KEYS = KeyFile(keys=(KEY, BOT_KEY)).model_dump_json()
 A_BOTS = {"authorization": f"Bearer {BOT}"}
@@ -191,28 +194,65 @@ def test_who_sends_too_slowly_is_ended_and_others_are_not(narrow: Service) -> No
 
 @pytest.fixture
 def service(tmp_path: Path, valkey: Valkey) -> Iterator[Service]:
-    """As it is shipped, also where this machine has other things to do."""
-    with Service(tmp_path / "service", valkey.url, BEHOUD_TOO_LATE_MS="250").started() as found:
+    """As it is shipped, also where this machine has other things to do. It knows its customers."""
+    with Service(tmp_path / "service", valkey.url, EXAMPLE, BEHOUD_TOO_LATE_MS="250").started() as found:
+        told_of_customers(found)
         yield found
+
+
+def told_of_customers(service: Service) -> None:
+    products = [product.id for product in load_catalogue((EXAMPLE / "catalogue.yaml").read_bytes()).products]
+    lines = [
+        json.dumps(
+            a_customer(
+                f"C-{number}",
+                *{products[(number + step) % len(products)] for step in range(3)},
+                tenure_months=number % 120,
+                months_to_contract_end=number % 13,
+                contract="month",
+                monthly_bill=60.0,
+                household_size=1 + number % 4,
+            )
+        )
+        for number in range(CUSTOMERS)
+    ]
+    status, said = service.ask(
+        "POST",
+        "/v1/customers/bulk",
+        "\n".join(lines).encode(),
+        {"content-type": "application/x-ndjson"},
+    )
+    assert status == 200, said
+    assert b"refused" not in said, said[:500]
+
+
+def a_call(number: int, part: int) -> Asked:
+    """The parts of the test begin with other customers."""
+    contact = {
+        "contact_id": f"k{part}-{number}",
+        "channel": ("voice", "chat")[number % 2],
+        "intent": ("question", "cancel", "bill")[number % 3],
+    }
+    return a_decision(number + part * CUSTOMERS // 7, CUSTOMERS, contact=contact)
 
 
 @pytest.mark.usefixtures("apart")
 def test_three_times_capacity(service: Service, figures: Figures) -> None:
     seconds, after = at_length(2.0, 60.0), at_length(1.0, 15.0)
     with never_idle():
-        capacity(service.port, at_length(0.2, 2.0), a_decision)  # warm
+        capacity(service.port, at_length(0.2, 2.0), lambda n: a_call(n, 0))  # warm
         peak = can_do(service, seed=1)
 
         def rate(moment: float) -> float:
             return 3.0 * peak if moment < seconds else 0.5 * peak
 
-        found = flood(service.port, seconds + after, rate, lambda n: a_decision(n, seed=3).packed())
+        found = flood(service.port, seconds + after, rate, lambda n: a_call(n, 3).packed())
         could = can_do(service, seed=5)
     assert {one.status for one in found.sent} <= set(ANSWERED)
     assert all(one.waits for one in found.sent if one.status == 503)
     assert any(one.status == 200 for one in found.sent)
     waited_for(lambda: service.figure("behoud_calls_limit") == 512.0)
-    assert service.ask("POST", "/v1/decisions", a_decision(0, seed=4).body)[0] == 200
+    assert service.ask("POST", "/v1/decisions", a_call(0, 4).body)[0] == 200
     figures.add("overload.peak_before", peak, "decisions/s")
     told(found, (peak + could) / 2, seconds, after, figures)
 
@@ -220,10 +260,8 @@ def test_three_times_capacity(service: Service, figures: Figures) -> None:
 def can_do(service: Service, seed: int) -> float:
     """Decisions a second, the most that is seen: of callers who wait for their answers, and of a little more than that."""
     seconds = at_length(0.3, 10.0)
-    closed = capacity(service.port, seconds, lambda n: a_decision(n, seed=seed))
-    just = flood(
-        service.port, seconds, lambda _: 1.2 * closed, lambda n: a_decision(n, seed=seed + 1).packed()
-    )
+    closed = capacity(service.port, seconds, lambda n: a_call(n, seed))
+    just = flood(service.port, seconds, lambda _: 1.2 * closed, lambda n: a_call(n, seed + 1).packed())
     return max(closed, just.done(200, 0.0, seconds))
 
 
